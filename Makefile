@@ -1,0 +1,59 @@
+# Every task of the project is a target here; `make` lists them. CI calls the same targets.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.installed
+LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-config \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help env lock test check format demo bench openapi vectors clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+env: $(STAMP) ## Make .venv from the lock file (skipped when up to date)
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	# pip refuses an editable install where hashes are required, so it is a second step, and offline.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	touch $@
+
+lock: ## Write requirements.lock and requirements-dev.lock again (UPGRADE=1 takes the newest releases)
+	test -x .venv/lock/bin/uv || { $(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv; }
+	.venv/lock/bin/uv pip compile $(LOCK_FLAGS) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
+	.venv/lock/bin/uv pip compile $(LOCK_FLAGS) $(if $(UPGRADE),--upgrade) --extra dev \
+		--constraints requirements.lock pyproject.toml -o requirements-dev.lock
+
+test: env ## Run all tests
+	$(BIN)/python -m pytest -n 2
+
+check: env ## Lint, format, types, import contracts; openapi.yaml and vectors up to date
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m api.openapi --check
+	$(BIN)/python -m tests.vectors.make --check
+
+format: env ## Put the sources into the project's format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+demo: env ## Run a programme of 30 supporters end to end, and search what the server holds for plaintext
+	$(BIN)/python -m demo
+
+bench: env ## Measure against the bare baselines; one JSON object a line
+	$(BIN)/python -m bench
+
+openapi: env ## Write openapi.yaml
+	$(BIN)/python -m api.openapi
+
+vectors: env ## Write tests/vectors/*.json
+	$(BIN)/python -m tests.vectors.make
+
+clean: ## Remove .venv and every cache
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

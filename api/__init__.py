@@ -1,0 +1,1 @@
+"""The HTTP service: one composition root, problem documents, authentication, limits and routes."""

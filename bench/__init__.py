@@ -1,0 +1,1 @@
+"""Measurements against bare baselines made in the same run."""

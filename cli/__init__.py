@@ -1,0 +1,1 @@
+"""The command line: operator commands, and a phone and a lead for the terminal."""

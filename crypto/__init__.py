@@ -1,0 +1,1 @@
+"""Bytes in, bytes out: canonical encoding, signatures, sealing and key derivation."""

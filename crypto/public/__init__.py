@@ -1,0 +1,1 @@
+"""The operations a server may hold: encoding, hashing and verification."""

@@ -1,0 +1,1 @@
+"""The operations that need a secret key. Devices only."""

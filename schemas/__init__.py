@@ -1,0 +1,1 @@
+"""The wire models, record types, code lists, instruments and presets, as data."""

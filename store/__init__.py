@@ -1,0 +1,1 @@
+"""The server's SQL: SQLModel tables, migrations' metadata and transactions."""

@@ -1,0 +1,1 @@
+"""The test tree; it mirrors the rooms."""

@@ -1,0 +1,1 @@
+"""Tests in which somebody lies, replays, truncates or reorders."""

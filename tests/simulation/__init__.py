@@ -1,0 +1,1 @@
+"""Whole programmes in one process and virtual time."""

@@ -1,0 +1,1 @@
+"""Test vectors shared by every implementation, and the command that writes them."""
