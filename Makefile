@@ -1,6 +1,8 @@
 # Every task of the project is a target here; `make` lists them. CI calls the same targets.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The versions are locked for Python 3.11 and newer; 3.11 is the one everything is tried on.
+PYTHON ?= $(shell python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo python3 \
+	|| command -v python3.11 || echo python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-config \
@@ -14,10 +16,10 @@ help: ## List the targets
 
 env: $(STAMP) ## Make .venv from the lock file (skipped when up to date)
 
+# pip refuses an editable install where hashes are required, so that is a second step, and offline.
 $(STAMP): requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	# pip refuses an editable install where hashes are required, so it is a second step, and offline.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	touch $@
 
