@@ -1,1 +1,1 @@
-"""The demonstration's own composition root: a programme, its phones and a real server in weeks of virtual time."""
+"""The demonstration: its own composition root, a programme, its phones and a real server as weeks pass."""
