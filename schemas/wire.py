@@ -1,0 +1,240 @@
+"""Requests and answers of docs/protocol/6-sync.md as frozen, closed models."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.octets import (
+    BodyBytes,
+    Challenge,
+    HeaderBytes,
+    HpkeKey,
+    Id16,
+    Id32,
+    SealedNameBytes,
+    Signature,
+    WrapBytes,
+)
+
+INTEGER_LIMIT = 2**53
+MAX_LOGS = 16
+MAX_ENTRIES = 64
+MAX_KEYS = 128
+MAX_WRAPS = 4096
+MAX_TAKEN = 1024
+MAX_HASHES = 1024
+MIN_BUDGET, DEFAULT_BUDGET, MAX_BUDGET = 4096, 2_097_152, 8_388_608
+
+# JSON has one kind of number and a lax validator reads "1" and true as 1: positions are integers or refused.
+Count = Annotated[int, Field(strict=True, ge=0, lt=INTEGER_LIMIT)]
+Ordinal = Annotated[int, Field(strict=True, ge=1, lt=INTEGER_LIMIT)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+class Wire(BaseModel):
+    """An object on the wire. Unknown members are refused: a server must not guess what a client meant."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Cursor(Wire):
+    """A state of a log."""
+
+    position: Count = Field(description="Number of entries of the log so far; 0 before the first.", examples=[7])
+    head: Id32 = Field(description="Running hash of the log at this position.")
+
+
+class Entry(Wire):
+    """A signed entry as its author made it."""
+
+    header: HeaderBytes = Field(description="Canonical encoding of the ten header fields.")
+    body: BodyBytes = Field(description="Statement or sealed body, whose hash stands in the header.")
+    signature: Signature = Field(description="Signature of the author's device over the header.")
+
+
+class Wrap(Wire):
+    """An epoch key of a space, sealed to one reader."""
+
+    log: Id32 = Field(description="Log id of the space.")
+    epoch: Ordinal = Field(description="Epoch of the key.", examples=[1])
+    reader: Id32 = Field(description="Device id, invite id or hash of a member key.")
+    wrap: WrapBytes = Field(description="HPKE message that holds the epoch key.")
+
+
+class ChallengeAnswer(Wire):
+    """A challenge for opening a session."""
+
+    challenge: Challenge = Field(description="Opaque; to be signed within 48 hours.")
+
+
+class SessionRequest(Wire):
+    """A signed challenge."""
+
+    principal: Id32 = Field(description="Device id, or id of an open invite.")
+    challenge: Challenge = Field(description="A challenge of this server.")
+    signature: Signature = Field(description="By the principal's key over origin, challenge and principal.")
+
+
+class SessionAnswer(Wire):
+    """A live session."""
+
+    programme: Id32 = Field(description="The programme of the principal.")
+    token: Id32 = Field(description="Bearer token of the session.")
+    seconds: Ordinal = Field(description="Seconds that the token is good for.", examples=[900])
+    challenge: Challenge = Field(description="For the next session.")
+
+
+class FoundingRequest(Wire):
+    """The first statement of a programme, with the operator's consent."""
+
+    token: Id16 = Field(description="The operator's one-time token.")
+    entry: Entry = Field(description="The `found` entry.")
+    keys: list[HpkeKey] = Field(
+        description="HPKE keys that the statement names: device, member key, inbox.", max_length=MAX_KEYS
+    )
+    wraps: list[Wrap] = Field(
+        description="personal to the device, commons and leads to the member key.", max_length=MAX_WRAPS
+    )
+
+
+class FoundingAnswer(Wire):
+    """A founded programme."""
+
+    programme: Id32 = Field(description="Programme id, which is also the roster's log id.")
+    head: Cursor = Field(description="The roster after its founding statement.")
+
+
+class LogRequest(Wire):
+    """One log of a sync request: what the client has of it, and what it adds."""
+
+    log: Id32 = Field(description="Log id.")
+    cursor: Cursor = Field(description="The state of the log that the client has verified.")
+    entries: list[Entry] = Field(
+        default=[], description="Entries to append, in the order of their numbers.", max_length=MAX_ENTRIES
+    )
+    own: Flag = Field(default=False, description="Send the asking device's own entries in full.", examples=[False])
+
+
+class SyncRequest(Wire):
+    """Pushes and pulls, all logs at once."""
+
+    challenge: Id32 = Field(description="Random bytes of the client, which the signed answer repeats.")
+    budget: Annotated[int, Field(strict=True, ge=MIN_BUDGET, le=MAX_BUDGET)] = Field(
+        default=DEFAULT_BUDGET,
+        description="Bytes of entries that the client wants at most.",
+        examples=[2_097_152],
+    )
+    logs: list[LogRequest] = Field(description="The logs asked for, each once.", min_length=1, max_length=MAX_LOGS)
+    keys: list[HpkeKey] = Field(
+        default=[], description="HPKE keys that the pushed statements name by hash.", max_length=MAX_KEYS
+    )
+    wraps: list[Wrap] = Field(default=[], description="Wraps that the pushed entries call for.", max_length=MAX_WRAPS)
+    name: SealedNameBytes | None = Field(
+        default=None, description="Sealed display name, with a `join` to role member or lead."
+    )
+    taken: list[Id16] = Field(
+        default=[], description="Accounts whose names a lead has stored in `leads`.", max_length=MAX_TAKEN
+    )
+
+
+class Accepted(Wire):
+    """Where a pushed entry stands."""
+
+    sequence: Ordinal = Field(description="The author's number of the entry.", examples=[3])
+    position: Ordinal = Field(description="Its position in the log.", examples=[8])
+
+
+class PulledEntry(Wire):
+    """An entry above the cursor."""
+
+    position: Ordinal = Field(description="Its position in the log.", examples=[8])
+    header: HeaderBytes = Field(description="Canonical encoding of the ten header fields.")
+    body: BodyBytes | None = Field(description="The body; null where an erasure fell due.")
+    signature: Signature = Field(description="Signature of the author's device over the header.")
+
+
+class OwnEntry(Wire):
+    """An entry above the cursor that the asking device wrote itself."""
+
+    position: Ordinal = Field(description="Its position in the log.", examples=[8])
+    sequence: Ordinal = Field(description="Its number.", examples=[3])
+
+
+class LogAnswer(Wire):
+    """One log of a sync answer."""
+
+    log: Id32 = Field(description="Log id.")
+    known: Flag = Field(description="Whether the asked cursor lies on the server's chain.", examples=[True])
+    head: Cursor = Field(description="The log at the time of the answer.")
+    accepted: list[Accepted] = Field(description="The pushed entries, in their order.")
+    entries: list[PulledEntry | OwnEntry] = Field(description="Entries above the cursor, without gaps.")
+    more: Flag = Field(description="Whether the budget cut this log.", examples=[False])
+
+
+class SyncAnswer(Wire):
+    """What was accepted, what is new, and the server's signature on it."""
+
+    day: Count = Field(description="The server's UTC day, counted from 1970-01-01.", examples=[20779])
+    logs: list[LogAnswer] = Field(description="In the order asked.")
+    signature: Signature = Field(description="By the server's key over the client's challenge, cursors and heads.")
+    challenge: Challenge = Field(description="For the next session.")
+
+
+class WrapsAnswer(Wire):
+    """The principal's own wraps."""
+
+    wraps: list[Wrap] = Field(description="One for each space that it may open, of the current epoch.")
+
+
+class KeysRequest(Wire):
+    """HPKE keys asked for."""
+
+    hashes: list[Id32] = Field(description="Hashes as they stand in the roster.", min_length=1, max_length=MAX_HASHES)
+
+
+class KeysAnswer(Wire):
+    """HPKE keys; the client hashes each to learn which one it is."""
+
+    keys: list[HpkeKey] = Field(description="In the order asked, without those that the server does not hold.")
+
+
+class SealedName(Wire):
+    """A joiner's display name, sealed to the leads' inbox."""
+
+    account: Id16 = Field(description="Account id of the joiner.")
+    sealed: SealedNameBytes = Field(description="HPKE message that holds the padded name.")
+
+
+class NamesAnswer(Wire):
+    """Display names that no lead has taken yet."""
+
+    names: list[SealedName] = Field(description="In the order of their account ids.")
+
+
+class LimitsAnswer(Wire):
+    """The limits in force on this server."""
+
+    sync_bytes: Ordinal = Field(description="Largest body of a sync request.", examples=[8_388_608])
+    other_bytes: Ordinal = Field(description="Largest body of any other request.", examples=[65_536])
+    logs: Ordinal = Field(description="Logs in a sync request.", examples=[16])
+    entries: Ordinal = Field(description="Pushed entries of one log.", examples=[64])
+    keys: Ordinal = Field(description="HPKE keys in a request.", examples=[128])
+    wraps: Ordinal = Field(description="Wraps in a request.", examples=[4096])
+    taken: Ordinal = Field(description="Taken names in a request.", examples=[1024])
+    hashes: Ordinal = Field(description="Hashes in a request for keys.", examples=[1024])
+    budget: Ordinal = Field(description="Largest budget of a sync request.", examples=[8_388_608])
+    session_seconds: Ordinal = Field(description="Life of a session.", examples=[900])
+    challenge_seconds: Ordinal = Field(description="Life of a challenge.", examples=[172_800])
+
+
+class HealthAnswer(Wire):
+    """The server can write."""
+
+    status: str = Field(description="Always `ok`; a server that cannot write answers 503.", examples=["ok"])
+
+
+class ShapeError(Wire):
+    """One place where a request has the wrong shape."""
+
+    pointer: str = Field(description="RFC 6901 pointer into the body.", examples=["/logs/0/cursor/head"])
+    message: str = Field(description="What is wrong there; never the value itself.", examples=["is not 32 bytes"])
