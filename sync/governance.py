@@ -1,0 +1,74 @@
+"""Rules of the statements that keep a programme in order: rotate, policy, close_invite, announce."""
+
+from dataclasses import replace
+
+from sync.enrolment import check_policy
+from sync.errors import Refused
+from sync.log import Header
+from sync.state import Epoch, InviteRecord, RosterState
+from sync.statements import Announce, CloseInvite, Rotate, SetPolicy
+
+CODE_CLOSES_AFTER = 30
+"""Days for which a recovery code closed by a device alone stays good: a thief's phone must not outrank paper."""
+
+
+def rotate(state: RosterState, header: Header, statement: Rotate) -> RosterState:
+    author = state.devices[header.device]
+    if statement.space == "personal":
+        if statement.account != author.account:
+            raise Refused("not-authorised", "a personal space is rotated by its own account")
+    elif statement.account != b"":
+        raise Refused("entry-malformed", "a shared space has no account")
+    elif author.account not in state.leads:
+        raise Refused("not-authorised", "only a lead rotates a shared space")
+    if bool(statement.inbox_hash) != (statement.space == "leads"):
+        raise Refused("entry-malformed", "the inbox belongs to `leads`, and only there")
+    log = state.space_log(statement.space, statement.account)
+    space = state.spaces[log]
+    if statement.epoch != space.epoch + 1:
+        raise Refused("epoch-stale", f"the next epoch is {space.epoch + 1}")
+    epoch = Epoch(state.chain.position, statement.commitment, statement.sealed_previous, statement.inbox_hash)
+    return replace(state, spaces=state.spaces.set(log, replace(space, epochs=(*space.epochs, epoch))))
+
+
+def set_policy(state: RosterState, header: Header, statement: SetPolicy) -> RosterState:
+    require_lead(state, header)
+    check_policy(statement.policy)
+    return replace(state, policy=statement.policy)
+
+
+def close_invite(state: RosterState, header: Header, statement: CloseInvite) -> RosterState:
+    author = state.devices[header.device]
+    record = state.invites.get(statement.invite)
+    if record is None or not record.is_open(state.time):
+        raise Refused("invite-not-open", "no open invite has this id")
+    if record.role in ("member", "lead"):
+        require_lead(state, header)
+    elif record.account != author.account:
+        # Another account's link or code is answered like one that does not exist.
+        raise Refused("invite-not-open", "no open invite has this id")
+    closing = closing_time(state, record, statement)
+    return replace(state, invites=state.invites.set(statement.invite, replace(record, closing=closing)))
+
+
+def closing_time(state: RosterState, record: InviteRecord, statement: CloseInvite) -> int:
+    if record.role != "recovery":
+        return state.time
+    if statement.cosignature is not None:
+        code = state.invites[statement.cosignature.code]
+        if code.position > record.position:
+            raise Refused("cosignature-invalid", "a code is closed at once only by itself or an older one")
+        return state.time
+    later = state.time + CODE_CLOSES_AFTER
+    return later if record.closing is None else min(later, record.closing)
+
+
+def announce(state: RosterState, header: Header, statement: Announce) -> RosterState:
+    device = state.devices[header.device]
+    announced = replace(device, rules=max(device.rules, statement.rules))
+    return replace(state, devices=state.devices.set(header.device, announced))
+
+
+def require_lead(state: RosterState, header: Header) -> None:
+    if state.devices[header.device].account not in state.leads:
+        raise Refused("not-authorised", "only a lead may do this")

@@ -1,0 +1,81 @@
+"""Who must be able to open an epoch key, and which rows a push must therefore carry (docs/protocol/2, 6)."""
+
+from collections.abc import Iterable
+
+from crypto.public.ids import invite_id
+from sync.log import Entry
+from sync.space import SEALED, spaces_of
+from sync.state import RosterState
+from sync.statements import Found, Invite, Join, Rotate, decode_statement
+
+WrapKey = tuple[bytes, int, bytes]
+"""(log, epoch, reader id): what one wrap is for."""
+
+
+def readers(roster: RosterState, log: bytes) -> dict[bytes, bytes]:
+    """Reader id -> hash of the HPKE key to wrap to, for all readers of a space now."""
+    space = roster.spaces[log]
+    if space.name == "personal":
+        devices = {id_: roster.devices[id_].hpke_hash for id_ in roster.accounts[space.account].devices}
+        return devices | invited(roster, "link", "recovery", account=space.account)
+    if space.name == "leads":
+        members: Iterable[bytes] = (roster.accounts[lead].member_key_hash for lead in sorted(roster.leads))
+        return {key: key for key in members} | invited(roster, "lead")
+    members = (account.member_key_hash for account in roster.accounts.values())
+    return {key: key for key in members} | invited(roster, "member", "lead")
+
+
+def invited(roster: RosterState, *roles: str, account: bytes = b"") -> dict[bytes, bytes]:
+    return {id_: invite.hpke_hash for id_, invite in roster.open_invites(*roles, account=account).items()}
+
+
+def reader_ids(roster: RosterState, principal: bytes) -> set[bytes]:
+    """The reader ids under which a principal finds its own wraps."""
+    device = roster.devices.get(principal)
+    if device is None:
+        return {principal}
+    return {principal, roster.accounts[device.account].member_key_hash}
+
+
+def wraps_called_for(after: RosterState, pushed: Iterable[Entry]) -> set[WrapKey]:
+    """The wraps which the pushed statements demand, all of the epochs current after the whole push."""
+    called: set[WrapKey] = set()
+    for entry in pushed:
+        if entry.header.kind == SEALED:
+            continue
+        statement = decode_statement(entry.header.kind, entry.check_body())
+        device = entry.header.device
+        if isinstance(statement, Invite):
+            id_ = invite_id(statement.signing_key, statement.hpke_hash)
+            called |= {wrap_key(after, *space, id_) for space in spaces_of(after, id_)}
+        elif isinstance(statement, Found | Join):
+            key = after.accounts[statement.account].member_key_hash
+            called.add(wrap_key(after, "personal", statement.account, device))
+            if statement.member_key_hash:
+                shared = [space for space in spaces_of(after, device) if space[0] != "personal"]
+                called |= {wrap_key(after, *space, key) for space in shared}
+        elif isinstance(statement, Rotate):
+            log = after.space_log(statement.space, statement.account)
+            called |= {(log, after.spaces[log].epoch, reader) for reader in readers(after, log)}
+    return called
+
+
+def wrap_key(roster: RosterState, name: str, account: bytes, reader: bytes) -> WrapKey:
+    log = roster.space_log(name, account)
+    return log, roster.spaces[log].epoch, reader
+
+
+def keys_called_for(pushed: Iterable[Entry]) -> set[bytes]:
+    """Hashes of the HPKE keys that the pushed statements name, and whose bytes must travel with them."""
+    called: set[bytes] = set()
+    for entry in pushed:
+        if entry.header.kind == SEALED:
+            continue
+        statement = decode_statement(entry.header.kind, entry.check_body())
+        if isinstance(statement, Invite):
+            called.add(statement.hpke_hash)
+        elif isinstance(statement, Found | Join):
+            called |= {statement.device.hpke_hash, statement.member_key_hash}
+        if isinstance(statement, Found | Rotate):
+            called.add(statement.inbox_hash)
+    return called - {b""}

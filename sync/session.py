@@ -1,0 +1,18 @@
+"""Proof of a principal that opens a session."""
+
+from crypto.public.encoding import encode
+from sync.state import RosterState
+
+
+def session_message(origin: str, challenge: bytes, principal: bytes) -> bytes:
+    """What the principal signs, context `session`; the origin keeps a proof from being relayed to another server."""
+    return encode([origin, challenge, principal])
+
+
+def principal_key(roster: RosterState, principal: bytes) -> bytes | None:
+    """Signing key of an active device or an open invite; None for anyone else, now."""
+    device = roster.devices.get(principal)
+    if device is not None:
+        return device.signing_key
+    invite = roster.invites.get(principal)
+    return invite.signing_key if invite is not None and invite.is_open(roster.time) else None

@@ -1,0 +1,93 @@
+"""Spaces: whose entries belong there, and who may read them (docs/protocol/3-log.md, items 2 to 8)."""
+
+from sync.errors import Refused
+from sync.log import Chain, Entry, Header, Heads, check_witness
+from sync.signatures import check_signature
+from sync.state import Device, RosterState, Space
+
+RUNGS = frozenset((4_096, 16_384, 65_536, 262_144, 1_048_576))
+SEALED = "sealed"
+
+
+def check_space_entry(roster: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool) -> Chain:
+    """The chain with `entry`, after every check of a sealed entry; raises Refused.
+
+    `new` is the server accepting a push: the current epoch only, and the body must be there. A reader of history
+    accepts each epoch that was not yet replaced at the roster position which the header names.
+    """
+    header = entry.header
+    space = roster.spaces.get(header.log)
+    if space is None or header.log != chain.log:
+        raise Refused("entry-malformed", "the header names another log")
+    if header.suite < roster.policy.minimum_suite:
+        raise Refused("suite-unknown", "the suite is below the roster's minimum")
+    check_kind(header)
+    if new or entry.body is not None:
+        check_size(entry.check_body())
+    device = roster.devices.get(header.device)
+    if device is None:
+        raise Refused("device-not-active", "the roster knows no active device of this id")
+    check_signature(device.signing_key, "entry", entry.raw_header, entry.signature)
+    chain.check(header, heads)
+    check_roster_witness(roster, device, header)
+    if not writes(roster, space, device):
+        raise Refused("not-authorised", f"this device does not write to `{space.name}`")
+    check_epoch(space, header, new=new)
+    return chain.extend(entry)
+
+
+def check_kind(header: Header) -> None:
+    if header.kind in ("erase", "withdraw"):
+        raise Refused("statement-unsupported", f"`{header.kind}` is not defined by rules version 1")
+    if header.kind != SEALED:
+        raise Refused("entry-malformed", "a space holds `sealed` entries")
+
+
+def check_size(body: bytes) -> None:
+    """Only rungs: the exact size of a flush would tell how much was logged."""
+    if len(body) not in RUNGS:
+        raise Refused("body-mismatch", "a sealed body has the length of a rung")
+
+
+def check_roster_witness(roster: RosterState, device: Device, header: Header) -> None:
+    witness = header.roster
+    if not device.enrolled <= witness.position <= roster.chain.position:
+        raise Refused("witness-unknown", "`roster` lies outside the roster or before the author's enrolment")
+    check_witness(witness, roster.chain.cursor, roster.head_at, "roster")
+
+
+def check_epoch(space: Space, header: Header, *, new: bool) -> None:
+    if new and header.epoch != space.epoch:
+        raise Refused("epoch-stale", f"the current epoch is {space.epoch}", epoch=space.epoch)
+    if not max(1, space.epoch_at(header.roster.position)) <= header.epoch <= space.epoch:
+        raise Refused("epoch-stale", "the epoch had been replaced at the roster position which the header names")
+
+
+def writes(roster: RosterState, space: Space, device: Device) -> bool:
+    if space.name == "personal":
+        return device.account == space.account
+    return device.account in roster.leads
+
+
+def logs_of(roster: RosterState, principal: bytes) -> list[bytes]:
+    """Logs that a principal may read, in the order in which a client asks for them: the roster first."""
+    return [roster.programme, *(roster.space_log(*space) for space in spaces_of(roster, principal))]
+
+
+def spaces_of(roster: RosterState, principal: bytes) -> list[tuple[str, bytes]]:
+    """(name, account) of the spaces that a device, or an open invite, may read; empty for a stranger."""
+    device = roster.devices.get(principal)
+    if device is not None:
+        leads = [("leads", b"")] if device.account in roster.leads else []
+        return [("commons", b""), *leads, ("personal", device.account)]
+    invite = roster.invites.get(principal)
+    if invite is None or not invite.is_open(roster.time):
+        return []
+    if invite.role in ("link", "recovery"):
+        return [("personal", invite.account)]
+    return [("commons", b""), ("leads", b"")] if invite.role == "lead" else [("commons", b"")]
+
+
+def may_read(roster: RosterState, log: bytes, principal: bytes) -> bool:
+    spaces = spaces_of(roster, principal)
+    return bool(spaces) and (log == roster.programme or any(roster.space_log(*space) == log for space in spaces))

@@ -1,0 +1,137 @@
+"""What the roster says, as persistent values: accounts, devices, invites, spaces."""
+
+from dataclasses import dataclass, field
+
+from immutables import Map
+
+from crypto.public.ids import genesis, log_id
+from sync.log import Chain
+from sync.statements import Policy
+
+RULES = 1
+"""The rules version this code implements."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`devices`: its active devices in order of enrolment; `device_days`: days of its device statements of a year."""
+
+    role: str
+    member_key_hash: bytes
+    joined: int
+    devices: tuple[bytes, ...]
+    device_days: tuple[int, ...] = ()
+
+    @property
+    def is_lead(self) -> bool:
+        return self.role == "lead"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """`enrolled`: position of the enrolling statement; `invite`: the invite it came by, zeros for the founder."""
+
+    account: bytes
+    signing_key: bytes
+    hpke_hash: bytes
+    enrolled: int
+    invite: bytes
+    rules: int = RULES
+
+
+@dataclass(frozen=True, slots=True)
+class InviteRecord:
+    """`uses` left (unused for recovery codes); `closing`: the roster time from which it is closed."""
+
+    role: str
+    account: bytes
+    signing_key: bytes
+    hpke_hash: bytes
+    uses: int
+    last_day: int
+    position: int
+    author: bytes
+    closing: int | None = None
+
+    def is_open(self, time: int) -> bool:
+        if self.closing is not None and time >= self.closing:
+            return False
+        return self.role == "recovery" or (self.uses > 0 and time <= self.last_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One epoch of a space, as its statement at roster position `since` fixed it."""
+
+    since: int
+    commitment: bytes
+    sealed_previous: bytes = b""
+    inbox_hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A space and all its epochs; epoch n is `epochs[n - 1]`."""
+
+    name: str
+    account: bytes
+    epochs: tuple[Epoch, ...]
+
+    @property
+    def epoch(self) -> int:
+        return len(self.epochs)
+
+    @property
+    def current(self) -> Epoch:
+        return self.epochs[-1]
+
+    def epoch_at(self, position: int) -> int:
+        """The epoch that was current at a roster position; 0 before the space existed."""
+        return sum(1 for epoch in self.epochs if epoch.since <= position)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterState:
+    """The roster up to `chain.position`. Maps are persistent: keeping an old state costs nothing.
+
+    `used_keys`: every signing key and member key hash ever named, with the position, so that none is enrolled twice.
+    `opened`: invites not yet known to be closed, by account (empty for member and lead invites).
+    """
+
+    programme: bytes
+    chain: Chain
+    heads: Map[int, bytes]
+    time: int = 0
+    rules: int = 0
+    policy: Policy = field(default_factory=Policy)
+    server_key: bytes = b""
+    address: str = ""
+    accounts: Map[bytes, Account] = field(default_factory=Map)
+    devices: Map[bytes, Device] = field(default_factory=Map)
+    invites: Map[bytes, InviteRecord] = field(default_factory=Map)
+    spaces: Map[bytes, Space] = field(default_factory=Map)
+    leads: frozenset[bytes] = frozenset()
+    used_keys: Map[bytes, int] = field(default_factory=Map)
+    opened: Map[bytes, frozenset[bytes]] = field(default_factory=Map)
+
+    @staticmethod
+    def start(programme: bytes) -> "RosterState":
+        """The state before the founding statement."""
+        return RosterState(programme, Chain.start(programme, programme), Map({0: genesis(programme, programme)}))
+
+    def head_at(self, position: int) -> bytes | None:
+        return self.heads.get(position)
+
+    def space_log(self, name: str, account: bytes = b"") -> bytes:
+        """Log id of a space of this programme."""
+        return log_id(self.programme, name, account or None)
+
+    def account_of(self, device: bytes) -> Account | None:
+        """The account of an active device."""
+        record = self.devices.get(device)
+        return None if record is None else self.accounts[record.account]
+
+    def open_invites(self, *roles: str, account: bytes = b"") -> dict[bytes, InviteRecord]:
+        """Open invites of these roles: of one account (link, recovery) or, without, of the programme (member, lead)."""
+        found = ((id_, self.invites[id_]) for id_ in self.opened.get(account, frozenset()))
+        return {id_: invite for id_, invite in sorted(found) if invite.role in roles and invite.is_open(self.time)}

@@ -1,0 +1,301 @@
+"""Bodies of roster statements (docs/protocol/4-roster.md): one frozen dataclass and one shape a kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+from crypto.public.encoding import encode
+from sync.errors import Refused
+from sync.log import Cursor
+from sync.shape import Check, array, decode_array, integer, octets, optional, text
+
+Parts = Mapping[str, Callable[[Any], Any]]
+
+ROLES = ("member", "lead", "link", "recovery")
+SPACES = ("personal", "commons", "leads")
+RESERVED = frozenset(
+    [
+        "revoke",
+        "remove",
+        "rules",
+        "server",
+        "restored",
+        "task",
+        "open",
+        "close_period",
+        "aggregator",
+        "offer",
+        "witness",
+        "erase",
+        "withdraw",
+    ]
+)
+
+DEVICE = array(octets(32), octets(32))
+POLICY = array(integer(1), integer(), integer())
+COSIGNATURE = optional(array(octets(32), octets(64)))
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKeys:
+    """A device as a statement names it: signing key, hash of its HPKE key."""
+
+    signing_key: bytes
+    hpke_hash: bytes
+
+    def as_array(self) -> list[Any]:
+        return [self.signing_key, self.hpke_hash]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What `apply` enforces: minimum suite, retentions in days."""
+
+    minimum_suite: int = 1
+    contact_days: int = 180
+    check_in_days: int = 730
+
+    def as_array(self) -> list[Any]:
+        return [self.minimum_suite, self.contact_days, self.check_in_days]
+
+
+@dataclass(frozen=True, slots=True)
+class Cosignature:
+    """Consent of a recovery code: its invite id, and its signature under context `cosign`."""
+
+    code: bytes
+    signature: bytes
+
+    def as_array(self) -> list[Any]:
+        return [self.code, self.signature]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Common to all kinds: the day first, the co-signature last."""
+
+    kind: ClassVar[str]
+    shape: ClassVar[Check]
+    parts: ClassVar[Parts] = MappingProxyType({})
+    strict: ClassVar[bool] = False
+
+    day: int
+
+    @property
+    def cosigned(self) -> Cosignature | None:
+        value: Cosignature | None = getattr(self, "cosignature")  # noqa: B009  every kind declares it last
+        return value
+
+    def _values(self) -> list[Any]:
+        values = [getattr(self, item.name) for item in fields(self)]
+        return [value.as_array() if hasattr(value, "as_array") else value for value in values]
+
+    def encode(self) -> bytes:
+        values = [[] if value is None else value for value in self._values()]
+        return encode([list(value) if isinstance(value, tuple) else value for value in values])
+
+    def cosign_message(self, log: bytes, seen: Cursor) -> bytes:
+        """What a recovery code signs: log id, `seen`, the body without its last element."""
+        body = [list(value) if isinstance(value, tuple) else value for value in self._values()[:-1]]
+        return log + encode(seen.as_array()) + encode(body)
+
+    @classmethod
+    def decode(cls, body: bytes) -> Self:
+        """Raises Refused `entry-malformed`."""
+        values = decode_array(body, cls.shape, f"{cls.kind} statement")
+        names = [item.name for item in fields(cls)]
+        made = {
+            name: cls.parts[name](value) if name in cls.parts else value
+            for name, value in zip(names, values, strict=True)
+        }
+        made["cosignature"] = Cosignature(*values[-1]) if values[-1] else None
+        return cls(**made)
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Statement):
+    kind = "found"
+    shape = array(
+        integer(),
+        integer(1),
+        octets(32),
+        text(1, 200),
+        octets(32),
+        octets(16),
+        DEVICE,
+        octets(32),
+        array(octets(32), octets(32), octets(32)),
+        octets(32),
+        POLICY,
+        COSIGNATURE,
+    )
+    parts: ClassVar[Parts] = {
+        "device": lambda value: DeviceKeys(*value),
+        "commitments": tuple,
+        "policy": lambda value: Policy(*value),
+    }
+
+    rules: int
+    random: bytes
+    address: str
+    server_key: bytes
+    account: bytes
+    device: DeviceKeys
+    member_key_hash: bytes
+    commitments: tuple[bytes, bytes, bytes]
+    inbox_hash: bytes
+    policy: Policy
+    cosignature: Cosignature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invite(Statement):
+    kind = "invite"
+    shape = array(
+        integer(),
+        text(of=ROLES),
+        octets(0, 16),
+        octets(32),
+        octets(32),
+        integer(),
+        integer(),
+        octets(32),
+        octets(64),
+        COSIGNATURE,
+    )
+
+    role: str
+    account: bytes
+    signing_key: bytes
+    hpke_hash: bytes
+    uses: int
+    last_day: int
+    server_key: bytes
+    counter_signature: bytes
+    cosignature: Cosignature | None = None
+
+    def counter_message(self, programme: bytes, seen: Cursor) -> bytes:
+        """What the invite's own key signs, context `invite`: whoever uses the secret demands exactly this."""
+        return encode(
+            [
+                programme,
+                self.account,
+                self.role,
+                self.kind,
+                self.uses,
+                self.last_day,
+                self.signing_key,
+                self.hpke_hash,
+                seen.as_array(),
+                self.server_key,
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Statement):
+    kind = "join"
+    shape = array(
+        integer(),
+        text(of=ROLES),
+        octets(32),
+        octets(16),
+        DEVICE,
+        octets(0, 32),
+        octets(0, 32),
+        octets(64),
+        COSIGNATURE,
+    )
+    parts: ClassVar[Parts] = {"device": lambda value: DeviceKeys(*value)}
+
+    role: str
+    invite: bytes
+    account: bytes
+    device: DeviceKeys
+    member_key_hash: bytes
+    commitment: bytes
+    invite_signature: bytes
+    cosignature: Cosignature | None = None
+
+    def join_message(self, programme: bytes, seen: Cursor) -> bytes:
+        """What the invite's key signs, context `join`."""
+        return encode(
+            [
+                programme,
+                self.invite,
+                self.account,
+                self.device.as_array(),
+                self.member_key_hash,
+                self.commitment,
+                seen.as_array(),
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rotate(Statement):
+    kind = "rotate"
+    strict = True
+    shape = array(
+        integer(),
+        text(of=SPACES),
+        octets(0, 16),
+        integer(2),
+        octets(32),
+        octets(48),
+        octets(0, 32),
+        COSIGNATURE,
+    )
+
+    space: str
+    account: bytes
+    epoch: int
+    commitment: bytes
+    sealed_previous: bytes
+    inbox_hash: bytes
+    cosignature: Cosignature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPolicy(Statement):
+    kind = "policy"
+    strict = True
+    shape = array(integer(), POLICY, COSIGNATURE)
+    parts: ClassVar[Parts] = {"policy": lambda value: Policy(*value)}
+
+    policy: Policy
+    cosignature: Cosignature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseInvite(Statement):
+    kind = "close_invite"
+    strict = True
+    shape = array(integer(), octets(32), COSIGNATURE)
+
+    invite: bytes
+    cosignature: Cosignature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Announce(Statement):
+    kind = "announce"
+    shape = array(integer(), integer(1), COSIGNATURE)
+
+    rules: int
+    cosignature: Cosignature | None = None
+
+
+KINDS: dict[str, type[Statement]] = {
+    kind.kind: kind for kind in (Found, Invite, Join, Rotate, SetPolicy, CloseInvite, Announce)
+}
+
+
+def decode_statement(kind: str, body: bytes) -> Statement:
+    """Raises Refused `statement-unsupported` for a kind that later rules define, `entry-malformed` otherwise."""
+    if kind in RESERVED:
+        raise Refused("statement-unsupported", f"`{kind}` is not defined by rules version 1")
+    if kind not in KINDS:
+        raise Refused("entry-malformed", "this is no kind of roster statement")
+    return KINDS[kind].decode(body)
