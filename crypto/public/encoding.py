@@ -12,7 +12,7 @@ from crypto.errors import EncodingError
 
 Canonical: TypeAlias = int | bool | bytes | str | list[Any] | dict[str, Any]
 
-MAX_DEPTH = 8
+MAX_DEPTH = 12
 
 _LEAVES = frozenset({bytes, str, bool})
 _INT_MIN, _INT_MAX = -(2**64), 2**64 - 1
@@ -22,7 +22,7 @@ def encode(value: Canonical) -> bytes:
     """The canonical encoding of `value`.
 
     Raises EncodingError for any other type (also for subclasses, tuples, floats and None), integers outside
-    64 bits, text with lone surrogates, and more than 8 nested containers.
+    64 bits, text with lone surrogates, and more than 12 nested containers.
     """
     _check(value, MAX_DEPTH)
     try:
