@@ -1,0 +1,86 @@
+"""Record types, code lists, labels, instruments, presets and the directory: what phones log, as data.
+
+A record's fields map names to canonical CBOR data (int, bytes, str, bool, list, dict with text keys; no float, no
+null). The data files under `data/`, `labels/`, `instruments/` and `presets/` are the one source of truth, also for
+other languages than Python; the code here only reads them. Nothing touches a clock, a network or a file outside the
+package. Records of other devices and versions are never rejected: `validate` is for what this version writes, and
+whatever reads a record takes it in any shape.
+
+Writing     `prepare` (defaults, text in one form, all checks), or `defaults`, `normalise`, `validate`, `problems`
+Types       `record_type`, `record_types`, `FieldSpec`, `RecordType`; `code_list`, `code_lists`, `CodeList`
+Showing     `label`, `labels_of`, `languages`; `export_record`
+Check-ins   `instrument`, `instrument_names`, `score`, `offer`
+Programmes  `preset`, `preset_names`, `typical_contacts`, `source`, `programme_list`
+Crisis      `card`, `emergency_number`, `regions`
+Directory   `read_directory`, `resource_key`, `search`, `freshness`, `interval_days`, `is_offered`, `is_24_7`
+Errors      `RecordError` (problem, field, message), `PROBLEMS`; `DirectoryError` (errors: `RowError` each)
+"""
+
+from schemas.records.assurance import Freshness, freshness, interval_days, is_24_7, is_offered
+from schemas.records.codes import CodeList, code_list, code_lists
+from schemas.records.crisis import Card, Number, card, emergency_number, regions
+from schemas.records.directory import DirectoryError, RowError, read_directory, resource_key
+from schemas.records.errors import PROBLEMS, RecordError
+from schemas.records.export import export_record, is_reserved
+from schemas.records.forbidden import forbidden_reason
+from schemas.records.instruments import Band, Instrument, Item, instrument, instrument_names, offer, score
+from schemas.records.labels import label, labels_of, languages
+from schemas.records.presets import preset, preset_names, source, typical_contacts
+from schemas.records.programme import programme_list
+from schemas.records.ranking import Hit, search
+from schemas.records.types import FieldSpec, RecordType, record_type, record_types
+from schemas.records.validate import defaults, normalise, prepare, problems, validate
+from schemas.records.values import Fields, Value
+
+__all__ = [
+    "PROBLEMS",
+    "Band",
+    "Card",
+    "CodeList",
+    "DirectoryError",
+    "FieldSpec",
+    "Fields",
+    "Freshness",
+    "Hit",
+    "Instrument",
+    "Item",
+    "Number",
+    "RecordError",
+    "RecordType",
+    "RowError",
+    "Value",
+    "card",
+    "code_list",
+    "code_lists",
+    "defaults",
+    "emergency_number",
+    "export_record",
+    "forbidden_reason",
+    "freshness",
+    "instrument",
+    "instrument_names",
+    "interval_days",
+    "is_24_7",
+    "is_offered",
+    "is_reserved",
+    "label",
+    "labels_of",
+    "languages",
+    "normalise",
+    "offer",
+    "prepare",
+    "preset",
+    "preset_names",
+    "problems",
+    "programme_list",
+    "read_directory",
+    "record_type",
+    "record_types",
+    "regions",
+    "resource_key",
+    "score",
+    "search",
+    "source",
+    "typical_contacts",
+    "validate",
+]

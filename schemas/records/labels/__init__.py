@@ -1,0 +1,45 @@
+"""What people read in place of a code, one file a language."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from schemas.records.package_data import load, names
+
+FALLBACK = "en"
+
+
+def languages() -> tuple[str, ...]:
+    """The languages shipped (ISO 639-1), sorted."""
+    return names("labels")
+
+
+def label(lang: str, list_name: str, code: str) -> str:
+    """The label of `code` in the list `list_name`.
+
+    `list_name` is a code list, "record_type", or "field." and a record type (the code is then a field's dotted
+    path, as `FieldSpec.paths` gives it). A label missing in `lang` is looked up in English; a code that no file
+    knows, such as one of a newer version, is "other (code)" in the reader's language: shown, never dropped.
+    """
+    wanted = _file(_shipped(lang))
+    for file in (wanted, _file(FALLBACK)):
+        found = file["labels"].get(list_name, {}).get(code)
+        if found is not None:
+            return str(found)
+    return str(wanted["other"]).replace("{code}", code)
+
+
+def labels_of(lang: str, list_name: str) -> Mapping[str, str]:
+    """Every label of `list_name` in `lang`, code -> label; empty if the language has none of them."""
+    return dict(_file(_shipped(lang))["labels"].get(list_name, {}))
+
+
+def _shipped(lang: str) -> str:
+    base = lang.replace("_", "-").split("-")[0].lower()
+    return base if base in languages() else FALLBACK
+
+
+@cache
+def _file(lang: str) -> dict[str, Any]:
+    file: dict[str, Any] = load("labels", f"{lang}.json")
+    return file
