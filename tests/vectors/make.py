@@ -7,13 +7,10 @@ the vectors. A vector is a JSON object with at least `name`, `expect` (a word) a
 import json
 import pkgutil
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias
 
-Vector: TypeAlias = dict[str, Any]
-Lists: TypeAlias = dict[str, Callable[[], list[Vector]]]
+from tests.vectors.vector import Lists, Vector
 
 FOLDER = Path(__file__).parent
 
