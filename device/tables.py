@@ -1,0 +1,73 @@
+"""The phone's tables, and how an older database becomes a current one.
+
+Ids, hashes and keys are blobs; `log` is a log id. `meta` belongs to whoever names a key in it.
+"""
+
+from typing import Any
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB) STRICT",
+        # The logs this phone follows. position, head: what it verified and stored; stamp: highest read or written.
+        """CREATE TABLE logs (
+            log BLOB PRIMARY KEY, name TEXT NOT NULL, position INTEGER NOT NULL DEFAULT 0, head BLOB,
+            stamp INTEGER NOT NULL DEFAULT 0, note TEXT
+        ) STRICT""",
+        """CREATE TABLE entries (
+            log BLOB NOT NULL, position INTEGER NOT NULL, device BLOB NOT NULL, sequence INTEGER NOT NULL,
+            header BLOB NOT NULL, signature BLOB NOT NULL, body BLOB, leaf BLOB NOT NULL, head BLOB NOT NULL,
+            PRIMARY KEY (log, position)
+        ) STRICT""",
+        """CREATE TABLE outbox (
+            log BLOB NOT NULL, sequence INTEGER NOT NULL, header BLOB NOT NULL, signature BLOB NOT NULL, body BLOB,
+            rows BLOB, stamp INTEGER, PRIMARY KEY (log, sequence)
+        ) STRICT""",
+        """CREATE TABLE epoch_keys (
+            log BLOB NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (log, epoch)
+        ) STRICT""",
+        """CREATE TABLE quarantine (
+            log BLOB NOT NULL, position INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (log, position)
+        ) STRICT""",
+        # state: RecordState.encode() of everything that has landed.
+        """CREATE TABLE records (
+            log BLOB NOT NULL, record BLOB NOT NULL, type TEXT NOT NULL, deleted INTEGER NOT NULL,
+            state BLOB NOT NULL, PRIMARY KEY (log, record)
+        ) STRICT""",
+        "CREATE INDEX records_by_type ON records (log, type)",
+        # Local changes that have not come back at a position, a field a row (no field: the record itself was named
+        # or deleted). sequence: the outbox entry that carries it. stamp without sequence: to be sealed again.
+        """CREATE TABLE pending (
+            id INTEGER PRIMARY KEY, log BLOB NOT NULL, record BLOB NOT NULL, type TEXT NOT NULL,
+            version INTEGER NOT NULL, deleted INTEGER NOT NULL, field TEXT, value BLOB, removed INTEGER NOT NULL,
+            seen INTEGER NOT NULL, sequence INTEGER, stamp INTEGER
+        ) STRICT""",
+        "CREATE INDEX pending_by_record ON pending (log, record)",
+        # Edits of one field before a flush are one change.
+        """CREATE UNIQUE INDEX pending_unstamped ON pending (log, record, COALESCE(field, ''))
+            WHERE stamp IS NULL""",
+    ),
+)
+
+
+class DatabaseNewer(Exception):
+    """The database was written by a newer version of this program, which must be installed to open it."""
+
+
+def migrate(connection: Any) -> None:
+    """Bring the database up to date, one transaction a step.
+
+    Raises DatabaseNewer, and leaves everything as it is, if it is ahead of this program.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise DatabaseNewer(f"the database has version {version}, this program knows {len(MIGRATIONS)}: update it")
+    for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
