@@ -57,8 +57,8 @@ def encoding() -> list[Vector]:
         "mixed array": ([1, -1, b"\1", "a", True, [], {}], ""),
         "key order": ({"": 0, "b": 1, "z": 2, "é": 3, "aa": 4}, "length of the UTF-8 first, then bytes"),
         "astral keys": ({"\uffff": 1, "\U00010000": 2}, "UTF-8 order; UTF-16 order is the other way round"),
-        "eight deep": (nested(8, 0), "the deepest there is"),
-        "eight deep, empty": (nested(7, {}), "the deepest there is"),
+        "twelve deep": (nested(12, 0), "the deepest there is"),
+        "twelve deep, empty": (nested(11, {}), "the deepest there is"),
         "header": (
             [1, bytes(32), bytes(32), 1, "sealed", 1, bytes(32), [0, bytes(32)], [2, bytes(32)], bytes(32)],
             "the shape of a header",
@@ -131,10 +131,10 @@ def encoding() -> list[Vector]:
         "huge bytes": ("5b7fffffffffffffff00", "a length that must not be allocated"),
         "longest bytes": ("5bffffffffffffffff00", "a length beyond signed 64 bits"),
         "huge map": ("bbffffffffffffffff", "a length beyond signed 64 bits"),
-        "nine deep": ("81" * 9 + "00", "one container too many"),
-        "nine deep, empty": ("81" * 8 + "80", "the innermost is empty, and counts"),
-        "nine deep, empty map": ("81" * 8 + "a0", "the innermost is empty, and counts"),
-        "nine deep in a map": ("a16161" * 8 + "80", "maps count too"),
+        "thirteen deep": ("81" * 13 + "00", "one container too many"),
+        "thirteen deep, empty": ("81" * 12 + "80", "the innermost is empty, and counts"),
+        "thirteen deep, empty map": ("81" * 12 + "a0", "the innermost is empty, and counts"),
+        "thirteen deep in a map": ("a16161" * 12 + "80", "maps count too"),
         "a thousand deep": ("81" * 1000 + "00", "must not exhaust the stack"),
     }
     return [
@@ -165,7 +165,7 @@ def base64url() -> list[Vector]:
         "NUL": ("Zm9v\0", "outside the alphabet"),
     }
     return (
-        [vector(f"{len(data)} bytes", "ok", "", text=b64(data), bytes=data) for data in ok]
+        [vector(f"bytes {data[:4].hex()}", "ok", "", text=b64(data), bytes=data) for data in ok]
         + [
             vector("expected length", "ok", "32 bytes wanted", text=b64(bytes(32)), bytes=bytes(32), length=32),
             vector("too short", "refused-encoding", "32 bytes wanted", text=b64(bytes(31)), length=32),
