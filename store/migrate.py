@@ -1,0 +1,19 @@
+"""Brings a database to the newest schema, from nothing or from any older one (alembic/)."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "alembic"
+
+
+def migrate(connection: Connection) -> None:
+    """Runs the missing migrations over a connection in autocommit, all or none; idempotent."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    # SQLite changes a schema within a transaction: a server killed here starts again from the old one.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    command.upgrade(config, "head")

@@ -1,0 +1,165 @@
+"""Rows that travel with entries: wraps, HPKE keys, names. They are exactly what the entries call for (page 6).
+
+A session by itself writes nothing: each row here is there because a signed entry asked for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, insert
+from sqlmodel import col, select
+
+from crypto.errors import KeyRefused
+from crypto.public.hpkekey import check_hpke_key, hpke_key_hash
+from store.tables import HpkeKeyRow, NameRow, WrapRow
+from store.transaction import Transaction
+from sync.errors import Refused
+from sync.log import Entry
+from sync.readers import WrapKey, keys_called_for, readers, wraps_called_for
+from sync.space import SEALED, spaces_of
+from sync.state import RosterState
+from sync.statements import Join, decode_statement
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """`wraps`: (log, epoch, reader) and the 1,168 bytes; `taken`: accounts whose names a lead has stored."""
+
+    keys: Sequence[bytes] = ()
+    wraps: Sequence[tuple[WrapKey, bytes]] = ()
+    name: bytes | None = None
+    taken: Sequence[bytes] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.keys or self.wraps or self.name or self.taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a push did: the rosters around it, its new entries, and those that were there already."""
+
+    before: RosterState
+    after: RosterState
+    new: list[Entry] = field(default_factory=list)
+    repeated: list[Entry] = field(default_factory=list)
+
+
+def settle(transaction: Transaction, applied: Applied, rows: Rows) -> None:
+    """Check the rows against the entries, then store them and drop those that no reader needs any more.
+
+    Raises Refused `wraps-wrong`, `keys-wrong`, `key-refused`, `rows-without-entry`.
+    """
+    keys = _checked_keys(applied, rows)
+    wraps = _checked_wraps(transaction, applied, rows)
+    joiner = _joiner(applied.new)
+    if rows.name is not None and joiner is None and _joiner(applied.repeated) is None:
+        raise Refused("rows-without-entry", "a name travels with a `join` to role member or lead")
+    if rows.taken and not any(_is_sealed_in(entry, applied.after, "leads") for entry in applied.new):
+        raise Refused("rows-without-entry", "taken names travel with an entry in `leads`")
+    programme = applied.after.programme
+    _store_keys(transaction, programme, keys)
+    _store_wraps(transaction, programme, wraps)
+    _drop_wraps(transaction, applied)
+    if rows.name is not None and joiner is not None:
+        row = {"programme": programme, "account": joiner.account, "sealed": rows.name}
+        transaction.connection.execute(insert(NameRow), row)
+    if rows.taken:
+        taken = col(NameRow.programme) == programme, col(NameRow.account).in_(rows.taken)
+        transaction.connection.execute(delete(NameRow).where(*taken))
+
+
+def _checked_keys(applied: Applied, rows: Rows) -> dict[bytes, bytes]:
+    given = {hpke_key_hash(key): key for key in rows.keys}
+    called = keys_called_for(applied.new)
+    unknown = given.keys() - called - keys_called_for(applied.repeated)
+    if len(given) != len(rows.keys) or unknown or called - given.keys():
+        raise Refused("keys-wrong", "the keys are not exactly those that the new statements name by hash")
+    for hash_ in called:
+        try:
+            check_hpke_key(given[hash_])
+        except KeyRefused as error:
+            raise Refused("key-refused", str(error)) from None
+    return {hash_: given[hash_] for hash_ in called}
+
+
+def _checked_wraps(transaction: Transaction, applied: Applied, rows: Rows) -> dict[WrapKey, bytes]:
+    given = dict(rows.wraps)
+    called = wraps_called_for(applied.after, applied.new)
+    if len(given) != len(rows.wraps) or called - given.keys():
+        raise Refused("wraps-wrong", f"{len(called)} wraps are called for, each once")
+    # A client that lost an answer may send an old statement with its rows beside a new entry: they are ignored.
+    ignored = {log for log, _, _ in wraps_called_for(applied.after, applied.repeated)}
+    extra = given.keys() - called
+    repairs = _repairs(transaction, applied, extra) if extra else set()
+    if any(log not in ignored for log, _, _ in extra - repairs):
+        raise Refused("wraps-wrong", "a wrap is not called for: another epoch, reader or space")
+    return {key: given[key] for key in called | repairs}
+
+
+def _repairs(transaction: Transaction, applied: Applied, extra: set[WrapKey]) -> set[WrapKey]:
+    """Those that give a reader without a wrap the current epoch of a space in which a new entry was pushed."""
+    spaces = {entry.header.log for entry in applied.new if entry.header.kind == SEALED}
+    found: set[WrapKey] = set()
+    for log in spaces & {log for log, _, _ in extra}:
+        query = select(WrapRow.reader).where(WrapRow.programme == applied.after.programme, WrapRow.log == log)
+        held = set(transaction.connection.execute(query).scalars())
+        epoch = applied.after.spaces[log].epoch
+        found |= {(log, epoch, reader) for reader in readers(applied.after, log) if reader not in held}
+    return extra & found
+
+
+def _joiner(entries: Sequence[Entry]) -> Join | None:
+    for entry in entries:
+        if entry.header.kind == Join.kind:
+            join = decode_statement(Join.kind, entry.check_body())
+            if isinstance(join, Join) and join.member_key_hash:
+                return join
+    return None
+
+
+def _is_sealed_in(entry: Entry, roster: RosterState, name: str) -> bool:
+    return entry.header.kind == SEALED and roster.spaces[entry.header.log].name == name
+
+
+def _store_keys(transaction: Transaction, programme: bytes, keys: dict[bytes, bytes]) -> None:
+    if keys:
+        rows = [{"programme": programme, "hash": hash_, "key": key} for hash_, key in keys.items()]
+        # Content-addressed: the same bytes may have come before.
+        transaction.connection.execute(insert(HpkeKeyRow).prefix_with("OR IGNORE", dialect="sqlite"), rows)
+
+
+def _store_wraps(transaction: Transaction, programme: bytes, wraps: dict[WrapKey, bytes]) -> None:
+    if wraps:
+        rows = [
+            {"programme": programme, "log": log, "reader": reader, "epoch": epoch, "wrap": wrap}
+            for (log, epoch, reader), wrap in wraps.items()
+        ]
+        transaction.connection.execute(insert(WrapRow).prefix_with("OR REPLACE", dialect="sqlite"), rows)
+
+
+def _drop_wraps(transaction: Transaction, applied: Applied) -> None:
+    """Of a rotated space only the current epoch stays; invites that this push closed read nothing any more."""
+    if not applied.new or applied.before is applied.after:
+        return
+    programme = applied.after.programme
+    for log, space in applied.after.spaces.items():
+        older = applied.before.spaces.get(log)
+        if older is not None and older.epoch < space.epoch:
+            old = (
+                col(WrapRow.programme) == programme,
+                col(WrapRow.log) == log,
+                col(WrapRow.epoch) < space.epoch,
+            )
+            transaction.connection.execute(delete(WrapRow).where(*old))
+    for invite in _open_invites(applied.before) - _open_invites(applied.after):
+        for name, account in spaces_of(applied.before, invite):
+            gone = (
+                col(WrapRow.programme) == programme,
+                col(WrapRow.log) == applied.after.space_log(name, account),
+                col(WrapRow.reader) == invite,
+            )
+            transaction.connection.execute(delete(WrapRow).where(*gone))
+
+
+def _open_invites(roster: RosterState) -> set[bytes]:
+    return {id_ for ids in roster.opened.values() for id_ in ids if roster.invites[id_].is_open(roster.time)}

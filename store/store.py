@@ -1,0 +1,144 @@
+"""The server's storage as the HTTP side sees it: futures for what is written, values for what is read."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+
+from sqlmodel import col, select
+
+from store.database import Database, driver_of
+from store.errors import AlreadyServed, StorageFailed
+from store.found import found
+from store.pull import Ask, Page, pull
+from store.push import Push, Pushed, push
+from store.rows import Rows
+from store.states import ProgrammeState, States, catch_up
+from store.tables import HpkeKeyRow, NameRow, PrincipalRow, WrapRow
+from store.transaction import Transaction
+from store.writer import Writer
+from sync.log import Entry
+from sync.readers import WrapKey
+from sync.state import RosterState
+
+
+class Store:
+    """One database, served by this process alone. Everything raises StorageFailed; writes also Overloaded."""
+
+    def __init__(self, path: Path, driver: type[sqlite3.Connection] = sqlite3.Connection) -> None:
+        """Opens and migrates the database. Raises AlreadyServed if another process serves it."""
+        self._lock = _lock(path)
+        try:
+            self._database = Database(path, driver)
+        except StorageFailed:
+            os.close(self._lock)
+            raise
+        self.states = States()
+        self._writer = Writer(self._database, self.states)
+
+    def close(self) -> None:
+        """Finishes the writes that were submitted."""
+        self._writer.close()
+        self._database.close()
+        os.close(self._lock)
+
+    def push(self, request: Push, *, day: int) -> "Future[Pushed]":
+        """See `store.push.push`; also raises Refused."""
+        return self._writer.submit(partial(push, request=request, day=day))
+
+    def found(
+        self, token: bytes, entry: Entry, rows: Rows, *, day: int, server_key: bytes, address: str
+    ) -> "Future[RosterState]":
+        """See `store.found.found`; also raises Refused."""
+        job = partial(found, token=token, entry=entry, rows=rows, day=day, server_key=server_key, address=address)
+        return self._writer.submit(job)
+
+    def state(self, programme: bytes) -> ProgrammeState | None:
+        """The committed state of a programme, loaded if need be; None if there is no such programme. Blocks."""
+        known = self.states.get(programme)
+        if known is not None:
+            return known
+        with self._database.connection() as connection:
+            roster = catch_up(driver_of(connection), RosterState.start(programme))
+        if roster.chain.position == 0:
+            return None
+        # The writer alone publishes, or a state read just before a commit would overwrite the one after it.
+        return self._writer.submit(partial(_adopt, roster=roster)).result()
+
+    def with_ends(self, programme: bytes, logs: Sequence[bytes]) -> "Future[ProgrammeState]":
+        """The state of an existing programme with the ends of these logs, which exist."""
+        return self._writer.submit(partial(_with_ends, programme=programme, logs=logs))
+
+    def pull(self, programme: bytes, asks: Sequence[Ask], budget: int) -> list[Page]:
+        """See `store.pull.pull`. Blocks."""
+        with self._database.connection() as connection:
+            return pull(driver_of(connection), programme, asks, budget)
+
+    def programme_of(self, principal: bytes) -> bytes | None:
+        """The programme whose roster names this device or invite. Blocks."""
+        query = select(PrincipalRow.programme).where(col(PrincipalRow.principal) == principal)
+        with self._database.connection() as connection:
+            return connection.execute(query).scalar()
+
+    def wraps(self, programme: bytes, readers: Iterable[bytes]) -> list[tuple[WrapKey, bytes]]:
+        """The wraps to these readers. Blocks."""
+        query = (
+            select(WrapRow.log, WrapRow.epoch, WrapRow.reader, WrapRow.wrap)
+            .where(col(WrapRow.programme) == programme, col(WrapRow.reader).in_(list(readers)))
+            .order_by(col(WrapRow.log))
+        )
+        with self._database.connection() as connection:
+            return [((log, epoch, reader), wrap) for log, epoch, reader, wrap in connection.execute(query)]
+
+    def keys(self, programme: bytes, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
+        """HPKE keys of the programme by hash, without those that are not stored. Blocks."""
+        query = select(HpkeKeyRow.hash, HpkeKeyRow.key).where(
+            col(HpkeKeyRow.programme) == programme, col(HpkeKeyRow.hash).in_(hashes)
+        )
+        with self._database.connection() as connection:
+            return dict(connection.execute(query).tuples().all())
+
+    def names(self, programme: bytes) -> list[tuple[bytes, bytes]]:
+        """(account, sealed display name) of the names that no lead has taken. Blocks."""
+        query = (
+            select(NameRow.account, NameRow.sealed)
+            .where(col(NameRow.programme) == programme)
+            .order_by(col(NameRow.account))
+        )
+        with self._database.connection() as connection:
+            return [(account, sealed) for account, sealed in connection.execute(query)]
+
+    def check_writable(self) -> "Future[None]":
+        """Commits a write that changes nothing; raises StorageFailed."""
+        return self._writer.submit(_touch)
+
+
+def _adopt(transaction: Transaction, roster: RosterState) -> ProgrammeState | None:
+    transaction.adopt(roster)
+    return transaction.state(roster.programme)
+
+
+def _with_ends(transaction: Transaction, programme: bytes, logs: Sequence[bytes]) -> ProgrammeState:
+    for log in logs:
+        transaction.chain(programme, log)
+    state = transaction.state(programme)
+    if state is None:
+        raise LookupError("no such programme")
+    return state
+
+
+def _touch(transaction: Transaction) -> None:
+    transaction.driver.execute("UPDATE alembic_version SET version_num = version_num")
+
+
+def _lock(path: Path) -> int:
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise AlreadyServed(f"another server has {path.name} open") from None
+    return lock

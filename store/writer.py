@@ -1,0 +1,154 @@
+"""The one writer: jobs of many requests share one transaction and one fsync (group commit).
+
+Each job runs within a savepoint of `BEGIN IMMEDIATE ... COMMIT`. Its result is delivered after COMMIT returned, and
+not before: an acknowledgement is a promise that the entry survives a power cut.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from queue import Empty, Full, Queue
+from threading import Thread
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from store.database import Database
+from store.errors import Overloaded, StorageFailed
+from store.states import States
+from store.transaction import Transaction
+
+T = TypeVar("T")
+Job = Callable[[Transaction], T]
+
+DATABASE_ERRORS = (sqlite3.Error, DBAPIError)
+LONGEST_QUEUE = 1024
+LARGEST_BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job and who waits for it."""
+
+    job: Job[Any]
+    future: "Future[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a job came to, held back until the batch has committed."""
+
+    future: "Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+
+    def deliver(self) -> None:
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Writer:
+    """The thread that alone changes the database and publishes states."""
+
+    def __init__(self, database: Database, states: States) -> None:
+        self._states = states
+        self._connection = database.connect()
+        self._queue: Queue[Waiting | None] = Queue(LONGEST_QUEUE)
+        self._closed = False
+        self._thread = Thread(target=self._run, name="hallway-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job[T]) -> "Future[T]":
+        """Runs `job` in a write transaction; the future is done once it is durable, or refused.
+
+        The future raises what the job raised, with nothing of that job kept, or StorageFailed. Raises Overloaded.
+        """
+        future: Future[T] = Future()
+        if self._closed:
+            raise Overloaded("the server is stopping")
+        try:
+            self._queue.put_nowait(Waiting(job, future))
+        except Full:
+            raise Overloaded("too many writes are waiting") from None
+        return future
+
+    def close(self) -> None:
+        """Finishes what was submitted."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, last = self._drain(first)
+            self._commit([one for one in batch if one.future.set_running_or_notify_cancel()])
+            if last:
+                return
+
+    def _drain(self, first: Waiting) -> tuple[list[Waiting], bool]:
+        """What waits behind `first`, and whether the writer is to stop after it."""
+        batch = [first]
+        while len(batch) < LARGEST_BATCH:
+            try:
+                waiting = self._queue.get_nowait()
+            except Empty:
+                break
+            if waiting is None:
+                return batch, True
+            batch.append(waiting)
+        return batch, False
+
+    def _commit(self, batch: list[Waiting]) -> None:
+        transaction = Transaction(self._connection, self._states)
+        driver = transaction.driver
+        touched: set[bytes] = set()
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            outcomes = []
+            for waiting in batch:
+                outcomes.append(_run_one(waiting, transaction))
+                touched |= transaction.changed.keys()
+            driver.execute("COMMIT")
+        except Exception as error:
+            # Whatever it was, this thread must live on, and everybody must hear that nothing was kept.
+            _roll_back(driver)
+            # Whether a failed COMMIT is on the disk is unknown until the rows are read again.
+            self._states.drop(touched | transaction.changed.keys())
+            failure = StorageFailed(f"nothing was stored: {type(error).__name__}")
+            outcomes = [Outcome(waiting.future, error=failure) for waiting in batch]
+        else:
+            self._states.publish(transaction.changed)
+        for outcome in outcomes:
+            outcome.deliver()
+
+
+def _run_one(waiting: Waiting, transaction: Transaction) -> Outcome:
+    driver = transaction.driver
+    before = transaction.savepoint()
+    driver.execute("SAVEPOINT job")
+    try:
+        outcome = Outcome(waiting.future, result=waiting.job(transaction))
+    except Exception as error:
+        if isinstance(error, DATABASE_ERRORS):
+            if not driver.in_transaction:
+                # SQLite has rolled back the whole transaction (disk full, I/O error), other jobs included.
+                raise
+            error = StorageFailed(f"nothing was stored: {type(error).__name__}")
+        driver.execute("ROLLBACK TO job")
+        transaction.restore(before)
+        outcome = Outcome(waiting.future, error=error)
+    driver.execute("RELEASE job")
+    return outcome
+
+
+def _roll_back(driver: sqlite3.Connection) -> None:
+    if driver.in_transaction:
+        try:
+            driver.execute("ROLLBACK")
+        except sqlite3.Error:
+            # The next BEGIN fails as well then, and says so to the next batch.
+            return
