@@ -17,16 +17,18 @@ NOBODY = bytes(16)
 LONGEST_DAYS = {"member": 14, "lead": 14, "link": 1}
 MOST_USES = {"member": 100, "lead": 1, "link": 1}
 OPEN_PER_ACCOUNT = 4
+OPEN_CODES_WITH_CODE = 8
 OPEN_PER_PROGRAMME = 1_000
 ACTIVE_DEVICES = 8
 ACTIVE_DEVICES_WITH_CODE = 64
+KEPT_FOR_AN_OLDER_CODE = 8
 DEVICE_STATEMENTS_A_YEAR = 30
 RETENTION_DAYS = range(90, 3_651)
 
 
 def found(state: RosterState, header: Header, statement: Found) -> RosterState:
-    if header.sequence != 1 or statement.cosignature is not None or statement.account == NOBODY:
-        raise Refused("entry-malformed", "`found` has sequence 1, an account and no co-signature")
+    if header.sequence != 1 or statement.account == NOBODY:
+        raise Refused("entry-malformed", "`found` has sequence 1 and an account")
     if statement.rules != RULES:
         raise Refused("statement-unsupported", f"this is rules version {RULES}")
     check_policy(statement.policy)
@@ -148,13 +150,14 @@ def check_invite_limits(state: RosterState, account: bytes, statement: Invite) -
         longest = LONGEST_DAYS[statement.role]
         if not statement.day <= statement.last_day <= statement.day + longest:
             raise Refused("limit-reached", f"a {statement.role} invite lasts at most {longest} days")
-    if statement.role == "recovery" and statement.cosignature is not None:
-        # A thief with a phone could fill the limit with codes of its own; the code on paper may still replace itself.
-        return
     if statement.role in ("link", "recovery"):
         number, most = len(state.open_invites(statement.role, account=account)), OPEN_PER_ACCOUNT
         if statement.role == "link":
             check_device_statements(state, account)
+        elif statement.cosignature is not None:
+            # A thief with a phone could fill the limit with codes of its own; the code on paper may still replace
+            # itself. A thief's code co-signs as well, but the older one on paper closes it at once.
+            most = OPEN_CODES_WITH_CODE
     else:
         number, most = len(state.open_invites("member", "lead")), OPEN_PER_PROGRAMME
     if number >= most:
@@ -163,8 +166,8 @@ def check_invite_limits(state: RosterState, account: bytes, statement: Invite) -
 
 def join(state: RosterState, header: Header, statement: Join) -> RosterState:
     record = state.invites.get(statement.invite)
-    if header.sequence != 1 or header.prev != ZERO or statement.cosignature is not None:
-        raise Refused("entry-malformed", "`join` is its device's first statement and has no co-signature")
+    if header.sequence != 1:
+        raise Refused("entry-malformed", "`join` is its device's first statement")
     if record is None or not record.is_open(state.time) or record.role != statement.role:
         raise Refused(
             "invite-not-open", "no open invite of this role has this id: spent, expired, closed or never made"
@@ -204,8 +207,11 @@ def join_device(state: RosterState, statement: Join, record: InviteRecord) -> Ro
         check_device_statements(state, record.account)
         most = ACTIVE_DEVICES
     else:
-        # A thief with a phone could fill the ordinary limits; the code on paper must still open the door.
-        most = ACTIVE_DEVICES_WITH_CODE
+        # A thief with a phone could fill the ordinary limits, also with a code of its own; the older code on paper
+        # must still open the door.
+        codes = state.open_invites("recovery", account=record.account).values()
+        older = sum(1 for code in codes if code.position < record.position)
+        most = ACTIVE_DEVICES_WITH_CODE - older * KEPT_FOR_AN_OLDER_CODE
     if active >= most:
         raise Refused("limit-reached", f"the account has {active} active devices")
     return count_device_statement(state, record.account)
@@ -225,5 +231,7 @@ def recent_days(state: RosterState, account: bytes) -> tuple[int, ...]:
 
 
 def count_device_statement(state: RosterState, account: bytes) -> RosterState:
-    owner = replace(state.accounts[account], device_days=(*recent_days(state, account), state.time))
+    # Codes pass the limit without end, and more days than it counts would make each of them dearer than the last.
+    days = (*recent_days(state, account), state.time)[-DEVICE_STATEMENTS_A_YEAR:]
+    owner = replace(state.accounts[account], device_days=days)
     return replace(state, accounts=state.accounts.set(account, owner))

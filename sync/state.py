@@ -14,7 +14,7 @@ RULES = 1
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`devices`: its active devices in order of enrolment; `device_days`: days of its device statements of a year."""
+    """`devices`: its active devices in order of enrolment; `device_days`: days of its latest device statements."""
 
     role: str
     member_key_hash: bytes
