@@ -1,5 +1,6 @@
 """Spaces: whose entries belong there, and who may read them (docs/protocol/3-log.md, items 2 to 8)."""
 
+from crypto.public.ids import genesis
 from sync.errors import Refused
 from sync.log import Chain, Entry, Header, Heads, check_witness
 from sync.signatures import check_signature
@@ -13,7 +14,8 @@ def check_space_entry(roster: RosterState, chain: Chain, entry: Entry, heads: He
     """The chain with `entry`, after every check of a sealed entry; raises Refused.
 
     `new` is the server accepting a push: the current epoch only, and the body must be there. A reader of history
-    accepts each epoch that was not yet replaced at the roster position which the header names.
+    accepts each epoch that was not yet replaced at the roster position which the header names. `heads` need not
+    know position 0.
     """
     header = entry.header
     space = roster.spaces.get(header.log)
@@ -28,7 +30,7 @@ def check_space_entry(roster: RosterState, chain: Chain, entry: Entry, heads: He
     if device is None:
         raise Refused("device-not-active", "the roster knows no active device of this id")
     check_signature(device.signing_key, "entry", entry.raw_header, entry.signature)
-    chain.check(header, heads)
+    chain.check(header, lambda position: heads(position) if position else genesis(roster.programme, header.log))
     check_roster_witness(roster, device, header)
     if not writes(roster, space, device):
         raise Refused("not-authorised", f"this device does not write to `{space.name}`")
@@ -70,8 +72,12 @@ def writes(roster: RosterState, space: Space, device: Device) -> bool:
 
 
 def logs_of(roster: RosterState, principal: bytes) -> list[bytes]:
-    """Logs that a principal may read, in the order in which a client asks for them: the roster first."""
-    return [roster.programme, *(roster.space_log(*space) for space in spaces_of(roster, principal))]
+    """Logs that a principal may read, in the order in which a client asks for them: the roster first.
+
+    Empty for a stranger.
+    """
+    logs = [roster.space_log(*space) for space in spaces_of(roster, principal)]
+    return [roster.programme, *logs] if logs else []
 
 
 def spaces_of(roster: RosterState, principal: bytes) -> list[tuple[str, bytes]]:
@@ -89,5 +95,4 @@ def spaces_of(roster: RosterState, principal: bytes) -> list[tuple[str, bytes]]:
 
 
 def may_read(roster: RosterState, log: bytes, principal: bytes) -> bool:
-    spaces = spaces_of(roster, principal)
-    return bool(spaces) and (log == roster.programme or any(roster.space_log(*space) == log for space in spaces))
+    return log in logs_of(roster, principal)
