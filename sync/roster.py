@@ -82,8 +82,6 @@ def check_author(state: RosterState, entry: Entry, statement: Statement) -> None
         device = state.devices.get(header.device)
         if device is None:
             raise Refused("device-not-active", "the roster knows no active device of this id")
-        if header.seen.position < device.enrolled:
-            raise Refused("witness-unknown", "`seen` lies before the enrolment of its author")
         key = device.signing_key
     check_signature(key, "entry", entry.raw_header, entry.signature)
 
@@ -95,6 +93,9 @@ def new_device_key(header: Header, keys: DeviceKeys) -> bytes:
 
 
 def check_freshness(state: RosterState, header: Header, statement: Statement) -> None:
+    author = state.devices.get(header.device)
+    if author is not None and header.seen.position < author.enrolled:
+        raise Refused("witness-unknown", "`seen` lies before the enrolment of its author")
     if statement.strict and header.seen != state.chain.cursor:
         raise Refused("seen-stale", "a strict statement must have seen the newest head of the roster")
 

@@ -33,7 +33,7 @@ RESERVED = frozenset(
 )
 
 DEVICE = array(octets(32), octets(32))
-POLICY = array(integer(1), integer(), integer())
+POLICY = array(integer(), integer(), integer())
 COSIGNATURE = optional(array(octets(32), octets(64)))
 
 
@@ -118,7 +118,7 @@ class Found(Statement):
     kind = "found"
     shape = array(
         integer(),
-        integer(1),
+        integer(),
         octets(32),
         text(1, 200),
         octets(32),
@@ -241,7 +241,7 @@ class Rotate(Statement):
         integer(),
         text(of=SPACES),
         octets(0, 16),
-        integer(2),
+        integer(),
         octets(32),
         octets(48),
         octets(0, 32),
