@@ -1,0 +1,138 @@
+"""Invites for members and leads, links for further phones, codes on paper: one mechanism, four roles."""
+
+from dataclasses import replace
+from functools import partial
+
+from crypto.public.encoding import decode, encode
+from crypto.secret.code import from_paper, to_paper
+from crypto.secret.invite import INVITE_SECRET_SIZE, InviteKeys
+from device.engine import Engine, Publication
+from device.outbox import Rows
+from device.wrapping import wrap_for
+from sync.log import Cursor
+from sync.readers import wrap_key
+from sync.state import RosterState
+from sync.statements import CloseInvite, Cosignature, Invite, Statement
+from sync.ticket import Ticket
+
+SPACES_OPENED = {"member": ("commons",), "lead": ("commons", "leads"), "link": ("personal",), "recovery": ("personal",)}
+
+
+class CodeUnknown(Exception):
+    """The code typed back is not the one that was shown last."""
+
+
+def cosign(statement: Statement, code: InviteKeys, programme: bytes, seen: Cursor) -> Cosignature:
+    """Consent of a recovery code to a statement that will be stated at `seen`."""
+    return Cosignature(code.id, code.signing.sign("cosign", statement.cosign_message(programme, seen)))
+
+
+async def decide_invite(
+    engine: Engine, keys: InviteKeys, role: str, uses: int, days: int, cosigner: InviteKeys | None, roster: RosterState
+) -> Publication:
+    """The invite statement upon this roster, counter-signed with its own key, and the wraps that make it a reader."""
+    account = engine.identity.account if role in ("link", "recovery") else b""
+    seen, day = roster.chain.cursor, engine.writer.day()
+    unlimited = role == "recovery"
+    statement = Invite(
+        day=day,
+        role=role,
+        account=account,
+        signing_key=keys.signing.public,
+        hpke_hash=keys.hpke.hash,
+        uses=0 if unlimited else uses,
+        last_day=0 if unlimited else day + days,
+        server_key=roster.server_key,
+        counter_signature=b"",
+    )
+    signature = keys.signing.sign("invite", statement.counter_message(roster.programme, seen))
+    statement = replace(statement, counter_signature=signature)
+    if cosigner is not None:
+        statement = replace(statement, cosignature=cosign(statement, cosigner, roster.programme, seen))
+    wanted = {wrap_key(roster, name, account if name == "personal" else b"", keys.id) for name in SPACES_OPENED[role]}
+    wraps = wrap_for(engine.vault.read(), roster, wanted, {keys.id: keys.hpke.public})
+    return statement, Rows(keys=(keys.hpke.public,), wraps=wraps)
+
+
+async def invite(engine: Engine, role: str, uses: int = 1, days: int = 14) -> Ticket:
+    """Invite a member or lead (`days` to join in, at most 14), or link a phone (`role` link, at most 1 day)."""
+    secret = engine.randomness(INVITE_SECRET_SIZE)
+    keys = InviteKeys.from_secret(secret)
+    await engine.publish(partial(decide_invite, engine, keys, role, uses, days, None))
+    return Ticket(role, engine.roster.address, engine.roster.server_key, secret)
+
+
+async def new_code(engine: Engine, cosigner: InviteKeys | None = None) -> str:
+    """Make a code on paper valid, and keep it on the phone until it is typed back. Returns it as it is printed.
+
+    A code that was made and never typed back is shown again, so that a lost answer does not multiply codes.
+    """
+    connection = engine.vault.read()
+    row = connection.execute("SELECT value FROM meta WHERE key = 'new_code'").fetchone()
+    secret = engine.randomness(INVITE_SECRET_SIZE) if row is None else bytes(row[0])
+    keys = InviteKeys.from_secret(secret)
+    if row is None:
+        with engine.vault.write() as writing:
+            writing.execute("INSERT INTO meta(key, value) VALUES ('new_code', ?)", (secret,))
+    if keys.id not in engine.roster.invites:
+        await engine.publish(partial(decide_invite, engine, keys, "recovery", 0, 0, cosigner))
+    return to_paper(secret)
+
+
+async def confirm_code(engine: Engine, typed: str) -> None:
+    """The new code was typed back: the phone forgets it, and older codes of the account are closed.
+
+    At once those whose own secret the phone still has (after a recovery), after 30 days the others.
+    Raises CodeWrong (which group), CodeUnknown.
+    """
+    secret = from_paper(typed)
+    row = engine.vault.read().execute("SELECT value FROM meta WHERE key = 'new_code'").fetchone()
+    if row is None or bytes(row[0]) != secret:
+        raise CodeUnknown("this is not the code that was shown last")
+    new = InviteKeys.from_secret(secret)
+    old = old_code(engine)
+    codes = engine.roster.open_invites("recovery", account=engine.identity.account)
+    for id_, record in codes.items():
+        if id_ != new.id and (record.closing is None or (old is not None and old.id == id_)):
+            cosigner = (
+                old if old is not None and old.id in codes and codes[old.id].position <= record.position else None
+            )
+            await engine.publish(partial(decide_closing, engine, id_, cosigner))
+    with engine.vault.write() as connection:
+        connection.execute("DELETE FROM meta WHERE key IN ('new_code', 'old_code')")
+        connection.execute(
+            "INSERT OR REPLACE INTO meta(key, value) VALUES ('code_at', ?)", (encode(engine.writer.day()),)
+        )
+
+
+def old_code(engine: Engine) -> InviteKeys | None:
+    """The code this phone was recovered with, kept until its successor is typed back."""
+    row = engine.vault.read().execute("SELECT value FROM meta WHERE key = 'old_code'").fetchone()
+    return None if row is None else InviteKeys.from_secret(bytes(row[0]))
+
+
+def code_pending(engine: Engine) -> bool:
+    """Whether a code was shown and not yet typed back."""
+    return engine.vault.read().execute("SELECT 1 FROM meta WHERE key = 'new_code'").fetchone() is not None
+
+
+def code_confirmed_on(engine: Engine) -> int | None:
+    """The day on which this phone last saw a code typed back."""
+    row = engine.vault.read().execute("SELECT value FROM meta WHERE key = 'code_at'").fetchone()
+    day = None if row is None else decode(row[0])
+    return day if isinstance(day, int) else None
+
+
+async def decide_closing(
+    engine: Engine, invite_id: bytes, cosigner: InviteKeys | None, roster: RosterState
+) -> Publication:
+    statement = CloseInvite(engine.writer.day(), invite_id)
+    if cosigner is not None:
+        consent = cosign(statement, cosigner, roster.programme, roster.chain.cursor)
+        statement = CloseInvite(statement.day, invite_id, consent)
+    return statement, Rows()
+
+
+async def close(engine: Engine, invite_id: bytes) -> None:
+    """Close an open invite or link."""
+    await engine.publish(partial(decide_closing, engine, invite_id, None))

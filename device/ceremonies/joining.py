@@ -1,0 +1,233 @@
+"""Coming in with a secret: as a member or lead, as a further phone, or from a code on paper."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from crypto.public.randomness import Randomness
+from crypto.public.signing import SigningKey
+from crypto.secret.epoch import commitment, seal_name
+from crypto.secret.hpke import HpkeKey
+from crypto.secret.invite import InviteKeys
+from device import outbox
+from device.engine import Engine, Report
+from device.identity import Identity, store_identity
+from device.keyring import hold_key, learn_key, open_wrap
+from device.ledger import follow
+from device.outbox import Rows
+from device.reserved import ACCOUNT_KEYS, stage_reserved
+from device.session import Session
+from device.transport import ServerProblem
+from device.vault import Vault
+from device.wrapping import Wrapped, fetch_publics, seal_to
+from sync.device.author import state_entry
+from sync.device.replica import ServerFault
+from sync.statements import DeviceKeys, Join
+from sync.ticket import Ticket
+
+PERSONS = ("member", "lead")
+
+
+class InviteClosed(Exception):
+    """The ticket or code does not open anything any more: spent, expired or closed."""
+
+
+def prepare_join(vault: Vault, ticket: Ticket, name: str, randomness: Randomness) -> Identity:
+    """Become an invited phone; nothing has left it yet. `name` is for the leads, sealed."""
+    return _invited(vault, ticket.kind, ticket.address, ticket.server_key, ticket.secret, name, randomness)
+
+
+def prepare_recovery(vault: Vault, address: str, secret: bytes, randomness: Randomness) -> Identity:
+    """Become a phone that recovers its account with the secret of a code on paper."""
+    return _invited(vault, "recovery", address, b"", secret, "", randomness)
+
+
+def _invited(
+    vault: Vault, way: str, address: str, server_key: bytes, secret: bytes, name: str, randomness: Randomness
+) -> Identity:
+    identity = Identity(
+        "invited",
+        way,
+        address,
+        server_key,
+        secret,
+        SigningKey.generate(randomness),
+        HpkeKey.generate(randomness),
+        name,
+    )
+    with vault.write() as connection:
+        store_identity(connection, identity)
+    return identity
+
+
+async def come_in(engine: Engine) -> Report:
+    """Join, link or recover, from wherever an earlier try stopped, to the end of the first sync.
+
+    Raises InviteClosed, ServerFault (a fabricated or stale programme), and as `Engine.sync`.
+    """
+    invite = InviteKeys.from_secret(engine.identity.secret) if engine.identity.stage != "active" else None
+    if invite is not None:
+        guest = Session(engine.transport, invite.id, invite.signing)
+        try:
+            await _come_in_as(engine, invite, guest)
+        except ServerProblem as problem:
+            if problem.name not in ("session-refused", "invite-not-open"):
+                raise
+            await _arrived_already(engine, problem)
+    return await engine.sync()
+
+
+async def _come_in_as(engine: Engine, invite: InviteKeys, guest: Session) -> None:
+    engine.session = guest
+    if engine.identity.stage == "invited":
+        await engine.patiently(guest.open)
+        engine.become(replace(engine.identity, programme=guest.programme), session=guest)
+        await _pull_roster(engine)
+        _check_programme(engine, invite)
+        wraps = await engine.patiently(lambda: guest.call(engine.transport.wraps))
+        opened = {
+            one.log: open_wrap(engine.roster, {invite.id: invite.hpke}, one.log, one.epoch, one.reader, one.wrap)
+            for one in wraps.wraps
+        }
+        await _sign_join(engine, invite, {log: key for log, key in opened.items() if key is not None})
+    try:
+        await _pull_roster(engine, push=True)
+    except ServerProblem as problem:
+        if problem.name == "session-refused" or problem.status not in (403, 409):
+            raise
+        _start_over(engine)
+        raise
+    engine.become(engine.identity.active())
+
+
+async def _pull_roster(engine: Engine, *, push: bool = False) -> None:
+    """The whole roster, verified; with `push` the signed `join` goes up, and comes back."""
+    programme = engine.identity.programme
+    report, blocked = Report(), set[bytes]()
+    more = True
+    while more or (push and outbox.waiting(engine.vault.read(), programme, most=1)):
+        more = await engine.round(report, blocked, push=[programme] if push else ())
+        if programme in blocked:
+            raise ServerFault(programme, "the server does not know the roster that it showed before")
+
+
+async def _arrived_already(engine: Engine, problem: ServerProblem) -> None:
+    """A spent invite may be our own doing, its answer lost: then this device is in the roster."""
+    if engine.identity.stage == "sent":
+        engine.become(engine.identity)
+        try:
+            await engine.pull(Report(), set())
+        except ServerProblem:
+            raise InviteClosed(
+                "the invite was used by somebody else, expired or closed: ask for a new one"
+            ) from problem
+        if engine.identity.device in engine.roster.devices:
+            engine.become(engine.identity.active())
+            return
+    raise InviteClosed(
+        "this ticket or code opens nothing: it was used, expired or closed, or is for another server"
+    ) from problem
+
+
+def _start_over(engine: Engine) -> None:
+    """A refused `join` is never signed again: the next try comes with new keys, so that no number is used twice."""
+    identity = engine.identity
+    with engine.vault.write() as connection:
+        outbox.drop(connection, identity.programme, 1)
+        connection.execute("DELETE FROM pending")
+        connection.execute("DELETE FROM meta WHERE key LIKE 'signed:%'")
+        connection.execute("DELETE FROM epoch_keys")
+    engine.become(
+        replace(
+            identity,
+            stage="invited",
+            signing=SigningKey.generate(engine.randomness),
+            hpke=HpkeKey.generate(engine.randomness),
+        )
+    )
+
+
+def _check_programme(engine: Engine, invite: InviteKeys) -> None:
+    """The roster must hold the statement that only this secret could have counter-signed; raises ServerFault.
+
+    `apply` has verified that counter-signature over programme, account, role, `seen` and server key, so a
+    fabricated programme, or a fork from before the invite, cannot pass here.
+    """
+    roster, identity = engine.roster, engine.identity
+    record = roster.invites.get(invite.id)
+    if record is None or record.signing_key != invite.signing.public or record.role != identity.way:
+        raise ServerFault(
+            roster.programme, "the programme shown does not contain this invite: do not trust this server"
+        )
+    if identity.server_key not in (b"", roster.server_key):
+        raise ServerFault(roster.programme, "the programme names another server key than the ticket")
+    if roster.address != identity.address:
+        raise ServerFault(roster.programme, f"the programme lives at {roster.address}, not at {identity.address}")
+
+
+async def _sign_join(engine: Engine, invite: InviteKeys, opened: Mapping[bytes, bytes]) -> None:
+    """Make the account or device, and store all of it with the signed `join` before anything leaves."""
+    roster, identity = engine.roster, engine.identity
+    record = roster.invites[invite.id]
+    is_person = identity.way in PERSONS
+    account = engine.randomness(16) if is_person else record.account
+    personal = roster.space_log("personal", account)
+    member = HpkeKey.generate(engine.randomness) if is_person else None
+    first_key = engine.randomness(32)
+    held = dict(opened)
+    if is_person:
+        held[personal] = first_key
+    needed = {personal, *(roster.space_log(name) for name in shared_spaces(identity.way))}
+    if needed - set(held):
+        raise ServerFault(roster.programme, "the server withholds a key that this invite opens")
+    name = await seal_own_name(engine, account) if is_person else b""
+    statement = Join(
+        engine.writer.day(),
+        identity.way,
+        invite.id,
+        account,
+        DeviceKeys(identity.signing.public, identity.hpke.hash),
+        member.hash if member else b"",
+        commitment(1, first_key) if member else b"",
+        b"",
+    )
+    seen = roster.chain.cursor
+    signature = invite.signing.sign("join", statement.join_message(roster.programme, seen))
+    statement = replace(statement, invite_signature=signature)
+    epochs = {log: roster.spaces[log].epoch if log in roster.spaces else 1 for log in needed}
+    wraps: list[Wrapped] = [
+        seal_to(roster.programme, personal, epochs[personal], identity.device, identity.hpke.public, held[personal])
+    ]
+    if member:
+        wraps += [
+            seal_to(roster.programme, log, epochs[log], member.hash, member.public, held[log])
+            for log in sorted(needed - {personal})
+        ]
+    keys = (identity.hpke.public, member.public) if member else (identity.hpke.public,)
+    sent = replace(identity, stage="sent", account=account, server_key=roster.server_key)
+    with engine.vault.write() as connection:
+        place = engine.writer.place(connection, roster.programme)
+        outbox.put(connection, state_entry(place, statement, identity.signing), Rows(keys, tuple(wraps), name))
+        for log in needed:
+            follow(connection, roster.programme, log, roster.spaces[log].name if log in roster.spaces else "personal")
+            if log in roster.spaces:
+                learn_key(connection, roster, log, epochs[log], held[log])
+            else:
+                hold_key(connection, log, 1, held[log])
+        if member:
+            stage_reserved(connection, personal, engine.randomness(16), ACCOUNT_KEYS, {"member_key": member.seed})
+        if identity.way == "recovery":
+            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('old_code', ?)", (identity.secret,))
+        store_identity(connection, sent)
+    engine.become(sent, session=engine.session)
+
+
+def shared_spaces(way: str) -> tuple[str, ...]:
+    return {"member": ("commons",), "lead": ("commons", "leads")}.get(way, ())
+
+
+async def seal_own_name(engine: Engine, account: bytes) -> bytes:
+    """The display name, sealed to the leads' inbox that the roster names."""
+    roster = engine.roster
+    inbox_hash = roster.spaces[roster.space_log("leads")].current.inbox_hash
+    publics = await fetch_publics(engine.transport, engine.session, [inbox_hash])
+    return seal_name(publics[inbox_hash], roster.programme, account, engine.identity.name)

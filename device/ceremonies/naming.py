@@ -1,0 +1,59 @@
+"""Display names of those who joined: opened by a lead's phone, kept in the leads' space."""
+
+from typing import Any
+
+from crypto.errors import OpenFailed
+from crypto.secret.epoch import inbox_key, open_name
+from device.engine import Engine
+from device.keyring import epoch_key
+from device.outbox import Rows
+from device.reserved import MEMBER, reserved_values, stage_reserved
+
+
+async def take_names(engine: Engine) -> list[str]:
+    """Fetch, open and store the names that wait; the server forgets each when the leads' space has it.
+
+    Returns sentences about names that do not open; they stay on the server.
+    """
+    roster = engine.roster
+    if engine.identity.account not in roster.leads:
+        return []
+    answer = await engine.patiently(lambda: engine.session.call(engine.transport.names))
+    log = roster.space_log("leads")
+    opened, notes = dict[bytes, str](), list[str]()
+    for one in answer.names:
+        name = open_with_any(engine.vault.read(), engine, log, one.account, one.sealed)
+        if name is None or one.account not in roster.accounts:
+            notes.append("a display name could not be opened; ask whoever joined last to join anew")
+        else:
+            opened[one.account] = name
+    if opened:
+        with engine.vault.write() as connection:
+            for account, name in opened.items():
+                stage_reserved(connection, log, account, MEMBER, {"name": name, "account": account})
+            engine.writer.flush(connection, log, rows=Rows(taken=tuple(sorted(opened))))
+        await engine.sync(flush=False)
+    return notes
+
+
+def open_with_any(connection: Any, engine: Engine, log: bytes, account: bytes, sealed: bytes) -> str | None:
+    """The name under the inbox of any epoch of `leads`: the joiner may have used the one before the last rotation."""
+    for epoch in range(engine.roster.spaces[log].epoch, 0, -1):
+        key = epoch_key(connection, log, epoch)
+        if key is None:
+            continue
+        try:
+            return open_name(inbox_key(key), engine.roster.programme, account, sealed)
+        except OpenFailed:
+            continue
+    return None
+
+
+def names_known(connection: Any, log: bytes) -> dict[bytes, str]:
+    """Account -> display name, as the leads' space holds it."""
+    known = {}
+    for values in reserved_values(connection, log, MEMBER):
+        account, name = values.get("account"), values.get("name")
+        if isinstance(account, bytes) and isinstance(name, str):
+            known[account] = name
+    return known

@@ -1,0 +1,26 @@
+"""Which day it is: the phone's own, unless it is more than one day off the server's last signed word."""
+
+from typing import Any
+
+from crypto.public.encoding import decode, encode
+
+SECONDS = 86_400
+
+
+def day_of(seconds: float) -> int:
+    """Days since 1970-01-01, UTC."""
+    return int(seconds // SECONDS)
+
+
+def today(connection: Any, seconds: float) -> int:
+    """The day to write into statements. A wrong clock must not make the server refuse them."""
+    own = day_of(seconds)
+    row = connection.execute("SELECT value FROM meta WHERE key = 'clock_error'").fetchone()
+    error = 0 if row is None else decode(row[0])
+    return own + error if isinstance(error, int) and abs(error) > 1 else own
+
+
+def note_server_day(connection: Any, seconds: float, server_day: int) -> None:
+    """Remember how far this clock is off the signed day of an answer."""
+    error = server_day - day_of(seconds)
+    connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('clock_error', ?)", (encode(error),))

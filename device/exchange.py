@@ -1,0 +1,189 @@
+"""One round trip: a request from the outbox and the cursors, and what is believed of its answer.
+
+`compose` reads, `judge` verifies without changing anything, `store` writes what was verified, in one transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crypto.public.ids import genesis
+from device import outbox
+from device.ledger import Ledger, heads_of, store_entries
+from device.outbox import NO_ROWS, Rows
+from schemas import wire
+from sync.answer import Answer, Standing
+from sync.device.replica import Placed, Pulled, ServerFault, check_positions, grow_roster, grow_space
+from sync.errors import Refused
+from sync.log import Chain, Cursor, Entry
+from sync.state import RosterState
+
+PUSH_BYTES = 2 * 1024 * 1024
+"""Bodies of one request; what is left goes with the next."""
+
+
+@dataclass(frozen=True)
+class LogState:
+    """What the phone now believes of one log. `fault` is the server's; then nothing of it was believed."""
+
+    log: bytes
+    known: bool
+    head: Cursor
+    more: bool
+    chain: Chain
+    placed: Sequence[Placed] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class Believed:
+    """A verified answer. `roster` is the state to judge everything else by; `logs` are in the order asked."""
+
+    day: int
+    challenge: bytes
+    roster: RosterState
+    logs: Sequence[LogState] = field(default_factory=list)
+
+
+def compose(
+    connection: Any,
+    ledger: Ledger,
+    programme: bytes,
+    logs: Sequence[bytes],
+    *,
+    pushed: Sequence[bytes],
+    challenge: bytes,
+    own: bool = False,
+) -> wire.SyncRequest:
+    """The request for `logs`, with waiting entries of those in `pushed`; `own` asks for own entries in full."""
+    parts: list[wire.LogRequest] = []
+    rows, room = NO_ROWS, PUSH_BYTES
+    for log in logs:
+        entries: list[wire.Entry] = []
+        for one in outbox.waiting(connection, log) if log in pushed else ():
+            room -= len(one.entry.body or b"")
+            if room < 0 and (entries or parts):
+                break
+            entries.append(wire_entry(one.entry))
+            rows += one.rows
+        cursor = ledger.chain(programme, log).cursor
+        parts.append(
+            wire.LogRequest(
+                log=log, cursor=wire.Cursor(position=cursor.position, head=cursor.head), entries=entries, own=own
+            )
+        )
+    return wire.SyncRequest(challenge=challenge, logs=parts, **wire_rows(rows))
+
+
+def wire_entry(entry: Entry) -> wire.Entry:
+    return wire.Entry(header=entry.raw_header, body=entry.body or b"", signature=entry.signature)
+
+
+def wire_rows(rows: Rows) -> dict[str, Any]:
+    return {
+        "keys": list(rows.keys),
+        "wraps": [wire.Wrap(log=log, epoch=epoch, reader=reader, wrap=wrap) for log, epoch, reader, wrap in rows.wraps],
+        "name": rows.name or None,
+        "taken": list(rows.taken),
+    }
+
+
+def judge(
+    connection: Any, ledger: Ledger, programme: bytes, request: wire.SyncRequest, answer: wire.SyncAnswer
+) -> Believed:
+    """Everything that can be checked of an answer; raises ServerFault if nothing of it can be believed."""
+    if [one.log for one in answer.logs] != [one.log for one in request.logs]:
+        raise ServerFault(None, "the answer is about other logs than were asked for")
+    pulled = [pulled_log(connection, asked, got) for asked, got in zip(request.logs, answer.logs, strict=True)]
+    roster, logs = ledger.roster or RosterState.start(programme), []
+    for one in pulled:
+        if one.log == programme:
+            before = roster
+            roster, placed = grow_roster(roster, one) if one.known else (roster, [])
+            logs.append(LogState(one.log, one.known, one.head, one.more, roster.chain, placed))
+            check_signature(before, roster, request, answer, pulled)
+            if one.more:
+                # Entries of spaces may name members and epochs that stand further up in the roster.
+                break
+        else:
+            logs.append(judge_space(connection, ledger, roster, one))
+    if not roster.server_key:
+        raise ServerFault(programme, "the answer holds no founding statement")
+    return Believed(answer.day, answer.challenge, roster, logs)
+
+
+def check_signature(
+    before: RosterState,
+    roster: RosterState,
+    request: wire.SyncRequest,
+    answer: wire.SyncAnswer,
+    pulled: Sequence[Pulled],
+) -> None:
+    """By the key this phone already trusts; on the very first answer, by the key of the founding statement."""
+    standings = [Standing(one.log, one.asked, one.head, one.known) for one in pulled]
+    try:
+        Answer(roster.programme, request.challenge, answer.day, standings).check(
+            before.server_key or roster.server_key, answer.signature
+        )
+    except Refused as refusal:
+        raise ServerFault(None, f"the answer is not signed by the programme's server: {refusal}") from refusal
+
+
+def pulled_log(connection: Any, asked: wire.LogRequest, got: wire.LogAnswer) -> Pulled:
+    """The answer for one log, own entries filled in from the outbox."""
+    entries = []
+    for item in got.entries:
+        if isinstance(item, wire.PulledEntry):
+            entries.append(Entry(item.header, item.signature, item.body))
+            continue
+        own = outbox.waiting_one(connection, asked.log, item.sequence)
+        if own is None:
+            raise ServerFault(asked.log, f"entry {item.sequence} is said to be this phone's, which never wrote it")
+        entries.append(own.entry)
+    pulled = Pulled(
+        asked.log,
+        Cursor(asked.cursor.position, asked.cursor.head),
+        got.known,
+        Cursor(got.head.position, got.head.head),
+        entries,
+        got.more,
+    )
+    check_positions(pulled, [item.position for item in got.entries])
+    if not got.known and entries:
+        raise ServerFault(asked.log, "entries above a cursor which the server says it does not know")
+    return pulled
+
+
+def judge_space(connection: Any, ledger: Ledger, roster: RosterState, pulled: Pulled) -> LogState:
+    chain = ledger.chain(roster.programme, pulled.log)
+    start = Cursor(0, genesis(roster.programme, pulled.log))
+    state = LogState(pulled.log, pulled.known, pulled.head, pulled.more, chain)
+    if not pulled.known:
+        return state
+    try:
+        grown, placed = grow_space(roster, chain, heads_of(connection, start, pulled.log), pulled)
+    except ServerFault as fault:
+        return LogState(pulled.log, pulled.known, pulled.head, more=False, chain=chain, fault=fault.reason)
+    return LogState(pulled.log, pulled.known, pulled.head, pulled.more, grown, placed)
+
+
+def store(connection: Any, believed: Believed) -> None:
+    """Store the verified entries; the caller's transaction moves all cursors with them or none."""
+    for one in believed.logs:
+        store_entries(connection, one.log, one.placed)
+        note = one.fault or ("" if one.known else standing_note(one))
+        connection.execute(
+            "INSERT INTO logs(log, name, position, head, stamp, note) VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT(log) DO"
+            " UPDATE SET position = excluded.position, head = excluded.head, note = excluded.note",
+            (one.log, log_name(believed.roster, one.log), one.chain.position, one.chain.head, note),
+        )
+
+
+def standing_note(one: LogState) -> str:
+    if one.head.position < one.chain.position:
+        return "behind: the server lost entries that this phone has"
+    return "contradiction: the server shows another history than this phone verified"
+
+
+def log_name(roster: RosterState, log: bytes) -> str:
+    return "roster" if log == roster.programme else roster.spaces[log].name

@@ -1,0 +1,60 @@
+"""Epoch keys that this phone holds, and how it learns them: from wraps, and from each newer key."""
+
+from typing import Any
+
+from crypto.errors import OpenFailed
+from crypto.secret.epoch import commitment, open_previous, unwrap
+from crypto.secret.hpke import HpkeKey
+from sync.state import RosterState
+
+
+def epoch_key(connection: Any, log: bytes, epoch: int) -> bytes | None:
+    row = connection.execute("SELECT key FROM epoch_keys WHERE log = ? AND epoch = ?", (log, epoch)).fetchone()
+    return None if row is None else row[0]
+
+
+def held_key(connection: Any, roster: RosterState, log: bytes, epoch: int) -> bytes | None:
+    """The same, if it is the one the roster commits to: a rotation of ours that lost the race left another."""
+    key = epoch_key(connection, log, epoch)
+    matches = key is not None and commitment(epoch, key) == roster.spaces[log].epochs[epoch - 1].commitment
+    return key if matches else None
+
+
+def hold_key(connection: Any, log: bytes, epoch: int, key: bytes) -> None:
+    connection.execute("INSERT OR REPLACE INTO epoch_keys(log, epoch, key) VALUES (?, ?, ?)", (log, epoch, key))
+
+
+def learn_key(connection: Any, roster: RosterState, log: bytes, epoch: int, key: bytes) -> None:
+    """Hold a key that matches the roster, and every older one that it unseals; raises OpenFailed.
+
+    A sealed key that does not open is its writer's fault: it ends the walk, not the phone's work.
+    """
+    epochs = roster.spaces[log].epochs
+    hold_key(connection, log, epoch, key)
+    while epoch > 1 and held_key(connection, roster, log, epoch - 1) is None:
+        sealed = epochs[epoch - 1].sealed_previous
+        try:
+            key = open_previous(key, epoch, log, sealed, epoch - 1, epochs[epoch - 2].commitment)
+        except OpenFailed:
+            return
+        epoch -= 1
+        hold_key(connection, log, epoch, key)
+
+
+def missing_keys(connection: Any, roster: RosterState, logs: list[bytes]) -> list[bytes]:
+    """Those of `logs` whose current epoch key this phone does not hold."""
+    spaces = [log for log in logs if log in roster.spaces]
+    return [log for log in spaces if held_key(connection, roster, log, roster.spaces[log].epoch) is None]
+
+
+def open_wrap(
+    roster: RosterState, keys: dict[bytes, HpkeKey], log: bytes, epoch: int, reader: bytes, wrap: bytes
+) -> bytes | None:
+    """The key in a wrap for one of our `keys` (by reader id) if it is the one the roster names, else None."""
+    space = roster.spaces.get(log)
+    if space is None or reader not in keys or epoch != space.epoch:
+        return None
+    try:
+        return unwrap(keys[reader], roster.programme, log, epoch, reader, wrap, space.current.commitment)
+    except OpenFailed:
+        return None

@@ -1,0 +1,68 @@
+"""From verified entries to records: open, parse, merge, or quarantine with the reason."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from crypto.errors import OpenFailed
+from device import landing, outbox
+from device.keyring import epoch_key
+from device.ledger import stored_entry
+from sync.device.author import open_entry
+from sync.device.changes import ContentError, decode_content
+from sync.log import Entry
+
+KEY_MISSING = "key-missing"
+
+
+def land_entries(connection: Any, device: bytes, log: bytes, entries: Iterable[tuple[int, Entry]]) -> int:
+    """Merge entries at their positions; own ones leave the outbox. Returns how many of them were this device's own."""
+    own = 0
+    for position, entry in entries:
+        land_entry(connection, log, position, entry)
+        if entry.header.device == device:
+            landing.landed(connection, log, entry.header.sequence)
+            outbox.drop(connection, log, entry.header.sequence)
+            own += 1
+    return own
+
+
+def land_entry(connection: Any, log: bytes, position: int, entry: Entry) -> None:
+    """One bad entry never stops the rest: what cannot be read is set aside and tried again later."""
+    header = entry.header
+    key = epoch_key(connection, log, header.epoch)
+    if entry.body is None:
+        return
+    if key is None:
+        quarantine(connection, log, position, KEY_MISSING)
+        return
+    try:
+        content = decode_content(open_entry(entry, key))
+        landing.land(connection, log, position, header.device, header.seen.position, content)
+    except OpenFailed as error:
+        quarantine(connection, log, position, f"sealed: {error.reason}")
+    except (ContentError, landing.Quarantine) as error:
+        quarantine(connection, log, position, error.reason)
+    else:
+        outbox.advance_stamp(connection, log, max((group.stamp for group in content.groups), default=0))
+        connection.execute("DELETE FROM quarantine WHERE log = ? AND position = ?", (log, position))
+
+
+def quarantine(connection: Any, log: bytes, position: int, reason: str) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO quarantine(log, position, reason) VALUES (?, ?, ?)", (log, position, reason)
+    )
+
+
+def retry_quarantined(connection: Any, log: bytes) -> int:
+    """Try all quarantined entries of a log again, after keys or software changed. Returns how many remain."""
+    rows = connection.execute("SELECT position FROM quarantine WHERE log = ? ORDER BY position", (log,)).fetchall()
+    for (position,) in rows:
+        entry = stored_entry(connection, log, position)
+        if entry is not None:
+            land_entry(connection, log, position, entry)
+    return quarantined(connection, log)
+
+
+def quarantined(connection: Any, log: bytes) -> int:
+    row = connection.execute("SELECT COUNT(*) FROM quarantine WHERE log = ?", (log,)).fetchone()
+    return int(row[0])

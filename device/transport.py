@@ -1,0 +1,122 @@
+"""HTTP to the server: the one file that knows httpx."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import httpx
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from crypto.public.base64url import b64
+from schemas import wire
+from schemas.problems import URN
+
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+LARGEST_ANSWER = 64 * 1024 * 1024
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Unreachable(Exception):
+    """No answer: no network, server down, connection reset. Whether the server acted is unknown."""
+
+
+class Malformed(Exception):
+    """The answer is not what any Hallway server says: wrong address, a captive portal, or a hostile server."""
+
+
+class ServerProblem(Exception):
+    """A problem document of the server. `name` is its type without the `urn:hallway:problem:` prefix."""
+
+    def __init__(self, name: str, status: int, detail: str, members: Mapping[str, Any]) -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+        self.status = status
+        self.detail = detail
+        self.members = members
+
+
+class Transport:
+    """Requests to one server address. `client` may be shared by many phones of one process."""
+
+    def __init__(self, address: str, client: httpx.AsyncClient | None = None) -> None:
+        self.address = address
+        self.client = client or httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False)
+        self.owned = client is None
+
+    async def close(self) -> None:
+        if self.owned:
+            await self.client.aclose()
+
+    async def challenge(self) -> bytes:
+        return (await self._call("POST", "/v1/challenges", wire.ChallengeAnswer)).challenge
+
+    async def open_session(self, request: wire.SessionRequest) -> wire.SessionAnswer:
+        return await self._call("POST", "/v1/sessions", wire.SessionAnswer, request)
+
+    async def found(self, request: wire.FoundingRequest) -> wire.FoundingAnswer:
+        return await self._call("POST", "/v1/programmes", wire.FoundingAnswer, request)
+
+    async def sync(self, request: wire.SyncRequest, token: bytes) -> wire.SyncAnswer:
+        return await self._call("POST", "/v1/sync", wire.SyncAnswer, request, token)
+
+    async def wraps(self, token: bytes) -> wire.WrapsAnswer:
+        return await self._call("GET", "/v1/wraps", wire.WrapsAnswer, token=token)
+
+    async def keys(self, request: wire.KeysRequest, token: bytes) -> wire.KeysAnswer:
+        return await self._call("POST", "/v1/keys", wire.KeysAnswer, request, token)
+
+    async def names(self, token: bytes) -> wire.NamesAnswer:
+        return await self._call("GET", "/v1/names", wire.NamesAnswer, token=token)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        answer: type[Model],
+        request: BaseModel | None = None,
+        token: bytes | None = None,
+    ) -> Model:
+        """Raises Unreachable, Malformed, ServerProblem."""
+        headers = {} if token is None else {"authorization": f"Bearer {b64(token)}"}
+        if request is not None:
+            headers["content-type"] = "application/json"
+        content = None if request is None else request.model_dump_json(exclude_defaults=True).encode()
+        try:
+            status, body = await self._exchange(method, path, content, headers)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{self.address} gives no answer ({type(error).__name__})") from error
+        if status >= 400:
+            raise problem_of(status, body)
+        try:
+            return answer.model_validate_json(body)
+        except ValidationError as error:
+            faults = error.error_count()
+            raise Malformed(f"{self.address} does not answer as a Hallway server ({faults} faults)") from None
+
+    async def _exchange(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, bytes]:
+        """Status and body; what arrives is bounded, whatever the server declares."""
+        body = bytearray()
+        async with self.client.stream(method, self.address + path, content=content, headers=headers) as response:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    raise Malformed("the answer is larger than any answer may be")
+        return response.status_code, bytes(body)
+
+
+def problem_of(status: int, body: bytes) -> Exception:
+    """The problem document of an error answer, or Unreachable for a proxy's own error page."""
+    try:
+        document = orjson.loads(body)
+        name = str(document["type"])
+        if not name.startswith(URN):
+            raise ValueError(name)
+    except (ValueError, KeyError, TypeError):
+        if status >= 500:
+            return Unreachable(f"something between here and the server answered {status}")
+        return Malformed(f"the answer {status} is no problem document of a Hallway server")
+    members = {key: value for key, value in document.items() if key not in ("type", "title", "status", "detail")}
+    return ServerProblem(name.removeprefix(URN), status, str(document.get("detail", "")), members)

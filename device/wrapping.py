@@ -1,0 +1,77 @@
+"""Wraps: sealing epoch keys to readers, and fetching the phone's own."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from crypto.public.hpkekey import hpke_key_hash
+from crypto.secret.epoch import wrap
+from crypto.secret.hpke import HpkeKey
+from device.keyring import held_key, learn_key, open_wrap
+from device.reserved import ACCOUNT_KEYS, reserved_values
+from device.session import Session
+from device.transport import Transport
+from device.vault import Vault
+from schemas import wire
+from sync.device.replica import ServerFault
+from sync.readers import WrapKey
+from sync.state import RosterState
+
+Wrapped = tuple[bytes, int, bytes, bytes]
+"""(log, epoch, reader id, wrap), as it stands in the outbox and on the wire."""
+
+
+class KeyNotHere(Exception):
+    """This phone does not hold the key of a space yet; sync first."""
+
+
+def wrap_for(
+    connection: Any, roster: RosterState, wanted: Iterable[WrapKey], publics: Mapping[bytes, bytes]
+) -> tuple[Wrapped, ...]:
+    """Wraps of keys this phone holds; `publics`: reader id -> HPKE key. Raises KeyNotHere."""
+    made = []
+    for log, epoch, reader in sorted(wanted):
+        key = held_key(connection, roster, log, epoch)
+        if key is None:
+            raise KeyNotHere(f"the key of {roster.spaces[log].name} is not on this phone yet")
+        made.append(seal_to(roster.programme, log, epoch, reader, publics[reader], key))
+    return tuple(made)
+
+
+def seal_to(programme: bytes, log: bytes, epoch: int, reader: bytes, public: bytes, key: bytes) -> Wrapped:
+    return log, epoch, reader, wrap(key, programme, log, epoch, reader, public)
+
+
+async def fetch_publics(transport: Transport, session: Session, hashes: Iterable[bytes]) -> dict[bytes, bytes]:
+    """HPKE keys by hash; each is checked against the hash the roster names, so the server cannot slip in its own."""
+    wanted, found = sorted(set(hashes)), dict[bytes, bytes]()
+    for start in range(0, len(wanted), wire.MAX_HASHES):
+        request = wire.KeysRequest(hashes=wanted[start : start + wire.MAX_HASHES])
+        answer = await session.call(partial(transport.keys, request))
+        found |= {hpke_key_hash(key): key for key in answer.keys}
+    if set(wanted) - set(found):
+        raise ServerFault(None, "the server does not hold an HPKE key that the roster names")
+    return found
+
+
+def own_readers(connection: Any, personal: bytes, device: bytes, key: HpkeKey) -> dict[bytes, HpkeKey]:
+    """Reader id -> key of everything wrapped to this phone: its device key; the account's member key once known."""
+    keys = {device: key}
+    for values in reserved_values(connection, personal, ACCOUNT_KEYS):
+        seed = values.get("member_key")
+        if isinstance(seed, bytes) and len(seed) == 32:
+            member = HpkeKey.from_seed(seed)
+            keys[member.hash] = member
+    return keys
+
+
+def learn_wraps(
+    vault: Vault, roster: RosterState, keys: dict[bytes, HpkeKey], wraps: Iterable[wire.Wrap]
+) -> list[bytes]:
+    """Hold what opens and matches the roster; returns the logs whose current key was learnt."""
+    opened = {one.log: open_wrap(roster, keys, one.log, one.epoch, one.reader, one.wrap) for one in wraps}
+    with vault.write() as connection:
+        for log, key in opened.items():
+            if key is not None:
+                learn_key(connection, roster, log, roster.spaces[log].epoch, key)
+    return [log for log, key in opened.items() if key is not None]

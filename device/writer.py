@@ -1,0 +1,118 @@
+"""The one signer of this phone: numbers, flushes, statements. What it signs is in the outbox before anything leaves."""
+
+from collections.abc import Callable
+from typing import Any
+
+from crypto.public.ids import log_id
+from crypto.public.randomness import Randomness
+from device import landing, outbox
+from device.days import today
+from device.identity import Identity
+from device.keyring import held_key
+from device.ledger import Ledger
+from device.outbox import NO_ROWS, Rows
+from device.vault import Vault
+from sync.device.author import Place, plaintexts, seal_entry, state_entry
+from sync.log import Entry
+from sync.state import RosterState
+from sync.statements import Statement
+
+EVERYTHING = 1_000_000
+
+
+class CannotSign(Exception):
+    """This phone may sign nothing: it was restored from a backup or cloned, until it is linked or recovered anew."""
+
+
+class Writer:
+    """Signs for one identity; `ledger` is shared with the engine that grows it."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        identity: Identity,
+        ledger: Ledger,
+        clock: Callable[[], float],
+        randomness: Randomness,
+    ) -> None:
+        self.vault = vault
+        self.identity = identity
+        self.ledger = ledger
+        self.clock = clock
+        self.randomness = randomness
+
+    @property
+    def personal(self) -> bytes:
+        return log_id(self.identity.programme, "personal", self.identity.account)
+
+    def day(self) -> int:
+        return today(self.vault.read(), self.clock())
+
+    def check_may_sign(self, connection: Any) -> None:
+        """Raises CannotSign: two copies of one phone would sign one number twice."""
+        if self.vault.restored:
+            raise CannotSign("this phone was restored from a backup: link it again, its unsent changes are kept")
+        if connection.execute("SELECT 1 FROM meta WHERE key = 'cloned'").fetchone():
+            raise CannotSign("another copy of this phone has written: link it again, its unsent changes are kept")
+
+    def mark_cloned(self) -> None:
+        with self.vault.write() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('cloned', ?)", (b"\x01",))
+
+    def place(self, connection: Any, log: bytes) -> Place:
+        """Where this phone's next entry in a log stands: behind the outbox, and behind all it ever signed there."""
+        self.check_may_sign(connection)
+        programme = self.identity.programme
+        chain = self.ledger.chain(programme, log)
+        author = chain.author(self.identity.device)
+        behind = outbox.waiting(connection, log, most=EVERYTHING)
+        roster = self.ledger.roster or RosterState.start(programme)
+        return Place(
+            log,
+            self.identity.device,
+            max(author.sequence, outbox.last_signed(connection, log)) + 1,
+            behind[-1].entry.leaf if behind else author.leaf,
+            chain.cursor,
+            roster.chain.cursor,
+        )
+
+    def state(self, connection: Any, statement: Statement, rows: Rows) -> Entry:
+        """Sign a roster statement into the outbox, in the caller's transaction."""
+        entry = state_entry(self.place(connection, self.identity.programme), statement, self.identity.signing)
+        outbox.put(connection, entry, rows)
+        return entry
+
+    def flush(self, connection: Any, log: bytes, *, empty: bool = False, rows: Rows = NO_ROWS) -> int:
+        """Seal all pending changes of a space into the outbox, in the caller's transaction; `empty` also none at all.
+
+        Returns the number of entries. A space whose current key is not here yet keeps its changes pending.
+        """
+        roster = self.ledger.roster
+        if roster is None or log not in roster.spaces:
+            return 0
+        epoch = roster.spaces[log].epoch
+        key = held_key(connection, roster, log, epoch)
+        if key is None:
+            return 0
+        made = 0
+        while (groups := landing.take_pending(connection, log, outbox.next_stamp(connection, log))) or (
+            empty and not made
+        ):
+            place = self.place(connection, log)
+            for plaintext in plaintexts(int(self.clock()), groups):
+                entry = seal_entry(place, epoch, key, plaintext, self.identity.signing, self.randomness)
+                outbox.put(connection, entry, rows if not made else NO_ROWS)
+                place = place.after(entry)
+                made += 1
+            if groups:
+                landing.mark_flushed(connection, log, place.sequence - 1, groups[0].stamp)
+        return made
+
+    def reseal(self, connection: Any, log: bytes) -> None:
+        """Burn the numbers of a space's waiting entries; their changes are sealed anew, with the stamps they had."""
+        rows = NO_ROWS
+        for one in outbox.waiting(connection, log, most=EVERYTHING):
+            landing.unflush(connection, log, one.sequence)
+            outbox.drop(connection, log, one.sequence)
+            rows += one.rows
+        self.flush(connection, log, empty=rows != NO_ROWS, rows=rows)
