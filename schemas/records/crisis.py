@@ -1,6 +1,7 @@
 """The crisis card: emergency numbers compiled in, the lead's beside them, nothing that names a programme."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import TypedDict
@@ -49,10 +50,15 @@ def emergency_number(region: str) -> str:
 
 def names_programme(text: str, display_name: str) -> bool:
     """Whether `text` contains the programme's name as whole words, in any case and spacing."""
-    words = [re.escape(word) for word in display_name.casefold().split()]
+    words = [re.escape(word) for word in _folded(display_name).split()]
     if not words:
         return False
-    return re.search(r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)", text.casefold()) is not None
+    return re.search(r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)", _folded(text)) is not None
+
+
+def _folded(text: str) -> str:
+    # Case folding alone keeps a dotless i apart from its own capital.
+    return unicodedata.normalize("NFKC", text).upper().casefold()
 
 
 def card(programme: Fields | None, region: str) -> Card:

@@ -1,8 +1,8 @@
 """A record as plain JSON, for its owner to take along."""
 
-from base64 import urlsafe_b64encode
 from typing import TypeAlias
 
+from crypto.public.base64url import b64
 from schemas.records.errors import RecordError
 from schemas.records.types import record_types
 from schemas.records.values import Fields, Value, copied
@@ -27,19 +27,15 @@ def export_record(record_id: bytes, record_type: str, version: int, fields: Fiel
     if is_reserved(record_type):
         raise RecordError("reserved-type", "", f"{record_type} holds keys and is never exported: leave it out")
     plain = {name: _plain(copied(value)) for name, value in fields.items()}
-    return {"id": _text(record_id), "type": record_type, "version": version, "fields": plain}
+    return {"id": b64(record_id), "type": record_type, "version": version, "fields": plain}
 
 
 def _plain(value: Value) -> Json:
     match value:
         case bytes():
-            return _text(value)
+            return b64(value)
         case list():
             return [_plain(item) for item in value]
         case dict():
             return {name: _plain(item) for name, item in value.items()}
     return value
-
-
-def _text(value: bytes) -> str:
-    return urlsafe_b64encode(value).rstrip(b"=").decode("ascii")

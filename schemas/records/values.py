@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
-Value: TypeAlias = "int | bytes | str | bool | list[Value] | dict[str, Value]"
+from crypto.public.encoding import Canonical
+
+Value: TypeAlias = Canonical
 Fields: TypeAlias = Mapping[str, object]
 """Field name -> value, as read from anywhere: whoever takes one checks it."""
 
 
 def copied(value: object) -> Value:
-    """A deep copy of `value` as CBOR data.
+    """A deep copy of `value`.
 
-    Raises TypeError for anything else: a float or a null would not encode on the phone that syncs it.
+    Raises TypeError for what would not encode: a float, a null, a key that is not text.
     """
     match value:
         case bool() | int() | bytes() | str():
