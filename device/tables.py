@@ -8,6 +8,8 @@ from typing import Any
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB) STRICT",
+        # One row: the mark of the keystore's incarnation, and whether this transaction has signed anything.
+        "CREATE TABLE incarnation (mark BLOB NOT NULL, signed INTEGER NOT NULL DEFAULT 0) STRICT",
         # The logs this phone follows. position, head: what it verified and stored; stamp: highest read or written.
         """CREATE TABLE logs (
             log BLOB PRIMARY KEY, name TEXT NOT NULL, position INTEGER NOT NULL DEFAULT 0, head BLOB,
@@ -22,6 +24,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             log BLOB NOT NULL, sequence INTEGER NOT NULL, header BLOB NOT NULL, signature BLOB NOT NULL, body BLOB,
             rows BLOB, stamp INTEGER, PRIMARY KEY (log, sequence)
         ) STRICT""",
+        "CREATE TRIGGER outbox_signs AFTER INSERT ON outbox BEGIN UPDATE incarnation SET signed = 1; END",
         """CREATE TABLE epoch_keys (
             log BLOB NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (log, epoch)
         ) STRICT""",

@@ -105,7 +105,7 @@ class RecordState(NamedTuple):
         """The state whose encoding is `blob`. Raises EncodingError, ValueError or TypeError for anything else."""
         raw: Any = decode(blob)
         kind, version, named, deleted, layers = raw
-        parsed = [Layer(*write, fields, tuple(removed)) for *write, fields, removed in layers]
+        parsed = [Layer._make((*write, tuple(removed))) for *write, removed in layers]
         return cls(kind, version, tuple(named), deleted, tuple(parsed))
 
 

@@ -1,0 +1,126 @@
+"""Where pending changes leave for the outbox, and where opened entries land in the records.
+
+Every function runs inside the caller's transaction.
+"""
+
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from device.pending import COLUMNS, change_of
+from sync.device.changes import Content, Group
+from sync.device.merge import RecordState, merge_change
+
+STAMP_AHEAD = 2**20
+"""How far a stamp may be above the position of the entry that first carried it."""
+
+
+class Quarantine(Exception):
+    """An authentic entry whose content this log does not admit; nothing of it was merged.
+
+    `reason`: `stamp` (absurdly far ahead), `seen` (above what the header says, or its own position), `origin`
+    (first carried by an entry that is not below the one that repeats it).
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+def land(connection: Any, log: bytes, position: int, device: bytes, seen: int, content: Content) -> None:
+    """Merge the opened entry at `position`, by `device` (its id), into the records; the phone's own like any other.
+
+    `seen`: the position in the header's `seen`. Raises Quarantine before it changes anything.
+    """
+    check_groups(position, seen, content)
+    wanted = {change.record for group in content.groups for change in group.changes}
+    before = _states(connection, log, wanted)
+    states: dict[bytes, RecordState | None] = {record: RecordState.decode(blob) for record, blob in before.items()}
+    for group in content.groups:
+        author, place = (device, position) if group.origin is None else group.origin
+        for change in group.changes:
+            states[change.record] = merge_change(
+                states.get(change.record), change, stamp=group.stamp, device=author, position=place, seen=group.seen
+            )
+    rows = [
+        (log, record, state.type, state.deleted, blob)
+        for record, state in states.items()
+        if state is not None and (blob := state.encode()) != before.get(record)
+    ]
+    connection.executemany(
+        "INSERT INTO records (log, record, type, deleted, state) VALUES (?, ?, ?, ?, ?) ON CONFLICT (log, record)"
+        " DO UPDATE SET type = excluded.type, deleted = excluded.deleted, state = excluded.state",
+        rows,
+    )
+
+
+def check_groups(position: int, seen: int, content: Content) -> None:
+    """Page 5's limits on groups, which need the entry's own place. Raises Quarantine."""
+    for group in content.groups:
+        first = position if group.origin is None else group.origin.position
+        if group.origin is not None and first >= position:
+            raise Quarantine("origin", f"first carried at {first}, repeated at {position}")
+        if group.seen > seen or group.seen >= first:
+            raise Quarantine("seen", f"{group.seen} of {seen}, first carried at {first}")
+        if group.stamp > first + STAMP_AHEAD:
+            raise Quarantine("stamp", f"{group.stamp} at position {first}")
+
+
+def take_pending(connection: Any, log: bytes, stamp: int) -> list[Group]:
+    """Unflushed changes for the next flush, all of one stamp; [] when nothing is left.
+
+    `stamp`: for changes never sealed. What has to be sealed again keeps its own and comes first, alone: take, seal
+    and `mark_flushed` with the stamp of these groups, until there are none. (Two changes of a field in one entry
+    would be a conflict of the phone with itself.)
+    """
+    kept = _kept_stamp(connection, log)
+    rows = connection.execute(
+        f"SELECT seen, {COLUMNS} FROM pending WHERE log = ? AND sequence IS NULL AND stamp IS ?"  # noqa: S608
+        " ORDER BY seen, record, id",
+        (log, kept),
+    ).fetchall()
+    groups = []
+    for seen, group in groupby(rows, key=itemgetter(0)):
+        changes = [change_of([row[1:] for row in each]) for _, each in groupby(group, key=itemgetter(1))]
+        groups.append(Group(None, stamp if kept is None else kept, seen, tuple(changes)))
+    return groups
+
+
+def mark_flushed(connection: Any, log: bytes, sequence: int, stamp: int) -> None:
+    """What `take_pending` just gave is in the outbox, its last or only entry with number `sequence`.
+
+    Raises ValueError if `stamp` is not that of the groups.
+    """
+    kept = _kept_stamp(connection, log)
+    if kept is not None and kept != stamp:
+        raise ValueError(f"what waits to be sealed again has stamp {kept}")
+    connection.execute(
+        "UPDATE pending SET sequence = ?, stamp = ? WHERE log = ? AND sequence IS NULL AND stamp IS ?",
+        (sequence, stamp, log, kept),
+    )
+
+
+def landed(connection: Any, log: bytes, sequence: int) -> None:
+    """The outbox entry came back at a position, and `land` has merged its content: it is pending no longer."""
+    connection.execute("DELETE FROM pending WHERE log = ? AND sequence = ?", (log, sequence))
+
+
+def unflush(connection: Any, log: bytes, sequence: int) -> None:
+    """The outbox entry was refused and is dropped: its changes are to be sealed again, with their stamp."""
+    connection.execute("UPDATE pending SET sequence = NULL WHERE log = ? AND sequence = ?", (log, sequence))
+
+
+def _states(connection: Any, log: bytes, records: set[bytes]) -> dict[bytes, bytes]:
+    marks = ", ".join("?" * len(records))
+    return dict(
+        connection.execute(
+            f"SELECT record, state FROM records WHERE log = ? AND record IN ({marks})",  # noqa: S608
+            (log, *records),
+        )
+    )
+
+
+def _kept_stamp(connection: Any, log: bytes) -> int | None:
+    row = connection.execute("SELECT MIN(stamp) FROM pending WHERE log = ? AND sequence IS NULL", (log,)).fetchone()
+    return None if row[0] is None else int(row[0])

@@ -1,0 +1,89 @@
+"""Local changes that have not landed yet: how they are staged, and how the phone shows them before they land."""
+
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from crypto.public.encoding import Canonical, decode, encode
+from sync.device.changes import Change
+from sync.device.merge import RecordState, merge_change
+
+Row: TypeAlias = tuple[bytes, str, int, int, str | None, bytes | None, int]
+"""record, type, version, deleted, field, value, removed"""
+
+COLUMNS = "record, type, version, deleted, field, value, removed"
+
+_STAGE = """
+    INSERT INTO pending (log, record, type, version, deleted, field, value, removed, seen)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    ON CONFLICT (log, record, COALESCE(field, '')) WHERE stamp IS NULL DO UPDATE SET
+        type = excluded.type, version = excluded.version, value = excluded.value, removed = excluded.removed,
+        seen = CASE WHEN ?10 THEN excluded.seen ELSE MIN(seen, excluded.seen) END
+"""
+
+
+def stage(connection: Any, log: bytes, change: Change, *, resolving: bool = False) -> None:
+    """Write a local change; the next flush carries it. Runs inside the caller's transaction.
+
+    Edits of one field before a flush become one change that has seen only what the first of them had: the later
+    ones were made by somebody who still looked at the earlier. With `resolving` it has seen everything here.
+    Deleting a record that never left the phone leaves no trace. Raises LookupError for a log not followed.
+    """
+    record = change.record
+    row = connection.execute("SELECT position FROM logs WHERE log = ?", (log,)).fetchone()
+    if row is None:
+        raise LookupError("this phone does not follow that log")
+    if change.deleted:
+        connection.execute("DELETE FROM pending WHERE log = ? AND record = ? AND stamp IS NULL", (log, record))
+        if not _known_elsewhere(connection, log, record):
+            return
+    head = (log, record, change.type, change.version, change.deleted)
+    rows: list[tuple[str | None, bytes | None, bool]] = [
+        *((name, encode(value), False) for name, value in change.fields.items()),
+        *((name, None, True) for name in change.removed),
+    ]
+    connection.executemany(_STAGE, [(*head, *each, row[0], resolving) for each in rows or [(None, None, False)]])
+
+
+def overlay(
+    connection: Any, log: bytes, device: bytes, record: bytes, landed: RecordState | None
+) -> RecordState | None:
+    """The record as it will be if its pending changes are the next to land: what the phone shows.
+
+    `device`: this phone's id. None if nothing is known of the record.
+    """
+    rows = connection.execute(
+        f"SELECT sequence, stamp, seen, {COLUMNS} FROM pending WHERE log = ? AND record = ?"  # noqa: S608
+        " ORDER BY stamp IS NULL, stamp, sequence IS NULL, sequence, seen, id",
+        (log, record),
+    ).fetchall()
+    if not rows:
+        return landed
+    position, highest = connection.execute("SELECT position, stamp FROM logs WHERE log = ?", (log,)).fetchone()
+    state = landed
+    flushes = groupby(rows, key=lambda row: (row[1], row[0]))
+    for place, ((stamp, _), flush) in enumerate(flushes, start=position + 1):
+        for seen, group in groupby(flush, key=lambda row: row[2]):
+            change = change_of([row[3:] for row in group])
+            at = highest + 1 if stamp is None else stamp
+            state = merge_change(state, change, stamp=at, device=device, position=place, seen=seen)
+    return state
+
+
+def change_of(rows: list[Row]) -> Change:
+    """Rows of one record as one change; the last of them names type and version."""
+    record, kind, version, deleted, *_ = rows[-1]
+    fields: dict[str, Canonical] = {}
+    removed = []
+    for *_, field, value, gone in rows:
+        if field is not None and gone:
+            removed.append(field)
+        elif field is not None and value is not None:
+            fields[field] = decode(value)
+    return Change(record, kind, version, bool(deleted), fields, tuple(sorted(removed)))
+
+
+def _known_elsewhere(connection: Any, log: bytes, record: bytes) -> bool:
+    where = "WHERE log = ? AND record = ?"
+    landed = connection.execute(f"SELECT 1 FROM records {where}", (log, record)).fetchone()  # noqa: S608
+    sealed = connection.execute(f"SELECT 1 FROM pending {where}", (log, record)).fetchone()  # noqa: S608
+    return landed is not None or sealed is not None

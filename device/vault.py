@@ -1,0 +1,220 @@
+"""The phone's encrypted database: opening it, writing to it, and what can go wrong."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from crypto.errors import PasscodeWrong
+from crypto.public.opaque import Opaque
+from crypto.public.randomness import Randomness
+from crypto.secret.local import SALT_SIZE, check_words, local_key
+from device.keystore import Keystore, sync_directory, write_file
+from device.tables import migrate
+
+DATABASE = "vault.db"
+SALT = "salt"
+WAIT = 2.0
+"""Seconds to wait for another process that is about to finish."""
+
+
+class VaultError(Exception):
+    """Something about the vault, in words for its owner; nothing was changed and nothing is lost."""
+
+
+class NotHere(VaultError):
+    """There is no vault, or not the whole of one."""
+
+
+class AlreadyHere(VaultError):
+    """There is a vault already."""
+
+
+class VaultLocked(VaultError):
+    """Another process has the vault open."""
+
+
+class VaultFull(VaultError):
+    """The disk is full."""
+
+
+class VaultRestored(VaultError):
+    """The database is older than the phone: it was restored from a backup and may sign nothing."""
+
+
+class Vault(Opaque):
+    """One open database, for one thread at a time. SQLCipher, WAL, `synchronous=FULL`: what was written survives.
+
+    `restored`: this phone has signed more than its database remembers. Reading and writing go on, signing does not.
+    """
+
+    __slots__ = ("_connection", "_keystore", "directory", "restored")
+
+    def __init__(self, directory: Path, keystore: Keystore, connection: Any) -> None:
+        self.directory = directory
+        self._keystore = keystore
+        self._connection = connection
+        (mark,) = connection.execute("SELECT mark FROM incarnation").fetchone()
+        self.restored = not keystore.settle(mark)
+
+    @classmethod
+    def create(cls, directory: Path, keystore_directory: Path, passcode: str, randomness: Randomness) -> "Vault":
+        """A new vault. `passcode`: five words of the list, because a directory is no platform keystore.
+
+        Raises AlreadyHere, VaultFull, PasscodeWrong for other passcodes.
+        """
+        words = check_words(passcode)
+        with _translated():
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if (directory / DATABASE).exists():
+                raise AlreadyHere(f"{directory} holds a vault already: open it, or choose another directory")
+            keystore = Keystore.create(keystore_directory, randomness)
+            salt = randomness(SALT_SIZE)
+            write_file(directory / SALT, salt)
+            key = local_key(words, keystore.key, salt)
+            _build(directory / DATABASE, key, keystore.mark)
+            return cls(directory, keystore, _connect(directory / DATABASE, key))
+
+    @classmethod
+    def open(cls, directory: Path, keystore_directory: Path, passcode: str, randomness: Randomness) -> "Vault":
+        """Raises NotHere, PasscodeWrong, VaultLocked, VaultFull, and DatabaseNewer of `tables`."""
+        if not (directory / DATABASE).exists():
+            raise NotHere(f"there is no vault in {directory}: join a programme, link this phone, or recover from paper")
+        words = check_words(passcode)
+        try:
+            keystore = Keystore(keystore_directory, randomness)
+            salt = (directory / SALT).read_bytes()
+        except FileNotFoundError as error:
+            message = f"{error.filename} is missing, without which nothing opens the vault: recover from paper"
+            raise NotHere(message) from None
+        with _translated():
+            return cls(directory, keystore, _connect(directory / DATABASE, local_key(words, keystore.key, salt)))
+
+    def close(self) -> None:
+        """Give the vault up for other processes."""
+        self._connection.close()
+
+    def __enter__(self) -> "Vault":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self) -> Any:
+        """The connection, to read with; inside `write` it sees what is being written."""
+        return self._connection
+
+    @contextmanager
+    def write(self) -> Iterator[Any]:
+        """A transaction: committed durably on leaving, rolled back on any exception. Does not nest.
+
+        What put an entry into the outbox has signed it, so the incarnation advances with the commit.
+        Raises VaultRestored then, if the vault is restored; VaultFull, VaultLocked.
+        """
+        with _translated():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                signed = self._advance()
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # A full disk has rolled back by itself already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        # The commit stands, whatever becomes of this; opening the vault settles it too.
+        if signed is not None:
+            with suppress(OSError):
+                self._keystore.settle(signed)
+
+    def _advance(self) -> bytes | None:
+        (signed,) = self._connection.execute("SELECT signed FROM incarnation").fetchone()
+        if not signed:
+            return None
+        if self.restored:
+            raise VaultRestored("this phone was restored from a backup: link it again or recover from paper")
+        mark = self._keystore.advance()
+        self._connection.execute("UPDATE incarnation SET mark = ?, signed = 0", (mark,))
+        return mark
+
+    def change_passcode(self, passcode: str) -> None:
+        """Encrypt the database under a new passcode, wholly or not at all.
+
+        Raises PasscodeWrong if it is not five words of the list, VaultFull.
+        """
+        words = check_words(passcode)
+        key = local_key(words, self._keystore.key, (self.directory / SALT).read_bytes())
+        with _translated():
+            # With a write-ahead log pages of both keys would lie side by side in the file after a crash.
+            _journal(self._connection, "DELETE")
+            try:
+                self._connection.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
+            finally:
+                _journal(self._connection, "WAL")
+
+
+def _build(path: Path, key: bytes, mark: bytes) -> None:
+    """A database that appears under its name only when it is whole."""
+    draft = path.with_name(path.name + ".new")
+    for leftover in (draft, *(Path(f"{draft}-{suffix}") for suffix in ("wal", "shm", "journal"))):
+        leftover.unlink(missing_ok=True)
+    # SQLite gives its other files the mode of this one.
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL, 0o600))
+    connection = _connect(draft, key)
+    try:
+        connection.execute("INSERT INTO incarnation (mark) VALUES (?)", (mark,))
+    finally:
+        connection.close()
+    draft.replace(path)
+    sync_directory(path.parent)
+
+
+def _connect(path: Path, key: bytes) -> Any:
+    connection = sqlcipher.connect(str(path), timeout=WAIT, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        # Holds the lock until the end, so that a second process is told at once, and needs no shared memory.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        try:
+            connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        except sqlcipher.DatabaseError as error:
+            if error.sqlite_errorcode != sqlcipher.SQLITE_NOTADB:
+                raise
+            raise PasscodeWrong("this passcode does not open the vault, or its file is damaged") from None
+        _journal(connection, "WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _journal(connection: Any, mode: str) -> None:
+    (now,) = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
+    if now.upper() != mode:
+        raise VaultLocked("another program has the vault open: close it and try again")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Storage errors as VaultError, where their cause is known."""
+    full = VaultFull("the disk is full: nothing was changed; make room and try again")
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise full from error
+    except sqlcipher.OperationalError as error:
+        code = error.sqlite_errorcode & 0xFF
+        if code == sqlcipher.SQLITE_FULL:
+            raise full from error
+        if code in (sqlcipher.SQLITE_BUSY, sqlcipher.SQLITE_LOCKED):
+            raise VaultLocked("another program has the vault open: close it and try again") from error
+        raise
