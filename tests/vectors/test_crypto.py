@@ -134,7 +134,7 @@ def judge_invite(vector: Vector) -> None:
 
 
 def judge_code(vector: Vector) -> None:
-    assert from_paper(vector.get("typed", vector.get("code"))) == raw(vector, "secret")
+    assert from_paper(vector["typed" if "typed" in vector else "code"]) == raw(vector, "secret")
     if "code" in vector:
         assert to_paper(raw(vector, "secret")) == vector["code"]
 

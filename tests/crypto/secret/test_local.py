@@ -31,7 +31,7 @@ def test_all_three_count() -> None:
 
 
 def test_parameters() -> None:
-    """Pinned: a phone that derived another key after an update would lose its records."""
+    """Pinned, and the same from argon2-cffi: a phone that derives another key loses its records."""
     assert RIGHT.hex() == "b9e0663d3442a8a6b2d49b954b71817d9ae35cb0db83dec38c1e06c7f1b8e2b5"
 
 
