@@ -11,6 +11,7 @@ from crypto.public.base64url import b64
 from schemas import wire
 from schemas.problems import URN
 
+Client = httpx.AsyncClient
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 LARGEST_ANSWER = 64 * 1024 * 1024
 

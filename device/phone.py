@@ -1,0 +1,224 @@
+"""The phone as its owner meets it: a vault with records and, once a secret brought it in, an engine."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from crypto.public.encoding import decode, encode
+from crypto.public.randomness import Randomness
+from crypto.secret.code import from_paper
+from device import outbox
+from device.ceremonies import founding, inviting, joining, naming, recovering, rotating
+from device.engine import Engine, Report
+from device.identity import Identity, load_identity
+from device.transport import Client, Transport
+from device.vault import Vault
+from sync.statements import Policy
+from sync.ticket import Ticket, TicketWrong
+
+DAY = 86_400
+
+
+class NotJoined(Exception):
+    """This phone belongs to no programme yet."""
+
+
+class JoinedAlready(Exception):
+    """This phone belongs to a programme; another one needs another directory."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """An account as a lead sees it; the name is known once its phone's sealed row was taken."""
+
+    account: bytes
+    name: str | None
+    role: str
+    devices: int
+    joined: int
+
+
+class Phone:
+    """One phone of one account. `clock`: seconds since 1970; `patience`: pauses before a lost request is sent again."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        clock: Callable[[], float],
+        randomness: Randomness,
+        client: Client | None,
+        patience: Sequence[float],
+    ) -> None:
+        self.vault = vault
+        self.clock = clock
+        self.randomness = randomness
+        self.client = client
+        self.patience = patience
+        self._engine: Engine | None = None
+
+    @classmethod
+    def create(
+        cls,
+        directory: Path,
+        keystore: Path,
+        passcode: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        randomness: Randomness = os.urandom,
+        client: Client | None = None,
+        patience: Sequence[float] = (0.2, 1.0),
+    ) -> Self:
+        """A new, empty phone; raises as `Vault.create`."""
+        return cls(Vault.create(directory, keystore, passcode, randomness), clock, randomness, client, patience)
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        keystore: Path,
+        passcode: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        randomness: Randomness = os.urandom,
+        client: Client | None = None,
+        patience: Sequence[float] = (0.2, 1.0),
+    ) -> Self:
+        """Raises as `Vault.open`."""
+        return cls(Vault.open(directory, keystore, passcode, randomness), clock, randomness, client, patience)
+
+    async def close(self) -> None:
+        if self._engine is not None:
+            await self._engine.transport.close()
+        self.vault.close()
+
+    @property
+    def identity(self) -> Identity | None:
+        return self._engine.identity if self._engine else load_identity(self.vault.read())
+
+    @property
+    def engine(self) -> Engine:
+        """Raises NotJoined."""
+        if self._engine is None:
+            identity = load_identity(self.vault.read())
+            if identity is None:
+                raise NotJoined("this phone belongs to no programme: join with a ticket, or recover from paper")
+            transport = Transport(identity.address, self.client)
+            self._engine = Engine(self.vault, identity, transport, self.clock, self.randomness, self.patience)
+        return self._engine
+
+    # Coming in
+
+    async def found(self, ticket: Ticket, name: str, policy: Policy | None = None) -> None:
+        """Found the programme of an operator's ticket. After a failure the same call goes on where it stopped."""
+        if ticket.kind != "found":
+            raise TicketWrong(f"this is a {ticket.kind} ticket; founding needs the operator's")
+        if not self._comes_by(ticket.secret):
+            founding.prepare_founding(self.vault, ticket, name, self.clock, self.randomness, policy or Policy())
+        await founding.found(self.engine)
+
+    def accept(self, ticket: Ticket, name: str = "") -> None:
+        """Take a member, lead or link ticket; `come_in` does the rest."""
+        if ticket.kind == "found":
+            raise TicketWrong("this ticket founds a programme; it is for its lead")
+        if not self._comes_by(ticket.secret):
+            joining.prepare_join(self.vault, ticket, name, self.randomness)
+
+    def recover_with(self, address: str, typed: str) -> None:
+        """Take a code on paper; `come_in` does the rest. Raises CodeWrong, which says which group."""
+        secret = from_paper(typed)
+        if not self._comes_by(secret):
+            joining.prepare_recovery(self.vault, address, secret, self.randomness)
+
+    def _comes_by(self, secret: bytes) -> bool:
+        """Whether this phone is on its way in with this very secret; raises JoinedAlready if it is in."""
+        identity = self.identity
+        if identity is None:
+            return False
+        if identity.stage == "active" and identity.secret != secret:
+            raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
+        return identity.secret == secret
+
+    async def come_in(self) -> Report:
+        """Join, link or recover to the end of the first sync; may be repeated after any failure."""
+        return await joining.come_in(self.engine)
+
+    # Ceremonies
+
+    async def invite(self, role: str = "member", uses: int = 1, days: int = 14) -> Ticket:
+        return await inviting.invite(self.engine, role, uses, days)
+
+    async def link(self) -> Ticket:
+        """A ticket for a further phone of this account, good for a day."""
+        return await inviting.invite(self.engine, "link", 1, 1)
+
+    async def new_code(self) -> str:
+        """A code for paper, as it is printed; after a recovery it replaces the old one, and the space's key too."""
+        if recovering.renewal_due(self.engine):
+            return await recovering.renew(self.engine)
+        await self.engine.sync(flush=False)
+        return await inviting.new_code(self.engine)
+
+    async def confirm_code(self, typed: str) -> None:
+        await inviting.confirm_code(self.engine, typed)
+
+    async def rotate(self, space: str) -> None:
+        await rotating.rotate(self.engine, space)
+
+    async def close_invite(self, invite: bytes) -> None:
+        await inviting.close(self.engine, invite)
+
+    async def set_policy(self, policy: Policy) -> None:
+        await rotating.set_policy(self.engine, policy)
+
+    # Every day
+
+    async def sync(self, *, flush: bool = True) -> Report:
+        """Flush, push and pull; a lead's phone also takes the names of those who joined."""
+        report = await self.engine.sync(flush=flush)
+        report.notes += await naming.take_names(self.engine)
+        return report
+
+    async def tick(self) -> Report | None:
+        """Called whenever the phone is online: flushes once a day at a random moment, also with nothing to say."""
+        now = int(self.clock())
+        due = self._meta_number("flush_at")
+        if due is not None and due > now + 2 * DAY:
+            # The clock was set back; a moment far ahead must not silence the phone.
+            due = None
+        if due is not None and now < due:
+            return None
+        report = await self.sync() if due is not None else None
+        moment = (now // DAY + 1) * DAY + int.from_bytes(self.randomness(4), "big") % DAY
+        with self.vault.write() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('flush_at', ?)", (encode(moment),))
+        return report
+
+    def members(self) -> list[Member]:
+        """All accounts, those who joined first first; names as far as this phone may read them."""
+        roster = self.engine.roster
+        names = naming.names_known(self.vault.read(), roster.space_log("leads"))
+        return sorted(
+            (
+                Member(id_, names.get(id_), account.role, len(account.devices), account.joined)
+                for id_, account in roster.accounts.items()
+            ),
+            key=lambda member: member.joined,
+        )
+
+    def notes(self) -> list[str]:
+        """What the person should know about the logs: faults, contradictions, a server that is behind."""
+        rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
+        return [f"{name}: {note}" for name, note in rows]
+
+    def waiting(self) -> int:
+        """Signed entries that have not come back from the server yet."""
+        connection = self.vault.read()
+        return sum(len(outbox.waiting(connection, log, 1_000_000)) for log in outbox.waiting_logs(connection))
+
+    def _meta_number(self, key: str) -> int | None:
+        row: Any = self.vault.read().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        value = None if row is None else decode(row[0])
+        return value if isinstance(value, int) else None
