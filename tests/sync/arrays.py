@@ -1,0 +1,170 @@
+"""Arrays of the specification once more, as tables of page 3 and 4, and everything that is wrong with a value.
+
+Written from docs/protocol alone, so that a slip in `sync.shape` does not excuse itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+FOREIGN: tuple[Any, ...] = (0, 1, -1, 2**53, True, False, b"", bytes(32), "", "text", [], [0], {}, {"a": 1})
+
+
+class Element:
+    """One element of an array: the values at its bounds, and those beyond."""
+
+    def good(self) -> list[Any]:
+        raise NotImplementedError
+
+    def bad(self) -> list[Any]:
+        raise NotImplementedError
+
+    def any(self) -> st.SearchStrategy[Any]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Octets(Element):
+    lengths: tuple[int, ...]
+
+    def good(self) -> list[Any]:
+        return [bytes(length) for length in self.lengths]
+
+    def bad(self) -> list[Any]:
+        near = {length + step for length in self.lengths for step in (-1, 1)} - set(self.lengths) - {-1}
+        return [value for value in FOREIGN if type(value) is not bytes] + [bytes(length) for length in sorted(near)]
+
+    def any(self) -> st.SearchStrategy[Any]:
+        return st.one_of([st.binary(min_size=length, max_size=length) for length in self.lengths])
+
+
+@dataclass(frozen=True)
+class Integer(Element):
+    low: int = 0
+
+    def good(self) -> list[Any]:
+        return [self.low, 2**53 - 1]
+
+    def bad(self) -> list[Any]:
+        return [value for value in FOREIGN if type(value) is not int] + [self.low - 1, -1, 2**53, 2**64 - 1, -(2**64)]
+
+    def any(self) -> st.SearchStrategy[Any]:
+        return st.integers(self.low, 2**53 - 1)
+
+
+@dataclass(frozen=True)
+class Text(Element):
+    low: int
+    high: int
+
+    def good(self) -> list[Any]:
+        return ["x" * self.low, "é" * self.high]
+
+    def bad(self) -> list[Any]:
+        return [value for value in FOREIGN if type(value) is not str] + ["x" * (self.low - 1), "x" * (self.high + 1)]
+
+    def any(self) -> st.SearchStrategy[Any]:
+        return st.text(st.characters(exclude_categories=["Cs"]), min_size=self.low, max_size=self.high)
+
+
+@dataclass(frozen=True)
+class Word(Element):
+    words: tuple[str, ...]
+
+    def good(self) -> list[Any]:
+        return list(self.words)
+
+    def bad(self) -> list[Any]:
+        return [*FOREIGN, *(word.upper() for word in self.words), *(word.encode() for word in self.words)]
+
+    def any(self) -> st.SearchStrategy[Any]:
+        return st.sampled_from(self.words)
+
+
+@dataclass(frozen=True)
+class Array(Element):
+    elements: tuple[Element, ...]
+    empty: bool = False
+
+    def good(self) -> list[Any]:
+        first = [element.good()[0] for element in self.elements]
+        return ([[]] if self.empty else []) + [
+            [*first[:at], value, *first[at + 1 :]]
+            for at, element in enumerate(self.elements)
+            for value in element.good()
+        ]
+
+    def bad(self) -> list[Any]:
+        whole = self.good()[-1]
+        foreign = [value for value in FOREIGN if value != [] or not self.empty]
+        return [
+            *foreign,
+            whole[:-1],
+            whole[1:],
+            [*whole, 0],
+            [whole],
+            *(
+                [*whole[:at], value, *whole[at + 1 :]]
+                for at, element in enumerate(self.elements)
+                for value in element.bad()
+            ),
+        ]
+
+    def any(self) -> st.SearchStrategy[Any]:
+        full = st.tuples(*(element.any() for element in self.elements)).map(list)
+        return st.one_of(st.just([]), full) if self.empty else full
+
+
+def array(*elements: Element, empty: bool = False) -> Array:
+    return Array(elements, empty)
+
+
+ID, KEY, HASH, SIGNATURE, ACCOUNT = Octets((32,)), Octets((32,)), Octets((32,)), Octets((64,)), Octets((16,))
+ACCOUNT_OR_NONE, HASH_OR_NONE = Octets((0, 16)), Octets((0, 32))
+CURSOR = array(Integer(), HASH)
+DEVICE = array(KEY, HASH)
+POLICY = array(Integer(), Integer(), Integer())
+ROLE = Word(("member", "lead", "link", "recovery"))
+SPACE = Word(("personal", "commons", "leads"))
+COSIGNATURE = array(ID, SIGNATURE, empty=True)
+
+HEADER = array(
+    Integer(1), ID, ID, Integer(1), Text(1, 64), Integer(), HASH, CURSOR, CURSOR, HASH
+)  # fmt: skip
+
+STATEMENTS = {
+    "found": array(
+        Integer(), Integer(), Octets((32,)), Text(1, 200), KEY, ACCOUNT, DEVICE, HASH, array(HASH, HASH, HASH), HASH,
+        POLICY, COSIGNATURE,
+    ),
+    "invite": array(
+        Integer(), ROLE, ACCOUNT_OR_NONE, KEY, HASH, Integer(), Integer(), KEY, SIGNATURE, COSIGNATURE,
+    ),
+    "join": array(
+        Integer(), ROLE, ID, ACCOUNT, DEVICE, HASH_OR_NONE, HASH_OR_NONE, SIGNATURE, COSIGNATURE,
+    ),
+    "rotate": array(
+        Integer(), SPACE, ACCOUNT_OR_NONE, Integer(), HASH, Octets((48,)), HASH_OR_NONE, COSIGNATURE,
+    ),
+    "policy": array(Integer(), POLICY, COSIGNATURE),
+    "close_invite": array(Integer(), ID, COSIGNATURE),
+    "announce": array(Integer(), Integer(1), COSIGNATURE),
+}  # fmt: skip
+
+
+def changed(raw: bytes, data: st.DataObject) -> bytes:
+    """`raw` with some octets replaced, inserted or taken away."""
+    out = bytearray(raw)
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(out)))
+        out[at : at + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=2))
+    return bytes(out)
+
+
+def single_bits(raw: bytes) -> Iterator[bytes]:
+    """`raw` with each of its bits turned over, one at a time."""
+    for at in range(len(raw)):
+        for bit in range(8):
+            yield raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :]
