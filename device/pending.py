@@ -26,12 +26,10 @@ def stage(connection: Any, log: bytes, change: Change, *, resolving: bool = Fals
 
     Edits of one field before a flush become one change that has seen only what the first of them had: the later
     ones were made by somebody who still looked at the earlier. With `resolving` it has seen everything here.
-    Deleting a record that never left the phone leaves no trace. Raises LookupError for a log not followed.
+    Deleting a record that never left the phone leaves no trace.
     """
     record = change.record
-    row = connection.execute("SELECT position FROM logs WHERE log = ?", (log,)).fetchone()
-    if row is None:
-        raise LookupError("this phone does not follow that log")
+    position, _ = _reached(connection, log)
     if change.deleted:
         connection.execute("DELETE FROM pending WHERE log = ? AND record = ? AND stamp IS NULL", (log, record))
         if not _known_elsewhere(connection, log, record):
@@ -41,7 +39,7 @@ def stage(connection: Any, log: bytes, change: Change, *, resolving: bool = Fals
         *((name, encode(value), False) for name, value in change.fields.items()),
         *((name, None, True) for name in change.removed),
     ]
-    connection.executemany(_STAGE, [(*head, *each, row[0], resolving) for each in rows or [(None, None, False)]])
+    connection.executemany(_STAGE, [(*head, *each, position, resolving) for each in rows or [(None, None, False)]])
 
 
 def overlay(
@@ -58,7 +56,7 @@ def overlay(
     ).fetchall()
     if not rows:
         return landed
-    position, highest = connection.execute("SELECT position, stamp FROM logs WHERE log = ?", (log,)).fetchone()
+    position, highest = _reached(connection, log)
     state = landed
     flushes = groupby(rows, key=lambda row: (row[1], row[0]))
     for place, ((stamp, _), flush) in enumerate(flushes, start=position + 1):
@@ -80,6 +78,12 @@ def change_of(rows: list[Row]) -> Change:
         elif field is not None and value is not None:
             fields[field] = decode(value)
     return Change(record, kind, version, bool(deleted), fields, tuple(sorted(removed)))
+
+
+def _reached(connection: Any, log: bytes) -> tuple[int, int]:
+    """Position and highest stamp; zeros before the first pull."""
+    row = connection.execute("SELECT position, stamp FROM logs WHERE log = ?", (log,)).fetchone()
+    return (0, 0) if row is None else row
 
 
 def _known_elsewhere(connection: Any, log: bytes, record: bytes) -> bool:
