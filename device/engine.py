@@ -34,6 +34,7 @@ STALE = RESEAL | {"seen-stale", "wraps-wrong", "keys-wrong"}
 """Refusals after which a statement is decided anew upon a fresh roster."""
 ROUNDS = 1_000
 ATTEMPTS = 5
+CURES = 8
 
 Publication = tuple[Statement, Rows]
 """A statement, and the rows that travel with it."""
@@ -97,14 +98,15 @@ class Engine:
 
         Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign; what was not sent stays in the outbox.
         """
-        report, blocked = Report(), set[bytes]()
+        report, blocked, cures = Report(), set[bytes](), 0
         if flush and not self.vault.restored:
             self.flush(empty=True)
         for _ in range(ROUNDS):
             try:
                 more = await self.round(report, blocked, push=self.logs())
             except ServerProblem as problem:
-                await self._cure(problem, report, blocked)
+                cures += 1
+                await self._cure(problem, report, blocked, last=cures > CURES)
                 continue
             if not await self._fetch_keys() and not more:
                 break
@@ -133,6 +135,8 @@ class Engine:
                 entry = self.writer.state(connection, statement, rows)
             try:
                 while outbox.waiting_one(self.vault.read(), programme, entry.header.sequence):
+                    if programme in blocked:
+                        raise ServerFault(programme, "the server does not know the roster of this phone")
                     await self.round(report, blocked, push=[programme])
                 return
             except ServerProblem as problem:
@@ -148,14 +152,21 @@ class Engine:
             if not await self._fetch_keys() and not more:
                 return
 
-    async def round(self, report: Report, blocked: set[bytes], *, push: Collection[bytes]) -> bool:
-        """One round trip. True if there is more to pull or to push."""
-        pushed = [] if self.vault.restored else [log for log in push if log not in blocked]
+    async def round(
+        self, report: Report, blocked: set[bytes], *, push: Collection[bytes], logs: Sequence[bytes] = ()
+    ) -> bool:
+        """One round trip for `logs`, or all. True if there is more to pull or to push.
+
+        `blocked` gains the logs in which nothing is to be written now. A roster that the server does not know as
+        this phone does blocks them all: every entry witnesses it.
+        """
+        idle = self.vault.restored or self.identity.programme in blocked
+        pushed = [] if idle else [log for log in push if log not in blocked]
         request = exchange.compose(
             self.vault.read(),
             self.ledger,
             self.identity.programme,
-            self.logs(),
+            logs or self.logs(),
             pushed=pushed,
             challenge=self.randomness(32),
             own=self.vault.restored,
@@ -164,7 +175,7 @@ class Engine:
         believed = exchange.judge(self.vault.read(), self.ledger, self.identity.programme, request, answer)
         self._believe(believed, report)
         blocked |= {one.log for one in believed.logs if not one.known or one.fault}
-        unasked = set(self.logs()) - {one.log for one in believed.logs}
+        unasked = set(logs or self.logs()) - {one.log for one in believed.logs}
         waiting = set(outbox.waiting_logs(self.vault.read())) & set(pushed) - blocked
         return bool(unasked or waiting) or any(one.more for one in believed.logs)
 
@@ -197,8 +208,11 @@ class Engine:
             self.ledger.roster = believed.roster
         self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
 
-    async def _cure(self, problem: ServerProblem, report: Report, blocked: set[bytes]) -> None:
-        """After a refused push: pull, then seal anew or set aside, so that one entry never stops the rest."""
+    async def _cure(self, problem: ServerProblem, report: Report, blocked: set[bytes], *, last: bool) -> None:
+        """After a refused push: pull, then seal anew or set aside, so that one entry never stops the rest.
+
+        `last`: do not seal anew again, a server may refuse for ever.
+        """
         log = self._refused_log(problem)
         if problem.name == "device-cloned":
             self._check_clone(problem)
@@ -208,7 +222,7 @@ class Engine:
                 for one in outbox.waiting(connection, log, EVERYTHING):
                     outbox.drop(connection, log, one.sequence)
             report.notes.append(f"a statement was refused and dropped, do it again ({problem})")
-        elif problem.name in RESEAL and log not in blocked:
+        elif problem.name in RESEAL and log not in blocked and not last:
             with self.vault.write() as connection:
                 self.writer.reseal(connection, log)
         else:

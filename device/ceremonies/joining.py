@@ -105,7 +105,7 @@ async def _pull_roster(engine: Engine, *, push: bool = False) -> None:
     report, blocked = Report(), set[bytes]()
     more = True
     while more or (push and outbox.waiting(engine.vault.read(), programme, most=1)):
-        more = await engine.round(report, blocked, push=[programme] if push else ())
+        more = await engine.round(report, blocked, push=[programme] if push else (), logs=[programme])
         if programme in blocked:
             raise ServerFault(programme, "the server does not know the roster that it showed before")
 
