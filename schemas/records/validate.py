@@ -1,5 +1,6 @@
 """What a phone checks before it writes a record. What other devices wrote is never rejected by it."""
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
@@ -39,12 +40,17 @@ def problems(
 
     `programme` is the programme's record, None before the first sync. For an edit, `stored` holds the fields
     the record has, `fields` those to be set, `removed` those to be taken away: only what changes is judged, so
-    a record of a newer version, or one older than 14 days, can still be completed.
-    Raises RecordError unknown-type or reserved-type at once.
+    a record of a newer version, or one older than 14 days, can still be completed, and what a newer version put
+    into a list stays when this one adds to it. Raises RecordError unknown-type, reserved-type.
     """
     kind = writable_type(record_type)
     context = Context(record_type, today, programme)
-    yield from check_fields(kind.fields, fields, "", context)
+    known = {name: value for name, value in (stored or {}).items() if name in fields}
+    already = {(problem.problem, problem.field) for problem in check_fields(kind.fields, known, "", context)}
+    for problem in check_fields(kind.fields, fields, "", context):
+        same = (problem.problem, problem.field) in already
+        if not (same and _at(known, problem.field) == _at(fields, problem.field)):
+            yield problem
     merged = {name: value for name, value in {**(stored or {}), **fields}.items() if name not in removed}
     for name, spec in kind.fields.items():
         if spec.required and name not in merged and (stored is None or name in removed):
@@ -105,6 +111,16 @@ def _normal(spec: FieldSpec, value: object) -> object:
             }
             given = {name: found.default for name, found in spec.fields.items() if found.default is not None}
             return {**given, **inner}
+    return value
+
+
+def _at(value: object, path: str) -> object:
+    """What stands at a path such as `referrals[0].method`; None if nothing does."""
+    for part in re.findall(r"[^.\[\]]+", path):
+        if isinstance(value, list):
+            value = value[int(part)] if part.isdecimal() and int(part) < len(value) else None
+        else:
+            value = value.get(part) if isinstance(value, Mapping) else None
     return value
 
 

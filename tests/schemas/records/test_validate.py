@@ -156,6 +156,21 @@ class TestEdits:
         assert refusal("contact", {"modality": "fax"}, stored=OLD) == ("unknown-code", "modality")
         assert refusal("contact", {"aura": 8}, stored=OLD) == ("unknown-field", "aura")
 
+    def test_what_a_newer_version_put_into_a_list_stays_when_this_one_adds_to_it(self) -> None:
+        theirs = {"category": "robot", "method": "letter", "outcome": "unknown", "mood": 1}
+        mine = {"category": "eap", "method": "info_only"}
+        stored = {**OLD, "referrals": [theirs]}
+        ready = prepare("contact", {"referrals": [theirs, mine]}, today=TODAY, stored=stored)
+        assert ready == {"referrals": [theirs, {**mine, "outcome": "unknown"}]}
+        contacted = {**theirs, "outcome": "contacted"}
+        validate("contact", {"referrals": [contacted]}, today=TODAY, stored=stored)
+        worse = {**theirs, "method": "pigeon"}
+        assert refusal("contact", {"referrals": [worse]}, stored=stored) == ("unknown-code", "referrals[0].method")
+        assert refusal("contact", {"referrals": [theirs, theirs]}, stored=stored)[1] == "referrals[1].category"
+
+    def test_a_value_that_stays_as_it_was_is_not_judged(self) -> None:
+        validate("contact", {"modality": "hologram", "aura": 7, "tier": 0}, today=TODAY, programme=ROUNDS, stored=OLD)
+
     def test_a_required_field_cannot_be_removed(self) -> None:
         assert refusal("contact", {}, stored=OLD, removed=["modality"]) == ("missing-field", "modality")
 
