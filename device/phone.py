@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,16 +15,13 @@ from device import outbox
 from device.ceremonies import founding, inviting, joining, naming, recovering, rotating
 from device.engine import Engine, Report
 from device.identity import Identity, load_identity
+from device.records import NotJoined, Records
 from device.transport import Client, Transport
 from device.vault import Vault
 from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong
 
 DAY = 86_400
-
-
-class NotJoined(Exception):
-    """This phone belongs to no programme yet."""
 
 
 class JoinedAlready(Exception):
@@ -58,6 +56,7 @@ class Phone:
         self.client = client
         self.patience = patience
         self._engine: Engine | None = None
+        self._records: Records | None = None
 
     @classmethod
     def create(
@@ -109,6 +108,13 @@ class Phone:
             self._engine = Engine(self.vault, identity, transport, self.clock, self.randomness, self.patience)
         return self._engine
 
+    @property
+    def records(self) -> Records:
+        """What the owner logs and reads; its methods raise NotJoined before the phone belongs to a programme."""
+        if self._records is None:
+            self._records = Records(self.vault, lambda: date.fromtimestamp(self.clock()), self.randomness)
+        return self._records
+
     # Coming in
 
     async def found(self, ticket: Ticket, name: str, policy: Policy | None = None) -> None:
@@ -117,6 +123,7 @@ class Phone:
             raise TicketWrong(f"this is a {ticket.kind} ticket; founding needs the operator's")
         if not self._comes_by(ticket.secret):
             founding.prepare_founding(self.vault, ticket, name, self.clock, self.randomness, policy or Policy())
+        self._records = None
         await founding.found(self.engine)
 
     def accept(self, ticket: Ticket, name: str = "") -> None:
@@ -143,7 +150,10 @@ class Phone:
 
     async def come_in(self) -> Report:
         """Join, link or recover to the end of the first sync; may be repeated after any failure."""
-        return await joining.come_in(self.engine)
+        self._records = None
+        report = await joining.come_in(self.engine)
+        self.records.refresh_card()
+        return report
 
     # Ceremonies
 
@@ -179,6 +189,7 @@ class Phone:
         """Flush, push and pull; a lead's phone also takes the names of those who joined."""
         report = await self.engine.sync(flush=flush)
         report.notes += await naming.take_names(self.engine)
+        self.records.refresh_card()
         return report
 
     async def tick(self) -> Report | None:

@@ -133,7 +133,7 @@ def _start_over(engine: Engine) -> None:
     identity = engine.identity
     with engine.vault.write() as connection:
         outbox.drop(connection, identity.programme, 1)
-        connection.execute("DELETE FROM pending")
+        connection.execute("DELETE FROM pending WHERE type = ?", (ACCOUNT_KEYS,))
         connection.execute("DELETE FROM meta WHERE key LIKE 'signed:%'")
         connection.execute("DELETE FROM epoch_keys")
     engine.become(
@@ -213,6 +213,8 @@ async def _sign_join(engine: Engine, invite: InviteKeys, opened: Mapping[bytes, 
                 learn_key(connection, roster, log, epochs[log], held[log])
             else:
                 hold_key(connection, log, 1, held[log])
+        # What was logged while an earlier try to join was on its way belongs to the account that now arrives.
+        connection.execute("UPDATE pending SET log = ?, seen = 0", (personal,))
         if member:
             stage_reserved(connection, personal, engine.randomness(16), ACCOUNT_KEYS, {"member_key": member.seed})
         if identity.way == "recovery":
