@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -112,8 +112,12 @@ class Phone:
     def records(self) -> Records:
         """What the owner logs and reads; its methods raise NotJoined before the phone belongs to a programme."""
         if self._records is None:
-            self._records = Records(self.vault, lambda: date.fromtimestamp(self.clock()), self.randomness)
+            self._records = Records(self.vault, self.today, self.randomness)
         return self._records
+
+    def today(self) -> date:
+        """The owner's own calendar day."""
+        return datetime.fromtimestamp(self.clock(), UTC).astimezone().date()
 
     # Coming in
 
