@@ -157,7 +157,7 @@ _TABLE = (
     ),
     Problem(
         "epoch-stale", 409, "The epoch of the entry is not the space's current one.",
-        "Pull, fetch the wraps, and seal the same changes anew under the next number.", _ENTRY,
+        "Pull, fetch the wraps, and seal the same changes anew under the next number.", (*_ENTRY, "epoch"),
     ),
     Problem(
         "log-repeated", 409, "A log stands in the request more than once.",

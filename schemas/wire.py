@@ -231,10 +231,3 @@ class HealthAnswer(Wire):
     """The server can write."""
 
     status: str = Field(description="Always `ok`; a server that cannot write answers 503.", examples=["ok"])
-
-
-class ShapeError(Wire):
-    """One place where a request has the wrong shape."""
-
-    pointer: str = Field(description="RFC 6901 pointer into the body.", examples=["/logs/0/cursor/head"])
-    message: str = Field(description="What is wrong there; never the value itself.", examples=["is not 32 bytes"])

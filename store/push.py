@@ -14,7 +14,7 @@ from sync.errors import Refused
 from sync.log import Cursor, Entry
 from sync.roster import apply
 from sync.session import principal_key
-from sync.space import check_space_entry, may_read
+from sync.space import check_space_entry, logs_of
 from sync.state import RosterState
 from sync.statements import Join, decode_statement
 
@@ -84,8 +84,9 @@ def readable(state: ProgrammeState | None, principal: bytes, logs: Sequence[byte
     """
     if state is None or principal_key(state.roster, principal) is None:
         raise Refused("session-required", "the principal of this session is not active any more")
+    allowed = logs_of(state.roster, principal)
     for number, log in enumerate(logs):
-        if not may_read(state.roster, log, principal):
+        if log not in allowed:
             raise Refused("log-unknown", "there is no such log for this principal", log=log)
         if log in logs[:number]:
             raise Refused("log-repeated", "each log stands in a request once", log=log)

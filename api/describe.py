@@ -1,0 +1,59 @@
+"""How a route says which problems it may answer: one schema a status, with the types that occur."""
+
+from collections import defaultdict
+from typing import Any
+
+from schemas.problems import PROBLEMS, URN
+
+STATUSES = {
+    400: "The body is not JSON.",
+    401: "No session, or none is opened.",
+    403: "Refused: encoding, signature, authority or limits.",
+    404: "Nothing there for this principal.",
+    409: "Refused: it does not fit the server's chain.",
+    413: "The body is too large.",
+    415: "The body is not declared as JSON.",
+    422: "The JSON has another shape.",
+    429: "Too many sessions.",
+    500: "A defect of the server; nothing is acknowledged.",
+    503: "The server cannot store or is overloaded; nothing is acknowledged.",
+}
+BODY = ("json-malformed", "request-too-large", "media-type-unsupported", "request-invalid")
+STORAGE = ("storage-failed", "overloaded")
+SESSION = ("session-required",)
+ENTRY = (
+    "entry-malformed", "suite-unknown", "signature-invalid", "key-refused", "device-not-active", "not-authorised",
+    "body-mismatch", "day-off", "statement-unsupported", "policy-floor", "wraps-wrong", "keys-wrong", "exists",
+)  # fmt: skip
+PUSH = (
+    *ENTRY, "second-key-needed", "limit-reached", "invite-not-open", "counter-signature-invalid",
+    "cosignature-invalid", "rows-without-entry", "log-unknown", "witness-unknown", "seen-stale", "prev-mismatch",
+    "sequence-used", "device-cloned", "epoch-stale", "log-repeated",
+)  # fmt: skip
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def problems(*names: str) -> Responses:
+    """The `responses` of an operation that may answer these problems, and `internal`."""
+    by_status: dict[int, list[str]] = defaultdict(list)
+    for name in (*names, "internal"):
+        by_status[PROBLEMS[name].status].append(name)
+    return {status: _response(status, by_status[status]) for status in sorted(by_status)}
+
+
+def _response(status: int, names: list[str]) -> dict[str, Any]:
+    types = {"type": "object", "properties": {"type": {"enum": [URN + name for name in names]}}}
+    schema = {"allOf": [{"$ref": "#/components/schemas/ProblemDocument"}, types]}
+    response: dict[str, Any] = {
+        "description": STATUSES[status],
+        "content": {"application/problem+json": {"schema": schema}},
+    }
+    if status in (429, 503):
+        response["headers"] = {
+            "Retry-After": {
+                "description": "Seconds after which to try again.",
+                "schema": {"type": "integer", "minimum": 0, "examples": [5]},
+            }
+        }
+    return response

@@ -1,0 +1,59 @@
+"""The OpenAPI document of the application: the routes as FastAPI sees them, and the plain ASGI one beside them."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from api.describe import Responses
+from schemas.problem_document import ProblemDocument
+from schemas.wire import SyncAnswer, SyncRequest
+
+VERSION = "1"
+DESCRIPTION = (
+    "The wire of the Hallway sync protocol; docs/protocol/ says what it means. Bodies are JSON; byte strings are "
+    "canonical unpadded base64url. Every answer that is not a success is a problem document. Addresses that do not "
+    "exist answer `not-found`, other methods `method-not-allowed`."
+)
+REFERENCES = "#/components/schemas/{model}"
+
+
+def describe(app: FastAPI, path: str, operation: dict[str, Any], responses: Responses) -> None:
+    """Makes `app.openapi()` describe the routes of `app` and the plain ASGI one at `path`."""
+    document: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not document:
+            document.update(_document(app, path, operation, responses))
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI, path: str, operation: dict[str, Any], responses: Responses) -> dict[str, Any]:
+    document = get_openapi(
+        title="Hallway",
+        version=VERSION,
+        description=DESCRIPTION,
+        routes=app.routes,
+        separate_input_output_schemas=False,
+    )
+    _, models = models_json_schema(
+        [(SyncRequest, "validation"), (SyncAnswer, "serialization"), (ProblemDocument, "serialization")],
+        ref_template=REFERENCES,
+    )
+    components = document["components"]
+    components["schemas"] = dict(sorted({**models["$defs"], **components["schemas"]}.items()))
+    answer = {"description": SyncAnswer.__doc__, "content": _json(SyncAnswer)}
+    operation = {
+        **operation,
+        "requestBody": {"required": True, "content": _json(SyncRequest)},
+        "responses": {"200": answer, **{str(status): one for status, one in responses.items()}},
+    }
+    document["paths"] = {path: {"post": operation}, **document["paths"]}
+    return document
+
+
+def _json(model: type[object]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": REFERENCES.format(model=model.__name__)}}}

@@ -1,0 +1,1 @@
+"""One noun a file; each makes its router over the shared services."""

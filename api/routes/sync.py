@@ -1,0 +1,42 @@
+"""`POST /v1/sync` as plain ASGI: every phone comes here daily, so nothing stands between bytes and answer."""
+
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from api.body import Body, check_media_type
+from api.describe import BODY, PUSH, SESSION, STORAGE, problems
+from api.exchange import exchange
+from api.parse import parse_sync
+from api.services import Services
+from api.settings import SYNC_BYTES
+
+PATH = "/v1/sync"
+
+# The route is plain ASGI, so api/openapi.py writes its operation from this and the models of schemas/wire.py.
+OPERATION = {
+    "operationId": "sync",
+    "summary": "Push and pull, all logs at once",
+    "description": "One transaction for all pushes, one state for all that is pulled, and a signature on the answer.",
+    "security": [{"session": []}],
+}
+RESPONSES = problems(*SESSION, *PUSH, *BODY, *STORAGE)
+
+
+class SyncEndpoint:
+    """The ASGI application of this one address."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        authorization = next((value for key, value in scope["headers"] if key == b"authorization"), b"")
+        session = self._services.session(authorization.decode("latin-1"))
+        check_media_type(scope["headers"])
+        with Body(receive, SYNC_BYTES, self._services.flight) as body:
+            answer = await exchange(self._services, session, parse_sync(await body.read()))
+        await Response(answer, media_type="application/json")(scope, receive, send)
+
+
+def route(services: Services) -> Route:
+    return Route(PATH, SyncEndpoint(services), methods=["POST"])

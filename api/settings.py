@@ -1,0 +1,45 @@
+"""What an operator may set, by environment variables `HALLWAY_...`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sync.ticket import is_origin
+
+SYNC_BYTES = 8_388_608
+OTHER_BYTES = 65_536
+CHALLENGE_MINUTES = 48 * 60
+SESSIONS_PER_PRINCIPAL = 32
+REQUEST_BYTES_IN_FLIGHT = 67_108_864
+"""Bodies of all sync requests that are being read or answered: the server's memory, whatever clients send at once."""
+
+
+def _origin(address: str) -> str:
+    if not is_origin(address):
+        raise ValueError("is not an origin like https://hallway.example")
+    return address
+
+
+class Settings(BaseSettings):
+    """`address` is the origin that clients use: they sign it, so it must be exactly what they type."""
+
+    model_config = SettingsConfigDict(env_prefix="HALLWAY_", extra="forbid", frozen=True)
+
+    data: Path = Field(default=Path("data"), description="Directory of the server key and the database.")
+    database: Path | None = Field(default=None, description="Database file, if not in `data`.")
+    address: Annotated[str, AfterValidator(_origin)] = Field(
+        default="http://127.0.0.1:8000", description="Public origin of this server."
+    )
+    host: str = Field(default="127.0.0.1", description="Interface to listen on.")
+    port: int = Field(default=8000, ge=0, le=65_535, description="Port to listen on.")
+    session_seconds: int = Field(default=900, ge=60, le=3600, description="Life of a session.")
+
+    @property
+    def database_path(self) -> Path:
+        return self.database or self.data / "hallway.sqlite"
+
+    @property
+    def key_path(self) -> Path:
+        return self.data / "server.key"
