@@ -36,6 +36,7 @@ CONTEXTS: MappingProxyType[str, Kind] = MappingProxyType(
         "seal": "HKDF",
         "previous": "HKDF",
         "local": "HKDF",
+        "challenge": "HKDF",
         "wrap": "HPKE",
         "name": "HPKE",
     }
