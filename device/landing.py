@@ -8,32 +8,16 @@ from operator import itemgetter
 from typing import Any
 
 from device.pending import COLUMNS, change_of
-from sync.device.changes import Content, Group
+from sync.device.changes import Content, Group, check_place
 from sync.device.merge import RecordState, merge_change
-
-STAMP_AHEAD = 2**20
-"""How far a stamp may be above the position of the entry that first carried it."""
-
-
-class Quarantine(Exception):
-    """An authentic entry whose content this log does not admit; nothing of it was merged.
-
-    `reason`: `stamp` (absurdly far ahead), `seen` (above what the header says, or its own position), `origin`
-    (first carried by an entry that is not below the one that repeats it).
-    """
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
-        self.detail = detail
 
 
 def land(connection: Any, log: bytes, position: int, device: bytes, seen: int, content: Content) -> None:
     """Merge the opened entry at `position`, by `device` (its id), into the records; the phone's own like any other.
 
-    `seen`: the position in the header's `seen`. Raises Quarantine before it changes anything.
+    `seen`: the position in the header's `seen`. Raises ContentError before it changes anything.
     """
-    check_groups(position, seen, content)
+    check_place(content, position, seen)
     wanted = {change.record for group in content.groups for change in group.changes}
     before = _states(connection, log, wanted)
     states: dict[bytes, RecordState | None] = {record: RecordState.decode(blob) for record, blob in before.items()}
@@ -53,18 +37,6 @@ def land(connection: Any, log: bytes, position: int, device: bytes, seen: int, c
         " DO UPDATE SET type = excluded.type, deleted = excluded.deleted, state = excluded.state",
         rows,
     )
-
-
-def check_groups(position: int, seen: int, content: Content) -> None:
-    """Page 5's limits on groups, which need the entry's own place. Raises Quarantine."""
-    for group in content.groups:
-        first = position if group.origin is None else group.origin.position
-        if group.origin is not None and first >= position:
-            raise Quarantine("origin", f"first carried at {first}, repeated at {position}")
-        if group.seen > seen or group.seen >= first:
-            raise Quarantine("seen", f"{group.seen} of {seen}, first carried at {first}")
-        if group.stamp > first + STAMP_AHEAD:
-            raise Quarantine("stamp", f"{group.stamp} at position {first}")
 
 
 def take_pending(connection: Any, log: bytes, stamp: int) -> list[Group]:

@@ -40,7 +40,7 @@ def land_entry(connection: Any, log: bytes, position: int, entry: Entry) -> None
         landing.land(connection, log, position, header.device, header.seen.position, content)
     except OpenFailed as error:
         quarantine(connection, log, position, f"sealed: {error.reason}")
-    except (ContentError, landing.Quarantine) as error:
+    except ContentError as error:
         quarantine(connection, log, position, error.reason)
     else:
         outbox.advance_stamp(connection, log, max((group.stamp for group in content.groups), default=0))

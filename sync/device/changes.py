@@ -9,6 +9,8 @@ from sync.shape import INTEGER_LIMIT
 FORMAT = 1
 NAME_LENGTH = 64
 """Characters of a type or field name."""
+STAMP_AHEAD = 2**20
+"""How far a stamp may be above the position of the entry that first carried it."""
 
 _NO_RECORD = bytes(16)
 
@@ -16,7 +18,9 @@ _NO_RECORD = bytes(16)
 class ContentError(Exception):
     """Content outside page 5; the entry that carries it is quarantined.
 
-    `reason`: `encoding` (not canonical), `format` (a version this reader does not know), `shape`.
+    `reason`: `encoding` (not canonical), `format` (a version this reader does not know), `shape`; of a group that
+    does not fit its entry: `stamp` (absurdly far ahead), `seen` (above the header's, or not below the position that
+    first carried it), `origin` (not below the entry that repeats it).
     """
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -86,6 +90,18 @@ def decode_content(plaintext: bytes) -> Content:
     except EncodingError as error:
         raise ContentError("encoding", str(error)) from None
     return _content(raw)
+
+
+def check_place(content: Content, position: int, seen: int) -> None:
+    """Whether the groups fit the entry at `position` whose header has seen `seen`. Raises ContentError."""
+    for group in content.groups:
+        first = position if group.origin is None else group.origin.position
+        if group.origin is not None and first >= position:
+            raise ContentError("origin", f"first carried at {first}, repeated at {position}")
+        if group.seen > seen or group.seen >= first:
+            raise ContentError("seen", f"{group.seen}, the header's is {seen}, first carried at {first}")
+        if group.stamp > first + STAMP_AHEAD:
+            raise ContentError("stamp", f"{group.stamp}, first carried at {first}")
 
 
 def _raw_group(group: Group) -> list[Canonical]:
