@@ -16,4 +16,9 @@ def migrate(connection: Connection) -> None:
     config.attributes["connection"] = connection
     # SQLite changes a schema within a transaction: a server killed here starts again from the old one.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+        connection.exec_driver_sql("COMMIT")
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
