@@ -238,7 +238,7 @@ class World:
     def rotating(self, author: Phone, name: str, key: bytes | None = None, **changed: Any) -> Rotate:
         """A `rotate` of a space to a new key."""
         log, key = self.log(name, author), key or self.randomness(32)
-        epoch = self.state.spaces[log].epoch + 1
+        epoch = len(self.epoch_keys[log]) + 1
         inbox = inbox_key(key).hash if name == "leads" else b""
         sealed = seal_previous(key, epoch, log, self.epoch_keys[log][-1], epoch - 1)
         account = author.account if name == "personal" else b""
