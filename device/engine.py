@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from crypto.errors import EncodingError, SignatureInvalid
@@ -20,8 +21,9 @@ from device.outbox import Rows
 from device.session import Session
 from device.transport import ServerProblem, Transport, Unreachable
 from device.vault import Vault
-from device.wrapping import learn_wraps, own_readers
+from device.wrapping import learn_wraps, own_readers, publics_of
 from device.writer import EVERYTHING, CannotSign, Writer
+from schemas.wire import MAX_HASHES, KeysRequest
 from sync.device.replica import ServerFault
 from sync.log import Entry
 from sync.space import logs_of
@@ -99,6 +101,8 @@ class Engine:
         Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign; what was not sent stays in the outbox.
         """
         report, blocked, cures = Report(), set[bytes](), 0
+        if self.ledger.roster is None:
+            await self.pull(report, blocked)
         if flush and not self.vault.restored:
             self.flush(empty=True)
         for _ in range(ROUNDS):
@@ -178,6 +182,15 @@ class Engine:
         unasked = set(logs or self.logs()) - {one.log for one in believed.logs}
         waiting = set(outbox.waiting_logs(self.vault.read())) & set(pushed) - blocked
         return bool(unasked or waiting) or any(one.more for one in believed.logs)
+
+    async def publics(self, hashes: Collection[bytes]) -> dict[bytes, bytes]:
+        """HPKE keys of the programme by hash. Raises ServerFault if one is withheld."""
+        wanted, keys = sorted(set(hashes)), list[bytes]()
+        for start in range(0, len(wanted), MAX_HASHES):
+            request = KeysRequest(hashes=wanted[start : start + MAX_HASHES])
+            answer = await self.patiently(partial(self.session.call, partial(self.transport.keys, request)))
+            keys += answer.keys
+        return publics_of(wanted, keys)
 
     async def patiently(self, request: Callable[[], Awaitable[Any]]) -> Any:
         """The same request again after a lost answer: whatever the server did with it, it does once."""

@@ -1,7 +1,6 @@
 """Wraps: sealing epoch keys to readers, and fetching the phone's own."""
 
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from crypto.public.hpkekey import hpke_key_hash
@@ -9,8 +8,6 @@ from crypto.secret.epoch import wrap
 from crypto.secret.hpke import HpkeKey
 from device.keyring import held_key, learn_key, open_wrap
 from device.reserved import ACCOUNT_KEYS, reserved_values
-from device.session import Session
-from device.transport import Transport
 from device.vault import Vault
 from schemas import wire
 from sync.device.replica import ServerFault
@@ -42,13 +39,9 @@ def seal_to(programme: bytes, log: bytes, epoch: int, reader: bytes, public: byt
     return log, epoch, reader, wrap(key, programme, log, epoch, reader, public)
 
 
-async def fetch_publics(transport: Transport, session: Session, hashes: Iterable[bytes]) -> dict[bytes, bytes]:
-    """HPKE keys by hash; each is checked against the hash the roster names, so the server cannot slip in its own."""
-    wanted, found = sorted(set(hashes)), dict[bytes, bytes]()
-    for start in range(0, len(wanted), wire.MAX_HASHES):
-        request = wire.KeysRequest(hashes=wanted[start : start + wire.MAX_HASHES])
-        answer = await session.call(partial(transport.keys, request))
-        found |= {hpke_key_hash(key): key for key in answer.keys}
+def publics_of(wanted: Collection[bytes], keys: Iterable[bytes]) -> dict[bytes, bytes]:
+    """HPKE keys by hash; checked against the hashes the roster names, so the server cannot slip in its own."""
+    found = {hpke_key_hash(key): key for key in keys}
     if set(wanted) - set(found):
         raise ServerFault(None, "the server does not hold an HPKE key that the roster names")
     return found

@@ -18,7 +18,7 @@ from device.reserved import ACCOUNT_KEYS, stage_reserved
 from device.session import Session
 from device.transport import ServerProblem
 from device.vault import Vault
-from device.wrapping import Wrapped, fetch_publics, seal_to
+from device.wrapping import Wrapped, seal_to
 from sync.device.author import state_entry
 from sync.device.replica import ServerFault
 from sync.statements import DeviceKeys, Join
@@ -231,5 +231,5 @@ async def seal_own_name(engine: Engine, account: bytes) -> bytes:
     """The display name, sealed to the leads' inbox that the roster names."""
     roster = engine.roster
     inbox_hash = roster.spaces[roster.space_log("leads")].current.inbox_hash
-    publics = await fetch_publics(engine.transport, engine.session, [inbox_hash])
+    publics = await engine.publics([inbox_hash])
     return seal_name(publics[inbox_hash], roster.programme, account, engine.identity.name)

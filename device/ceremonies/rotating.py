@@ -6,7 +6,7 @@ from crypto.secret.epoch import commitment, inbox_key, seal_previous
 from device.engine import Engine, Publication
 from device.keyring import held_key, hold_key
 from device.outbox import Rows
-from device.wrapping import KeyNotHere, fetch_publics, seal_to
+from device.wrapping import KeyNotHere, seal_to
 from sync.readers import readers
 from sync.state import RosterState
 from sync.statements import Policy, Rotate, SetPolicy
@@ -28,7 +28,7 @@ async def decide_rotation(engine: Engine, space: str, roster: RosterState) -> Pu
     key = engine.randomness(32)
     inbox = inbox_key(key) if space == "leads" else None
     wanted = readers(roster, log)
-    publics = await fetch_publics(engine.transport, engine.session, wanted.values())
+    publics = await engine.publics(wanted.values())
     wraps = tuple(
         seal_to(roster.programme, log, epoch + 1, reader, publics[hash_], key) for reader, hash_ in wanted.items()
     )
