@@ -99,7 +99,7 @@ class Store:
             col(HpkeKeyRow.programme) == programme, col(HpkeKeyRow.hash).in_(hashes)
         )
         with self._database.connection() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row.hash: row.key for row in connection.execute(query)}
 
     def names(self, programme: bytes) -> list[tuple[bytes, bytes]]:
         """(account, sealed display name) of the names that no lead has taken. Blocks."""

@@ -94,7 +94,7 @@ def authorized(token: str) -> dict[str, str]:
 class Host:
     """A real server behind ASGI, on files of its own."""
 
-    def __init__(self, folder: Path, driver: Any = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.now = float(FIRST_DAY * 86_400 + NOON)
         self.settings = Settings(data=folder / "server", address=ADDRESS)
         self.key = server_key(self.settings.key_path, os.urandom)
