@@ -76,7 +76,7 @@ async def test_concurrent_edits_converge_and_show_as_a_conflict(hall: Hall) -> N
     assert logged(first) == logged(second)
     assert [one.id for one in first.records.conflicts()] == [record]
     chosen = logged(first)[record]["disposition"]
-    first.records.resolve(record, "disposition", chosen)
+    first.records.resolve(record, "disposition", str(chosen))
     await first.sync()
     await second.sync()
     assert second.records.conflicts() == []
