@@ -176,6 +176,8 @@ def _build(path: Path, key: bytes, mark: bytes) -> None:
 def _connect(path: Path, key: bytes) -> Any:
     connection = sqlcipher.connect(str(path), timeout=WAIT, isolation_level=None, check_same_thread=False)
     try:
+        # It would write to standard error at each wrong passcode.
+        connection.execute("PRAGMA cipher_log_level = NONE")
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         # Holds the lock until the end, so that a second process is told at once, and needs no shared memory.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
