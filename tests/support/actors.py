@@ -312,6 +312,7 @@ class World:
         phone: Phone,
         log: bytes,
         plaintext: bytes = b"",
+        /,
         *,
         epoch: int | None = None,
         seen: Cursor | None = None,

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import pytest
 
 from sync.errors import Refused
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -19,9 +20,9 @@ def refused(problem: str) -> Iterator[None]:
     assert caught.value.problem == problem, caught.value
 
 
-def outcome(judge: Callable[[], T]) -> tuple[str, T | None]:
+def outcome(judge: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[str, T | None]:
     """(`ok`, what `judge` returns), or (the problem, None)."""
     try:
-        return "ok", judge()
+        return "ok", judge(*args, **kwargs)
     except Refused as refusal:
         return refusal.problem, None

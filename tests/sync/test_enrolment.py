@@ -26,7 +26,7 @@ def world() -> World:
 
 
 def judged(world: World, phone: Phone, statement: Statement, seen: Cursor | None = None, **header: Any) -> str:
-    return outcome(lambda: world.judge(world.draft(phone, statement, seen=seen, **header)))[0]
+    return outcome(world.judge, world.draft(phone, statement, seen=seen, **header))[0]
 
 
 # found

@@ -22,7 +22,7 @@ def world() -> World:
 
 
 def judged(world: World, phone: Phone, statement: Statement, **header: Any) -> str:
-    return outcome(lambda: world.judge(world.draft(phone, statement, **header)))[0]
+    return outcome(world.judge, world.draft(phone, statement, **header))[0]
 
 
 # rotate
@@ -67,7 +67,7 @@ def test_two_rotations_from_one_state_do_not_both_land(world: World) -> None:
     phone = world.link(world.lead)
     one, other = (world.draft(each, world.rotating(each, "commons")) for each in (world.lead, phone))
     world.push(one)
-    assert outcome(lambda: world.judge(other))[0] == "seen-stale"
+    assert outcome(world.judge, other)[0] == "seen-stale"
 
 
 # policy

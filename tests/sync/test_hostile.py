@@ -117,7 +117,7 @@ def test_apply_judges_whatever_a_device_signs(data: st.DataObject) -> None:
     attacker = Attacker(scene("grown"), data)
     world = attacker.world
     entry, told = attacker.entry(), plain(world.state)
-    _, after = outcome(lambda: apply(world.state, entry))
+    _, after = outcome(apply, world.state, entry)
     assert plain(world.state) == told
     if after is not None:
         # Whatever was accepted, the rest of the room can go on with it.
@@ -151,9 +151,7 @@ def test_a_space_judges_whatever_a_device_signs(data: st.DataObject) -> None:
     )
     entry = Entry.sign(header, b"", phone.signing)
     new = data.draw(st.booleans())
-    problem, after = outcome(
-        lambda: check_space_entry(world.state, chain, replace(entry, body=body), lambda _: None, new=new)
-    )
+    problem, after = outcome(check_space_entry, world.state, chain, replace(entry, body=body), lambda _: None, new=new)
     if after is not None:
         assert problem == "ok"
         assert header.log == log

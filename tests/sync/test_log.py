@@ -82,7 +82,7 @@ def test_an_accepted_header_encodes_to_the_same_bytes(value: list[Any]) -> None:
 @given(headers(), st.data())
 def test_a_mutated_header_is_refused_or_means_the_same(value: list[Any], data: st.DataObject) -> None:
     raw = changed(encode(value), data)
-    problem, header = outcome(lambda: Header.decode(raw))
+    problem, header = outcome(Header.decode, raw)
     assert problem in ("entry-malformed", "suite-unknown") if header is None else header.encode() == raw
 
 

@@ -150,10 +150,7 @@ announce                stranger      not-authorised  device-not-active  device-
 def cells() -> list[tuple[str, str, str, str]]:
     """(statement, author, scene, expected)."""
     columns = (0, 24, 38, 54, 73, 92, 200)
-    rows = [
-        [line[left:right].strip() for left, right in pairwise(columns)]
-        for line in TABLE.strip().splitlines()[1:]
-    ]
+    rows = [[line[left:right].strip() for left, right in pairwise(columns)] for line in TABLE.strip().splitlines()[1:]]
     return [
         (statement, author, name, expected)
         for statement, author, *expectations in rows
@@ -167,7 +164,7 @@ def test_who_may_do_what(statement: str, author: str, name: str, expected: str) 
     here = scene(name)
     entry = DRAFTS[statement](here, here.phones[author])
     before, told = here.world.state, plain(here.world.state)
-    problem, after = outcome(lambda: apply(before, entry))
+    problem, after = outcome(apply, before, entry)
     assert problem == expected
     assert plain(before) == told
     if after is not None:
@@ -245,7 +242,7 @@ def test_seen_before_the_authors_enrolment_is_refused() -> None:
     for position, expected in ((enrolled, "ok"), (enrolled - 1, "witness-unknown")):
         seen = world.states[position].chain.cursor
         entry = world.draft(phone, Announce(world.day, 1), seen=seen)
-        assert outcome(lambda entry=entry: world.judge(entry))[0] == expected  # type: ignore[misc]
+        assert outcome(world.judge, entry)[0] == expected
 
 
 # The header of a roster entry.
@@ -287,7 +284,7 @@ def test_no_bit_of_an_entry_may_change() -> None:
     world = scene("grown").world
     entry = world.draft(world.lead, Announce(world.day, 1))
     for raw in single_bits(entry.raw_header):
-        assert outcome(lambda raw=raw: world.judge(replace(entry, raw_header=raw)))[0] != "ok"  # type: ignore[misc]
+        assert outcome(world.judge, replace(entry, raw_header=raw))[0] != "ok"
     for signature in single_bits(entry.signature):
         with refused("signature-invalid"):
             world.judge(replace(entry, signature=signature))
@@ -360,7 +357,7 @@ def test_roster_time_is_the_highest_day_so_far(days: list[int]) -> None:
 
 @given(st.binary(max_size=400), st.binary(max_size=80), st.none() | st.binary(max_size=400))
 def test_arbitrary_bytes_are_refused(header: bytes, signature: bytes, body: bytes | None) -> None:
-    assert outcome(lambda: scene("grown").world.judge(Entry(header, signature, body)))[0] != "ok"
+    assert outcome(scene("grown").world.judge, Entry(header, signature, body))[0] != "ok"
 
 
 @given(st.sampled_from(sorted(DRAFTS)), st.data())
@@ -370,7 +367,7 @@ def test_mutated_entries_are_refused(statement: str, data: st.DataObject) -> Non
     part = data.draw(st.sampled_from(["raw_header", "signature", "body"]))
     mutated = replace(entry, **{part: changed(getattr(entry, part), data)})
     if mutated != entry:
-        assert outcome(lambda: here.world.judge(mutated))[0] != "ok"
+        assert outcome(here.world.judge, mutated)[0] != "ok"
 
 
 def test_a_refusal_carries_its_problem_and_detail() -> None:

@@ -44,7 +44,7 @@ class Roster(RuleBasedStateMachine):
     def say(self, phone: Phone, statement: Statement, seen: Cursor | None = None) -> bool:
         """Judge the phone's statement, and land it if it is accepted."""
         entry = self.world.draft(phone, statement, seen=seen)
-        problem, after = outcome(lambda: self.world.judge(entry))
+        problem, after = outcome(self.world.judge, entry)
         if after is None:
             self.refused.append(entry)
             return False
@@ -160,7 +160,7 @@ class Roster(RuleBasedStateMachine):
         self.attack(self.world.draft(phone, self.world.joining(phone, used, signer=phone.signing)))
 
     def attack(self, entry: Entry) -> None:
-        assert outcome(lambda: self.world.judge(entry))[0] != "ok"
+        assert outcome(self.world.judge, entry)[0] != "ok"
 
     # What always holds.
 

@@ -37,7 +37,7 @@ def test_an_accepted_body_encodes_to_the_same_bytes(kind: str, data: st.DataObje
 @given(data=st.data())
 def test_a_mutated_body_is_refused_or_means_the_same(kind: str, data: st.DataObject) -> None:
     raw = changed(encode(data.draw(STATEMENTS[kind].any())), data)
-    problem, statement = outcome(lambda: decode_statement(kind, raw))
+    problem, statement = outcome(decode_statement, kind, raw)
     assert problem == "entry-malformed" if statement is None else statement.encode() == raw
 
 

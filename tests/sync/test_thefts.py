@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -61,7 +62,7 @@ def test_a_thief_with_all_the_codes_there_can_be_does_not_lock_out_the_paper(wor
     until_refused(lambda: own.append(world.invite("recovery", thief, code=own[0])))
     assert len(own) == OPEN_CODES_WITH_CODE - 1
     for code in own:
-        until_refused(lambda code=code: world.join(code))  # type: ignore[misc]
+        until_refused(partial(world.join, code))
     phone = recovers(world, paper)
     with refused("limit-reached"):
         world.invite("recovery", phone, code=paper)
@@ -154,12 +155,12 @@ def test_a_member_reaches_no_further_than_its_own_account(world: World) -> None:
     member, other = world.member(), world.member()
     code, link, invite = world.invite("recovery", other), world.invite("link", other), world.invite("member")
     for closed in (code, link):
-        assert outcome(lambda made=closed: world.close(member, made))[0] == "invite-not-open"  # type: ignore[misc]
-    assert outcome(lambda: world.close(member, invite))[0] == "not-authorised"
+        assert outcome(world.close, member, closed)[0] == "invite-not-open"
+    assert outcome(world.close, member, invite)[0] == "not-authorised"
     for name in ("commons", "leads"):
-        assert outcome(lambda space=name: world.rotate(member, space))[0] == "not-authorised"  # type: ignore[misc]
+        assert outcome(world.rotate, member, name)[0] == "not-authorised"
     taken = world.rotating(other, "personal")
-    assert outcome(lambda: world.judge(world.draft(member, taken)))[0] == "not-authorised"
+    assert outcome(world.judge, world.draft(member, taken))[0] == "not-authorised"
 
 
 def test_the_holder_of_a_stale_invite_is_nobody(world: World) -> None:
@@ -176,4 +177,4 @@ def test_the_holder_of_a_stale_invite_is_nobody(world: World) -> None:
         assert logs_of(world.state, made.id) == []
         assert not any(made.id in readers(world.state, log) for log in world.state.spaces)
         phone = world.newcomer(made)
-        assert outcome(lambda a=phone, b=made: world.judge(world.draft(a, world.joining(a, b))))[0] == "invite-not-open"  # type: ignore[misc]
+        assert outcome(world.judge, world.draft(phone, world.joining(phone, made)))[0] == "invite-not-open"
