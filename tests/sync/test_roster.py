@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.errors import Refused
 from sync.log import ZERO, Cursor, Entry
 from sync.roster import RULES_OF, apply
 from sync.state import RosterState
@@ -368,12 +367,6 @@ def test_mutated_entries_are_refused(statement: str, data: st.DataObject) -> Non
     mutated = replace(entry, **{part: changed(getattr(entry, part), data)})
     if mutated != entry:
         assert outcome(here.world.judge, mutated)[0] != "ok"
-
-
-def test_a_refusal_carries_its_problem_and_detail() -> None:
-    refusal = Refused("seen-stale", "too old", epoch=3)
-    assert (refusal.problem, refusal.detail, refusal.members) == ("seen-stale", "too old", {"epoch": 3})
-    assert str(refusal) == "seen-stale: too old"
 
 
 def test_a_state_before_founding_knows_nothing() -> None:

@@ -1,0 +1,76 @@
+"""The signed answer (page 6): exactly these values, for exactly this question."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crypto.public.encoding import encode
+from crypto.public.signing import SigningKey
+from sync.answer import Answer, Standing
+from sync.log import Cursor
+from tests.support.refusals import refused
+
+KEY = SigningKey.from_seed(b"k" * 32)
+ids = st.binary(min_size=32, max_size=32)
+cursors = st.builds(Cursor, st.integers(0, 2**53 - 1), ids)
+standings = st.builds(Standing, ids, cursors, cursors, st.booleans())
+answers = st.builds(Answer, ids, ids, st.integers(0, 2**53 - 1), st.lists(standings, max_size=4))
+
+STANDING = Standing(b"l" * 32, Cursor(3, b"a" * 32), Cursor(5, b"h" * 32), known=True)
+ANSWER = Answer(b"p" * 32, b"c" * 32, 20_000, [STANDING])
+
+
+@given(answers)
+def test_the_message_is_that_of_page_6(answer: Answer) -> None:
+    logs = [
+        [one.log, [one.asked.position, one.asked.head], [one.head.position, one.head.head], one.known]
+        for one in answer.logs
+    ]
+    assert answer.message() == encode([answer.programme, answer.challenge, answer.day, logs])
+
+
+@given(answers)
+def test_a_signed_answer_verifies(answer: Answer) -> None:
+    answer.check(KEY.public, answer.sign(KEY))
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"programme": b"q" * 32},
+        {"challenge": b"d" * 32},
+        {"day": 20_001},
+        {"logs": []},
+        {"logs": [STANDING, STANDING]},
+        {"logs": [replace(STANDING, log=b"m" * 32)]},
+        {"logs": [replace(STANDING, asked=Cursor(4, b"a" * 32))]},
+        {"logs": [replace(STANDING, asked=Cursor(3, b"b" * 32))]},
+        {"logs": [replace(STANDING, head=Cursor(6, b"h" * 32))]},
+        {"logs": [replace(STANDING, head=Cursor(5, b"i" * 32))]},
+        {"logs": [replace(STANDING, known=False)]},
+        {"logs": [replace(STANDING, asked=STANDING.head, head=STANDING.asked)]},
+    ],
+)
+def test_an_answer_to_another_question_does_not_verify(different: dict[str, Any]) -> None:
+    signature = ANSWER.sign(KEY)
+    with refused("signature-invalid"):
+        replace(ANSWER, **different).check(KEY.public, signature)
+
+
+def test_the_order_of_logs_is_signed() -> None:
+    other = replace(STANDING, log=b"m" * 32)
+    signature = replace(ANSWER, logs=[STANDING, other]).sign(KEY)
+    with refused("signature-invalid"):
+        replace(ANSWER, logs=[other, STANDING]).check(KEY.public, signature)
+
+
+def test_only_the_server_key_signs_answers() -> None:
+    with refused("signature-invalid"):
+        ANSWER.check(SigningKey.from_seed(b"o" * 32).public, ANSWER.sign(KEY))
+    with refused("signature-invalid"):
+        ANSWER.check(KEY.public, KEY.sign("session", ANSWER.message()))
+    with refused("key-refused"):
+        ANSWER.check(bytes(32), ANSWER.sign(KEY))
