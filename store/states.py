@@ -13,6 +13,8 @@ from threading import Lock
 
 from immutables import Map
 
+from store.errors import StorageFailed
+from sync.errors import Refused
 from sync.log import Chain, Entry
 from sync.roster import apply
 from sync.state import RosterState
@@ -49,9 +51,15 @@ class ProgrammeState:
 
 
 def catch_up(driver: sqlite3.Connection, roster: RosterState) -> RosterState:
-    """The roster with all stored statements above its position; position 0 if the programme does not exist."""
-    for header, signature, body in driver.execute(_ROSTER, (roster.programme, roster.chain.position)):
-        roster = apply(roster, Entry(header, signature, body))
+    """The roster with all stored statements above its position; position 0 if the programme does not exist.
+
+    Raises StorageFailed if a stored statement is not one that could have been accepted.
+    """
+    try:
+        for header, signature, body in driver.execute(_ROSTER, (roster.programme, roster.chain.position)):
+            roster = apply(roster, Entry(header, signature, body))
+    except Refused as refused:
+        raise StorageFailed(f"the stored roster does not verify: {refused.problem}") from refused
     return roster
 
 
