@@ -1,0 +1,42 @@
+"""From what a person typed to a code of a list, or to the list with the likeliest one in front."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from cli.errors import Usage
+
+
+def pick(option: str, typed: str, choices: Mapping[str, str]) -> str:
+    """The code meant; `choices`: code -> label. Case is ignored, and hyphens stand for underscores. Raises Usage."""
+    wanted = typed.strip().lower().replace("-", "_")
+    if wanted in choices:
+        return wanted
+    likeliest = nearest(wanted, choices)
+    hint = f"; did you mean {likeliest}?" if likeliest else ""
+    raise Usage(
+        f"{option}: there is no code {typed!r}{hint}\n{listing(choices)}",
+        "Choose one of these codes.",
+        "unknown-code",
+        option=option,
+        nearest=likeliest,
+        codes=dict(choices),
+    )
+
+
+def nearest(wanted: str, choices: Mapping[str, str]) -> str | None:
+    """The code that looks most like `wanted`, by itself, by a part of it, or by its label."""
+    if not wanted:
+        return None
+    parts = [code for code in choices if wanted in code.split("_") or code.startswith(wanted)]
+    if parts:
+        return parts[0]
+    labels = {label.lower().replace(" ", "_"): code for code, label in choices.items()}
+    known: Sequence[str] = [*choices, *labels]
+    close = get_close_matches(wanted, known, n=1, cutoff=0.5)
+    return labels.get(close[0], close[0]) if close else None
+
+
+def listing(choices: Mapping[str, str]) -> str:
+    """The codes with their labels, a line each."""
+    width = max((len(code) for code in choices), default=0)
+    return "\n".join(f"  {code:<{width}}  {label}" for code, label in choices.items())

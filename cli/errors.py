@@ -1,0 +1,185 @@
+"""Every failure as one sentence, what to do next, and an exit code: no traceback reaches a person."""
+
+import json
+import os
+import sys
+import traceback
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+
+REFUSED, USAGE, UNREACHABLE, WRONG_SECRET = 1, 2, 3, 4
+
+LATER = "Nothing is lost: what you wrote is kept on this phone. Try again later."
+NEWER = "Update hallway; if that does not help, report this. What you wrote is kept on this phone."
+AGAIN = "Run `hallway phone sync`, then try again."
+CODE_FIRST = "Make a recovery code first: `hallway phone code`. Or invite a second lead."
+LINK_ANEW = (
+    "Link it anew: `hallway phone link` on another phone of yours, then `hallway phone join` in a new directory."
+)
+NEW_TICKET = "Ask whoever gave you the ticket for a new one. A code on paper is looked for on its own server only."
+DISTRUST = "Keep this phone as it is, show this message to your programme's lead, and do not trust this server for now."
+
+
+class Refusal(Exception):
+    """Refused by the command itself, in the words of one of its lines."""
+
+    code = REFUSED
+
+    def __init__(self, problem: str, detail: str, following: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.problem = problem
+        self.following = following
+        self.members = members
+
+
+class Usage(Refusal):
+    """The command was called in a way that it cannot be understood."""
+
+    code = USAGE
+
+    def __init__(self, detail: str, following: str, problem: str = "usage", **members: Any) -> None:
+        super().__init__(problem, detail, following, **members)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What is reported. `following`: what to do next; `members`: more of it for programs."""
+
+    problem: str
+    detail: str
+    following: str
+    code: int = REFUSED
+    members: dict[str, Any] = field(default_factory=dict)
+
+
+# Named by their modules, so that the table loads none of them: the server's tree lacks half of these.
+TABLE: dict[str, tuple[str, int, str]] = {
+    "api.keyfile.KeyFileWrong": ("key-file-wrong", REFUSED, "Mend the server's key file, then start again."),
+    "crypto.errors.CodeWrong": ("code-wrong", WRONG_SECRET, "Look at the paper again and retype that group."),
+    "crypto.errors.CryptoError": ("crypto", REFUSED, NEWER),
+    "crypto.errors.PasscodeWrong": ("passcode-wrong", WRONG_SECRET, "Type the five words of this very phone again."),
+    "device.ceremonies.inviting.CodeUnknown": (
+        "code-unknown", WRONG_SECRET, "Show the code again with `hallway phone code`, and type back that one.",
+    ),
+    "device.ceremonies.joining.InviteClosed": ("invite-closed", REFUSED, NEW_TICKET),
+    "device.phone.JoinedAlready": ("joined-already", REFUSED, "Give --home a new directory for another programme."),
+    "device.records.AlreadySet": ("already-set", REFUSED, "Change it with `hallway phone edit`."),
+    "device.records.NoConflict": ("no-conflict", REFUSED, "See `hallway phone conflicts`."),
+    "device.records.NotAllowed": ("not-allowed", REFUSED, "Ask your programme's lead to do it."),
+    "device.records.NotFound": ("not-found", REFUSED, "See `hallway phone list` for the ids of your entries."),
+    "device.records.NotJoined": (
+        "not-joined", REFUSED, "Run `hallway phone join` with a ticket, or `hallway phone recover` with a code.",
+    ),
+    "device.tables.DatabaseNewer": ("database-newer", REFUSED, "Update hallway."),
+    "device.transport.Malformed": (
+        "answer-malformed", UNREACHABLE, "Check the address, and that no sign-in page of a network is in between.",
+    ),
+    "device.transport.Unreachable": ("unreachable", UNREACHABLE, LATER),
+    "device.vault.AlreadyHere": ("vault-exists", REFUSED, "Open it, or give --home a new directory."),
+    "device.vault.NotHere": (
+        "no-vault", REFUSED, "Give --home and --state as when the phone was made, or join with `hallway phone join`.",
+    ),
+    "device.vault.VaultFull": ("disk-full", REFUSED, "Make room on the disk, then do it again."),
+    "device.vault.VaultLocked": ("vault-locked", REFUSED, "Wait for the other command to end, then do it again."),
+    "device.vault.VaultRestored": ("vault-restored", REFUSED, LINK_ANEW),
+    "device.wrapping.KeyNotHere": ("key-not-here", REFUSED, AGAIN),
+    "device.writer.CannotSign": ("cannot-sign", REFUSED, LINK_ANEW),
+    "schemas.records.directory.DirectoryError": (
+        "directory-refused", REFUSED, "Nothing was imported. Mend these rows, then import the whole file again.",
+    ),
+    "schemas.records.errors.RecordError": ("record-refused", REFUSED, "Nothing was written. Change it and try again."),
+    "store.errors.AlreadyServed": ("already-served", REFUSED, "Stop the other server, or name another database."),
+    "store.errors.Overloaded": ("overloaded", REFUSED, "Try again later."),
+    "store.errors.StorageFailed": ("storage-failed", REFUSED, "Check the disk and the path of the database."),
+    "sync.device.replica.ServerFault": ("server-fault", REFUSED, DISTRUST),
+    "sync.errors.Refused": ("refused", REFUSED, AGAIN),
+    "sync.ticket.TicketWrong": ("ticket-wrong", REFUSED, "Copy the whole ticket again, or ask for a new one."),
+}  # fmt: skip
+"""Class -> (problem, exit code, what to do next); a class that is not named is found by the nearest it is a kind of."""
+
+OF_THE_SERVER: dict[str, str] = {
+    "device-not-active": "This phone was taken off the programme. Its unsent entries are kept; ask your lead.",
+    "day-off": "Set this machine's clock right, then do it again.",
+    "founding-refused": "Ask the operator for a new ticket: `hallway operator token`.",
+    "invite-not-open": NEW_TICKET,
+    "limit-reached": "Close invites that nobody needs, or wait: phones and codes are counted over a year.",
+    "not-authorised": "Only a lead may do this.",
+    "policy-floor": "Choose retentions from 90 to 3,650 days.",
+    "second-key-needed": CODE_FIRST,
+    "session-refused": "This phone or ticket is not active on that server: see `hallway phone status`.",
+}
+"""Problem of the server -> what a person does next. For what only a program can get wrong there is one sentence."""
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The report of any exception."""
+    match error:
+        case Refusal():
+            return Failure(error.problem, str(error), error.following, error.code, error.members)
+        case typer.TyperException():
+            return _misused(error)
+        case typer.Abort():
+            return Failure("aborted", "stopped before the end", "Nothing more was done. Start again.")
+    name = next((name for kind in type(error).__mro__ if (name := _dotted(kind)) in TABLE), "")
+    if name:
+        problem, code, following = TABLE[name]
+        if name == "schemas.records.errors.RecordError":
+            problem = getattr(error, "problem", problem)
+        return Failure(problem, str(error), following, code, _members(error))
+    if _dotted(type(error)) == "device.transport.ServerProblem":
+        return _refused_by_server(error)
+    if isinstance(error, OSError):
+        return Failure("file-error", str(error), "Check the path, its permissions and the disk.")
+    if os.environ.get("HALLWAY_TRACEBACK"):
+        traceback.print_exception(error)
+    following = "This is a defect: report it, with what HALLWAY_TRACEBACK=1 shows. Nothing acknowledged is lost."
+    return Failure("internal", f"unexpected {type(error).__name__}", following)
+
+
+def report(failure: Failure, *, as_json: bool) -> None:
+    """Say it on standard error."""
+    from cli.terminal import printable
+
+    if as_json:
+        document = {"problem": failure.problem, "detail": failure.detail, "next": failure.following}
+        sys.stderr.write(json.dumps({**failure.members, **document}) + "\n")
+    elif failure.detail:
+        typer.secho(printable(failure.detail), fg="red", err=True)
+        typer.echo(printable(failure.following), err=True)
+    sys.stderr.flush()
+
+
+def _misused(error: typer.TyperException) -> Failure:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "hallway"
+    return Failure("usage", error.format_message(), f"See `{path} --help`.", error.exit_code)
+
+
+def _refused_by_server(error: Any) -> Failure:
+    from schemas.problems import PROBLEMS
+
+    known = PROBLEMS.get(error.name)
+    title = known.title if known else "The server refused this."
+    detail = f"{title} ({error.detail})" if error.detail and error.detail != title else title
+    if error.status >= 500 or error.status == 429:
+        return Failure(error.name, detail, LATER, UNREACHABLE)
+    return Failure(error.name, detail, OF_THE_SERVER.get(error.name, NEWER))
+
+
+def _members(error: BaseException) -> dict[str, Any]:
+    """What programs are told besides the sentence."""
+    rows = getattr(error, "errors", ())
+    members: dict[str, Any] = {
+        name: value for name in ("field", "group") if (value := getattr(error, name, None)) not in (None, "")
+    }
+    if rows:
+        members["errors"] = [
+            {"row": row.row, "field": row.field, "problem": row.problem, "message": row.message} for row in rows
+        ]
+    return members
+
+
+def _dotted(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"

@@ -1,0 +1,29 @@
+"""`hallway lead`: what the lead of a programme does. A lead's phone is a phone: `hallway phone` works on it, too."""
+
+import typer
+
+from cli.command import register
+from cli.lead_directory import directory
+from cli.lead_found import configure, found
+from cli.lead_invites import close, invite, invites, members
+
+app = typer.Typer(no_args_is_help=True, help="Found a programme, invite its supporters, keep its directory.")
+
+
+@app.callback()
+def lead() -> None:
+    """Found a programme, invite its supporters, keep its directory."""
+
+
+app.add_typer(directory, name="directory")
+register(
+    app,
+    {
+        "found": found,
+        "configure": configure,
+        "invite": invite,
+        "invites": invites,
+        "close": close,
+        "members": members,
+    },
+)

@@ -1,0 +1,47 @@
+"""What the operator of a server hands out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.asking import new_private_file
+from cli.command import register
+from cli.serve import Address, Data, Database, settings_of
+from cli.terminal import Terminal
+
+app = typer.Typer(no_args_is_help=True, help="Let a lead found a programme on this server.")
+
+
+@app.callback()
+def operator() -> None:
+    """Let a lead found a programme on this server."""
+
+
+def token(
+    terminal: Terminal,
+    data: Data = None,
+    database: Database = None,
+    address: Address = None,
+    out: Annotated[Path | None, typer.Option(help="Write the ticket to this new file, for your eyes only.")] = None,
+) -> None:
+    """Make a ticket with which a lead founds one programme; also while the server runs.
+
+    Data directory, database and address must be those of the server.
+    """
+    from api.operator import founding_ticket
+
+    settings = settings_of(data=data, database=database, address=address)
+    if out is None:
+        ticket = founding_ticket(settings).to_text()
+        terminal.show({"address": settings.address, "ticket": ticket}, ticket)
+        return
+    with new_private_file(out) as file:
+        file.write(founding_ticket(settings).to_text() + "\n")
+    terminal.show(
+        {"address": settings.address, "file": str(out)},
+        f"The ticket is in {out}. Give it to the lead in private; it founds one programme.",
+    )
+
+
+register(app, {"token": token})

@@ -1,0 +1,45 @@
+"""`hallway phone`: a supporter's phone in a terminal."""
+
+import typer
+
+from cli.command import register
+from cli.phone_checkin import checkin
+from cli.phone_code import code
+from cli.phone_conflicts import conflicts, resolve
+from cli.phone_export import export
+from cli.phone_find import crisis, find
+from cli.phone_join import join, link, recover
+from cli.phone_log import delete, edit, log
+from cli.phone_show import list_records, show
+from cli.phone_sync import status, sync
+
+app = typer.Typer(no_args_is_help=True, help="A supporter's phone: log, look up and sync. Works without a network.")
+
+
+@app.callback()
+def phone() -> None:
+    """A supporter's phone: log, look up and sync. Works without a network."""
+
+
+register(
+    app,
+    {
+        "join": join,
+        "link": link,
+        "recover": recover,
+        "code": code,
+        "log": log,
+        "edit": edit,
+        "delete": delete,
+        "checkin": checkin,
+        "find": find,
+        "crisis": crisis,
+        "list": list_records,
+        "show": show,
+        "conflicts": conflicts,
+        "resolve": resolve,
+        "sync": sync,
+        "status": status,
+        "export": export,
+    },
+)

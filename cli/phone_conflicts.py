@@ -1,0 +1,78 @@
+"""What two phones wrote without knowing of each other: shown, and settled by their owner."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.errors import Usage
+from cli.handset import Handset
+from cli.record_id import RecordId, find_record
+from cli.terminal import table
+from cli.values import Words, plain, short
+
+if TYPE_CHECKING:
+    from device.view import Record
+
+REMOVAL = "(taken away)"
+
+
+def conflicts(handset: Handset) -> None:
+    """List fields that two phones wrote without knowing of each other, with every value."""
+    with handset.records() as records:
+        found, words = records.conflicts(), handset.words(records)
+        document = [
+            {"id": record.id.hex(), "type": record.type, "field": field, "values": [_plain(each) for each in values]}
+            for record in found
+            for field, values in every_value(record).items()
+        ]
+        rows = [
+            (short(record.id), field, words.field(record.type, field), str(number), _shown(words, record, field, value))
+            for record in found
+            for field, values in every_value(record).items()
+            for number, value in enumerate(values, start=1)
+        ]
+        heading = (
+            "Number 1 is shown everywhere until you settle it with `hallway phone resolve ID FIELD --keep NUMBER`."
+        )
+        parts = [heading, table(("Id", "Field", "Label", "Number", "Value"), rows)] if rows else ["No conflicts."]
+        handset.show({"conflicts": document}, *parts)
+
+
+def resolve(
+    handset: Handset,
+    record: RecordId,
+    field: Annotated[str, typer.Argument(help="The field, as `conflicts` names it.")],
+    keep: Annotated[int, typer.Option(min=1, help="Number of the value to keep.")],
+) -> None:
+    """Settle a conflict by one of its values."""
+    from device.records import NoConflict
+
+    with handset.records() as records:
+        found = find_record(records, record)
+        values = every_value(found).get(field)
+        if values is None:
+            raise NoConflict(f"{field} is not in conflict")
+        if keep > len(values):
+            raise Usage(f"--keep: there are {len(values)} values", "See `hallway phone conflicts`.")
+        records.resolve(found.id, field, values[keep - 1])
+        handset.written(records, {"record": found.id.hex(), "field": field}, f"Settled {field} of {short(found.id)}.")
+
+
+def every_value(record: "Record") -> dict[str, list[Any]]:
+    """Field in conflict -> the value that stands, then those that lost."""
+    from sync.device.merge import REMOVED
+
+    return {field: [record.fields.get(field, REMOVED), *lost] for field, lost in record.conflicts.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A removal is null in JSON: no value of a field is."""
+    from sync.device.merge import REMOVED
+
+    return None if value is REMOVED else plain(value)
+
+
+def _shown(words: Words, record: "Record", field: str, value: Any) -> str:
+    from sync.device.merge import REMOVED
+
+    return REMOVAL if value is REMOVED else words.value(record.type, field, value)

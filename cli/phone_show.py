@@ -1,0 +1,98 @@
+"""Entries as their owner reads them."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.errors import Usage
+from cli.handset import Handset
+from cli.record_id import RecordId, find_record
+from cli.terminal import table
+from cli.values import Words, plain, short
+
+if TYPE_CHECKING:
+    from device.view import Record
+
+SUMMARY = {
+    "contact": ("contact_kind", "modality", "duration_band", "reasons.primary", "disposition"),
+    "check_in": ("instrument", "band"),
+    "resource": ("name", "categories"),
+    "programme": ("display_name",),
+}
+
+
+def list_records(
+    handset: Handset,
+    kind: Annotated[str | None, typer.Option("--type", help="contact, check_in, or resource.")] = None,
+    since: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
+) -> None:
+    """List your entries, the newest first."""
+    first = _day(since)
+    with handset.records() as records:
+        found, words = records.list(kind, first), handset.words(records)
+        handset.show({"records": [as_json(record) for record in found]}, listed(found, words))
+
+
+def show(handset: Handset, record: RecordId) -> None:
+    """Show one entry, or one resource, with all that it holds."""
+    with handset.records() as records:
+        found, words = find_record(records, record), handset.words(records)
+        rows = [(words.field(found.type, name), words.value(found.type, name, each)) for name, each in fields(found)]
+        heading = f"{words.kind(found.type)} {found.id.hex()} {_marks(found)}".rstrip()
+        handset.show(as_json(found), heading, table(("Field", "Value"), rows))
+
+
+def as_json(record: "Record") -> dict[str, Any]:
+    return {
+        "id": record.id.hex(),
+        "type": record.type,
+        "version": record.version,
+        "space": record.space,
+        "fields": plain(record.fields),
+        "conflicts": sorted(record.conflicts),
+        "unsent": record.unsent,
+    }
+
+
+def listed(records: "list[Record]", words: Words) -> Any:
+    rows = [
+        (
+            short(record.id),
+            str(record.fields.get("occurred_on", "")),
+            words.kind(record.type),
+            summary(record, words),
+            _marks(record),
+        )
+        for record in records
+    ]
+    return table(("Id", "Date", "Type", "What", ""), rows)
+
+
+def summary(record: "Record", words: Words) -> str:
+    """The telling fields; of an unknown type whatever it holds."""
+    paths = SUMMARY.get(record.type) or tuple(sorted(record.fields))
+    return " · ".join(filter(None, (words.part(record.type, path, record.fields) for path in paths)))
+
+
+def fields(record: "Record") -> list[tuple[str, object]]:
+    """Fields in the order of the record type, unknown ones last."""
+    from schemas.records import record_types
+
+    known = record_types().get(record.type)
+    order = list(known.fields) if known else []
+    return sorted(
+        record.fields.items(), key=lambda item: (order.index(item[0]) if item[0] in order else len(order), item[0])
+    )
+
+
+def _marks(record: "Record") -> str:
+    marks = ["only on this phone"] if record.unsent else []
+    return ", ".join(marks + (["conflict"] if record.conflicts else []))
+
+
+def _day(typed: str | None) -> date | None:
+    try:
+        return None if typed is None else date.fromisoformat(typed)
+    except ValueError:
+        raise Usage(f"--since: {typed!r} is no day", "Write it as 2026-03-31.") from None

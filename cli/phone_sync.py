@@ -1,0 +1,76 @@
+"""Sync, and how the phone stands."""
+
+from typing import TYPE_CHECKING
+
+from cli.handset import Handset, only_here
+from cli.standing import CODE_STATES, Standing, standing
+from cli.terminal import count, table
+
+if TYPE_CHECKING:
+    from device.engine import Report
+    from device.phone import Phone
+
+
+NO_SETTINGS = "(no settings yet, see `hallway lead configure`)"
+
+
+def sync(handset: Handset) -> None:
+    """Send what is on this phone alone, and fetch what is new."""
+
+    async def work(phone: "Phone") -> None:
+        with handset.progress("Syncing"):
+            report = await phone.sync()
+        number = phone.records.unsent()
+        handset.show({**_plain(report), "unsent": number}, *_said(report), only_here(number))
+
+    handset.run(work)
+
+
+def status(handset: Handset) -> None:
+    """Say how this phone stands. Works without a network."""
+
+    async def work(phone: "Phone") -> None:
+        found = standing(phone)
+        handset.show(found.as_json(), table(("", ""), _rows(found)))
+
+    handset.run(work, arrived=False)
+
+
+def _plain(report: "Report") -> dict[str, object]:
+    return {
+        "pulled": report.pulled,
+        "landed": report.landed,
+        "waiting": report.waiting,
+        "quarantined": report.quarantined,
+        "notes": report.notes,
+    }
+
+
+def _said(report: "Report") -> list[str]:
+    lines = [f"{count(report.pulled, 'entry', 'entries')} fetched, {report.landed} of them this phone's own."]
+    if report.quarantined:
+        lines.append(f"{count(report.quarantined, 'entry', 'entries')} could not be read and are kept aside.")
+    return lines + report.notes
+
+
+def _rows(found: Standing) -> list[tuple[str, str]]:
+    if found.stage == "none":
+        return [("Programme", "none yet: run `hallway phone join`")]
+    if found.stage != "active":
+        return [("Programme", f"on the way in ({found.stage}): run the same command again"), ("Server", found.address)]
+    return [
+        (
+            "Programme",
+            f"{found.programme_name or '(no settings yet, see `hallway lead configure`)'} {found.programme[:8]}",
+        ),
+        ("Account", f"{found.account[:8]} ({found.role})"),
+        ("Phone", found.device[:8] if found.may_sign else f"{found.device[:8]}, which may sign nothing: link it anew"),
+        ("Server", found.address),
+        ("Last sync", found.last_sync or "never"),
+        ("Only on this phone", count(found.unsent, "entry", "entries")),
+        ("On the way", count(found.waiting, "signed entry", "signed entries")),
+        ("Kept aside", str(found.quarantined)),
+        ("Conflicts", f"{found.conflicts}" + (": see `hallway phone conflicts`" if found.conflicts else "")),
+        ("Recovery code", CODE_STATES[found.code]),
+        *(("Note", note) for note in found.notes),
+    ]

@@ -1,0 +1,46 @@
+"""Ids of records as people type them: their beginning, in hex."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.errors import Refusal
+
+if TYPE_CHECKING:
+    from device.records import Records
+    from device.view import Record
+
+SHORTEST = 4
+
+RecordId = Annotated[str, typer.Argument(metavar="ID", help="Id of a record, or its beginning.")]
+
+
+def find_record(records: "Records", typed: str) -> "Record":
+    """The one record whose id begins so. Raises NotFound, Refusal for an id that is too short or of several."""
+    from device.records import NotFound
+
+    found = matching(records, typed)
+    if not found:
+        raise NotFound(f"there is no record whose id begins with {typed}")
+    if len(found) > 1:
+        raise Refusal(
+            "id-ambiguous", f"{len(found)} records have an id that begins with {typed}", "Give more of the id."
+        )
+    return found[0]
+
+
+def matching(records: "Records", typed: str) -> "list[Record]":
+    """All records whose id begins so; reserved ones are never among them."""
+    from device.view import SPACES
+
+    wanted = typed.strip().lower()
+    if len(wanted) < SHORTEST:
+        raise Refusal("id-short", f"{typed!r} is too short for an id", f"Give at least {SHORTEST} of its characters.")
+    every = (record for space in SPACES for record in records.view.records(space))
+    return [record for record in every if record.id.hex().startswith(wanted)]
+
+
+def resource_id(records: "Records", typed: str) -> bytes | None:
+    """The id of the one resource that is meant, or None."""
+    found = [record for record in records.list("resource") if record.id.hex().startswith(typed.lower())]
+    return found[0].id if len(found) == 1 and len(typed) >= SHORTEST else None

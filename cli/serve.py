@@ -1,0 +1,74 @@
+"""The server, in one command."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.command import register
+from cli.errors import Refusal, Usage
+from cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+
+Data = Annotated[Path | None, typer.Option(help="Directory of the server key and the database. Env: HALLWAY_DATA.")]
+Database = Annotated[Path | None, typer.Option(help="Database file, if not in the data directory.")]
+Address = Annotated[
+    str | None, typer.Option(help="Public origin, exactly as phones type it, such as https://hallway.example.")
+]
+
+app = typer.Typer(help="Run the server.")
+
+
+def serve(
+    terminal: Terminal,
+    data: Data = None,
+    database: Database = None,
+    address: Address = None,
+    host: Annotated[str | None, typer.Option(help="Interface to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65_535)] = None,
+) -> None:
+    """Run the server until it is stopped; the database is made or brought up to date first.
+
+    What is not given is taken from HALLWAY_DATA, HALLWAY_DATABASE, HALLWAY_ADDRESS, HALLWAY_HOST and HALLWAY_PORT.
+    """
+    from api.server import run
+
+    settings = settings_of(data=data, database=database, address=address, host=host, port=port)
+    where = f"http://{settings.host}:{settings.port}"
+
+    def listening() -> None:
+        terminal.show(
+            {"listening": where, "address": settings.address, "database": str(settings.database_path)},
+            f"Listening on {where} for {settings.address}; Ctrl-C stops. Database: {settings.database_path}",
+        )
+
+    try:
+        run(settings, listening)
+    except SystemExit:
+        # So uvicorn ends when it cannot bind.
+        raise Refusal(
+            "address-in-use",
+            f"{settings.host}:{settings.port} cannot be listened on",
+            "Stop what listens there, or choose another --port.",
+        ) from None
+
+
+def settings_of(**given: "Path | str | int | None") -> "Settings":
+    """Settings of flags, then of the environment; the data directory is made. Raises Usage."""
+    from pydantic import ValidationError
+
+    from api.settings import Settings
+
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise Usage(wrong, "See `hallway serve --help`.") from None
+    for folder in (settings.data, settings.database_path.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return settings
+
+
+register(app, {"serve": serve})

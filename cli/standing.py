@@ -1,0 +1,94 @@
+"""How a phone stands: who it is, what waits on it, what its owner should know."""
+
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from device.phone import Phone
+
+CODE_STATES = {
+    "none": "no recovery code was made on this phone: run `hallway phone code`",
+    "pending": "shown, not yet typed back: run `hallway phone code`",
+    "renewal_due": "the code on paper was used: run `hallway phone code` for a new one",
+    "confirmed": "on paper, typed back",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`stage`: none, invited, sent or active; `code`: a key of CODE_STATES; `last_sync`: ISO 8601, UTC, or None."""
+
+    stage: str
+    account: str = ""
+    device: str = ""
+    programme: str = ""
+    programme_name: str = ""
+    role: str = ""
+    address: str = ""
+    unsent: int = 0
+    waiting: int = 0
+    quarantined: int = 0
+    conflicts: int = 0
+    code: str = "none"
+    last_sync: str | None = None
+    may_sign: bool = True
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def standing(phone: "Phone") -> Standing:
+    """How this phone stands, from what it knows itself."""
+    from device.days import heard_at
+    from device.opening import quarantined
+
+    identity = phone.identity
+    if identity is None:
+        return Standing("none")
+    known = Standing(identity.stage, device=identity.device.hex(), address=identity.address)
+    if identity.stage != "active":
+        return known
+    engine, records = phone.engine, phone.records
+    account = engine.roster.accounts.get(identity.account)
+    programme = records.programme() or {}
+    heard = heard_at(phone.vault.read())
+    return replace(
+        known,
+        account=identity.account.hex(),
+        programme=identity.programme.hex(),
+        programme_name=str(programme.get("display_name", "")),
+        role=account.role if account else "",
+        unsent=records.unsent(),
+        waiting=phone.waiting(),
+        quarantined=sum(quarantined(phone.vault.read(), log) for log in engine.logs()),
+        conflicts=sum(len(record.conflicts) for record in records.conflicts()),
+        code=code_state(phone),
+        last_sync=None if heard is None else datetime.fromtimestamp(heard, UTC).isoformat(timespec="seconds"),
+        may_sign=may_sign(phone),
+        notes=phone.notes(),
+    )
+
+
+def code_state(phone: "Phone") -> str:
+    """A key of CODE_STATES."""
+    from device.ceremonies.inviting import code_confirmed_on, code_pending
+    from device.ceremonies.recovering import renewal_due
+
+    if code_pending(phone.engine):
+        return "pending"
+    if renewal_due(phone.engine):
+        return "renewal_due"
+    return "none" if code_confirmed_on(phone.engine) is None else "confirmed"
+
+
+def may_sign(phone: "Phone") -> bool:
+    """Whether what this phone writes will ever leave it: not after it was restored or copied."""
+    from device.writer import CannotSign
+
+    try:
+        phone.engine.writer.check_may_sign(phone.vault.read())
+    except CannotSign:
+        return False
+    return True
