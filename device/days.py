@@ -21,6 +21,14 @@ def today(connection: Any, seconds: float) -> int:
 
 
 def note_server_day(connection: Any, seconds: float, server_day: int) -> None:
-    """Remember how far this clock is off the signed day of an answer."""
+    """Remember how far this clock is off the signed day of an answer, and when that answer came."""
     error = server_day - day_of(seconds)
-    connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('clock_error', ?)", (encode(error),))
+    rows = [("clock_error", encode(error)), ("heard_at", encode(int(seconds)))]
+    connection.executemany("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", rows)
+
+
+def heard_at(connection: Any) -> int | None:
+    """When the server was last heard, by the phone's own clock: seconds since 1970, UTC; None if never."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'heard_at'").fetchone()
+    value = None if row is None else decode(row[0])
+    return value if isinstance(value, int) else None
