@@ -1,5 +1,8 @@
 """Runs the server: one process, since cached heads and live sessions are its own."""
 
+from collections.abc import Callable
+from socket import socket
+
 import uvicorn
 from fastapi import FastAPI
 
@@ -27,13 +30,28 @@ def config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     )
 
 
-def run(settings: Settings) -> None:
-    """Serves until a signal stops it. Raises KeyFileWrong, AlreadyServed, StorageFailed."""
+class Server(uvicorn.Server):
+    """Tells when connections are taken: before that, what its owner waits for may still fail."""
+
+    def __init__(self, wanted: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(wanted)
+        self.listening = listening
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening()
+
+
+def run(settings: Settings, listening: Callable[[], None] = lambda: None) -> None:
+    """Serves until a signal stops it; `listening` is called when it does.
+
+    Raises KeyFileWrong, AlreadyServed, StorageFailed; SystemExit if the port is taken.
+    """
     configure_logs()
     app = create_app(settings)
     log_event("started")
     try:
-        uvicorn.Server(config(app, settings)).run()
+        Server(config(app, settings), listening).run()
     finally:
         app.state.services.close()
         log_event("stopped")
