@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from socket import socket
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -41,6 +42,11 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self.listening()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        # Raised again after serving, SIGTERM would end the process before its services are closed.
+        self._captured_signals.clear()
+
 
 def run(settings: Settings, listening: Callable[[], None] = lambda: None) -> None:
     """Serves until a signal stops it; `listening` is called when it does.
@@ -48,10 +54,19 @@ def run(settings: Settings, listening: Callable[[], None] = lambda: None) -> Non
     Raises KeyFileWrong, AlreadyServed, StorageFailed; SystemExit if the port is taken.
     """
     configure_logs()
-    app = create_app(settings)
+    serve(create_app(settings), settings, listening)
+
+
+def serve(
+    app: FastAPI,
+    settings: Settings,
+    listening: Callable[[], None] = lambda: None,
+    sockets: list[socket] | None = None,
+) -> None:
+    """Serves an application until a signal stops it, then closes its services. `sockets` replace host and port."""
     log_event("started")
     try:
-        Server(config(app, settings), listening).run()
+        Server(config(app, settings), listening).run(sockets)
     finally:
         app.state.services.close()
         log_event("stopped")
