@@ -64,7 +64,7 @@ class Records:
             identity = load_identity(self.vault.read())
             if identity is None or not identity.programme or not identity.account:
                 raise NotJoined("this phone belongs to no programme yet: join one, link it, or recover from paper")
-            self._view = View(self.vault.read(), identity)
+            self._view = View(self.vault, identity)
         return self._view
 
     def log(self, kind: str, fields: Fields) -> bytes:

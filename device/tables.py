@@ -31,7 +31,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE quarantine (
             log BLOB NOT NULL, position INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (log, position)
         ) STRICT""",
-        # state: RecordState.encode() of everything that has landed.
+        # state: RecordState.encode() of all that has landed. Without rowids landing took twice as long.
         """CREATE TABLE records (
             log BLOB NOT NULL, record BLOB NOT NULL, type TEXT NOT NULL, deleted INTEGER NOT NULL,
             state BLOB NOT NULL, PRIMARY KEY (log, record)

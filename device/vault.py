@@ -82,7 +82,9 @@ class Vault(Opaque):
     @classmethod
     def open(cls, directory: Path, keystore_directory: Path, passcode: str, randomness: Randomness) -> "Vault":
         """Raises NotHere, PasscodeWrong, VaultLocked, VaultFull, and DatabaseNewer of `tables`."""
-        if not (directory / DATABASE).exists():
+        path = directory / DATABASE
+        # SQLite would make a new database of an empty file.
+        if not path.exists() or not path.stat().st_size:
             raise NotHere(f"there is no vault in {directory}: join a programme, link this phone, or recover from paper")
         words = check_words(passcode)
         try:
@@ -92,7 +94,7 @@ class Vault(Opaque):
             message = f"{error.filename} is missing, without which nothing opens the vault: recover from paper"
             raise NotHere(message) from None
         with _translated():
-            return cls(directory, keystore, _connect(directory / DATABASE, local_key(words, keystore.key, salt)))
+            return cls(directory, keystore, _connect(path, local_key(words, keystore.key, salt)))
 
     def close(self) -> None:
         """Give the vault up for other processes."""
@@ -142,28 +144,34 @@ class Vault(Opaque):
         return mark
 
     def change_passcode(self, passcode: str) -> None:
-        """Encrypt the database under a new passcode, wholly or not at all.
+        """Encrypt everything anew under another passcode, wholly or not at all. Needs as much room again.
 
-        Raises PasscodeWrong if it is not five words of the list, VaultFull.
+        `read` gives another connection afterwards. Raises PasscodeWrong if it is not five words of the list, VaultFull.
         """
         words = check_words(passcode)
         key = local_key(words, self._keystore.key, (self.directory / SALT).read_bytes())
+        path = self.directory / DATABASE
         with _translated():
-            # With a write-ahead log pages of both keys would lie side by side in the file after a crash.
-            _journal(self._connection, "DELETE")
+            # PRAGMA rekey on a full disk left a database that no key opened: a copy takes the old one's place.
+            draft = _draft(path)
             try:
-                self._connection.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
-            finally:
-                _journal(self._connection, "WAL")
+                # Into one file: a write-ahead log of the old key must not meet the new database.
+                _journal(self._connection, "DELETE")
+                _copy(self._connection, draft, key)
+                draft.replace(path)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                with suppress(sqlcipher.Error, VaultError):
+                    _journal(self._connection, "WAL")
+                raise
+            sync_directory(self.directory)
+            self._connection.close()
+            self._connection = _connect(path, key)
 
 
 def _build(path: Path, key: bytes, mark: bytes) -> None:
     """A database that appears under its name only when it is whole."""
-    draft = path.with_name(path.name + ".new")
-    for leftover in (draft, *(Path(f"{draft}-{suffix}") for suffix in ("wal", "shm", "journal"))):
-        leftover.unlink(missing_ok=True)
-    # SQLite gives its other files the mode of this one.
-    os.close(os.open(draft, os.O_CREAT | os.O_EXCL, 0o600))
+    draft = _draft(path)
     connection = _connect(draft, key)
     try:
         connection.execute("INSERT INTO incarnation (mark) VALUES (?)", (mark,))
@@ -171,6 +179,26 @@ def _build(path: Path, key: bytes, mark: bytes) -> None:
         connection.close()
     draft.replace(path)
     sync_directory(path.parent)
+
+
+def _draft(path: Path) -> Path:
+    """An empty file beside `path`, in the place of what an earlier attempt left."""
+    draft = path.with_name(path.name + ".new")
+    for leftover in (draft, *(Path(f"{draft}-{suffix}") for suffix in ("wal", "shm", "journal"))):
+        leftover.unlink(missing_ok=True)
+    # SQLite gives its other files the mode of this one.
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL, 0o600))
+    return draft
+
+
+def _copy(connection: Any, draft: Path, key: bytes) -> None:
+    connection.execute(f"ATTACH DATABASE ? AS copy KEY \"x'{key.hex()}'\"", (str(draft),))
+    try:
+        connection.execute("SELECT sqlcipher_export('copy')")
+        (version,) = connection.execute("PRAGMA main.user_version").fetchone()
+        connection.execute(f"PRAGMA copy.user_version = {version}")
+    finally:
+        connection.execute("DETACH DATABASE copy")
 
 
 def _connect(path: Path, key: bytes) -> Any:
@@ -215,8 +243,12 @@ def _translated() -> Iterator[None]:
         raise full from error
     except sqlcipher.OperationalError as error:
         code = error.sqlite_errorcode & 0xFF
-        if code == sqlcipher.SQLITE_FULL:
+        # sqlcipher_export keeps the message of a failure and drops its code.
+        words = str(error)
+        if code == sqlcipher.SQLITE_FULL or words == "database or disk is full":
             raise full from error
         if code in (sqlcipher.SQLITE_BUSY, sqlcipher.SQLITE_LOCKED):
             raise VaultLocked("another program has the vault open: close it and try again") from error
+        if code == sqlcipher.SQLITE_IOERR or words == "disk I/O error":
+            raise VaultError("the disk failed: nothing was changed") from error
         raise

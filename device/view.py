@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from crypto.public.encoding import Canonical
 from crypto.public.ids import log_id
 from device.identity import Identity
 from device.pending import overlay
+from device.vault import Vault
 from schemas.records import is_reserved
 from sync.device.merge import RecordState, Value
 
@@ -33,10 +33,10 @@ class Record:
 
 
 class View:
-    """Reads for one identity. `connection`: the vault's."""
+    """Reads for one identity."""
 
-    def __init__(self, connection: Any, identity: Identity) -> None:
-        self._connection = connection
+    def __init__(self, vault: Vault, identity: Identity) -> None:
+        self._vault = vault
         self._device = identity.device
         programme, account = identity.programme, identity.account
         self.logs = {
@@ -64,10 +64,14 @@ class View:
         """The live records of a space, of one type or of all that are not reserved, in the order of their ids."""
         log = self.logs[space]
         pending = self._pending(log)
-        rows = self._connection.execute(
-            "SELECT record, state FROM records WHERE log = ?1 AND deleted = 0 AND (?2 IS NULL OR type = ?2)",
-            (log, record_type),
-        ).fetchall()
+        rows = (
+            self._vault.read()
+            .execute(
+                "SELECT record, state FROM records WHERE log = ?1 AND deleted = 0 AND (?2 IS NULL OR type = ?2)",
+                (log, record_type),
+            )
+            .fetchall()
+        )
         landed: dict[bytes, bytes] = dict(rows)
         for record in sorted(landed.keys() | pending):
             state = self._overlaid(log, record) if record in pending else RecordState.decode(landed[record])
@@ -80,23 +84,27 @@ class View:
 
     def unsent(self) -> int:
         """How many records have something that is only on this phone."""
-        rows = self._connection.execute("SELECT DISTINCT log, record, type FROM pending").fetchall()
+        rows = self._vault.read().execute("SELECT DISTINCT log, record, type FROM pending").fetchall()
         return len({(log, record) for log, record, kind in rows if not is_reserved(kind)})
 
     def follows(self, space: str) -> bool:
         """Whether this phone has pulled the space: none but leads ever get to see `leads`."""
-        return self._connection.execute("SELECT 1 FROM logs WHERE log = ?", (self.logs[space],)).fetchone() is not None
+        return (
+            self._vault.read().execute("SELECT 1 FROM logs WHERE log = ?", (self.logs[space],)).fetchone() is not None
+        )
 
     def _pending(self, log: bytes) -> set[bytes]:
-        rows = self._connection.execute("SELECT DISTINCT record FROM pending WHERE log = ?", (log,)).fetchall()
+        rows = self._vault.read().execute("SELECT DISTINCT record FROM pending WHERE log = ?", (log,)).fetchall()
         return {row[0] for row in rows}
 
     def _overlaid(self, log: bytes, record: bytes) -> RecordState | None:
-        row = self._connection.execute(
-            "SELECT state FROM records WHERE log = ? AND record = ?", (log, record)
-        ).fetchone()
+        row = (
+            self._vault.read()
+            .execute("SELECT state FROM records WHERE log = ? AND record = ?", (log, record))
+            .fetchone()
+        )
         landed = None if row is None else RecordState.decode(row[0])
-        return overlay(self._connection, log, self._device, record, landed)
+        return overlay(self._vault.read(), log, self._device, record, landed)
 
 
 def _shown(state: RecordState) -> bool:

@@ -131,6 +131,21 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         reopen(tmp_path)
 
 
+def test_an_emptied_file_is_no_vault(tmp_path: Path) -> None:
+    create(tmp_path).close()
+    (tmp_path / "vault" / "vault.db").write_bytes(b"")
+    with pytest.raises(NotHere):
+        reopen(tmp_path)
+
+
+def test_a_damaged_file_is_said(tmp_path: Path) -> None:
+    create(tmp_path).close()
+    raw = (tmp_path / "vault" / "vault.db").read_bytes()
+    (tmp_path / "vault" / "vault.db").write_bytes(raw[:100] + b"\0" + raw[101:])
+    with pytest.raises(PasscodeWrong, match="damaged"):
+        reopen(tmp_path)
+
+
 def test_a_vault_is_not_made_over_another(tmp_path: Path) -> None:
     create(tmp_path).close()
     before = (tmp_path / "keystore" / "key").read_bytes()
@@ -273,6 +288,43 @@ def test_a_kill_while_the_passcode_changes_leaves_the_old_or_the_new(tmp_path: P
             assert len(keys(vault)) == 40
             assert vault.read().execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert vault.read().execute("PRAGMA cipher_integrity_check").fetchall() == []
+
+
+CHANGE_WITHOUT_ROOM = """
+import os, resource, signal, sys
+from pathlib import Path
+from device.vault import Vault, VaultError
+vault = Vault.open(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], os.urandom)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+try:
+    vault.change_passcode(sys.argv[4])
+except VaultError as error:
+    print(error)
+with vault.write() as connection:
+    connection.execute("INSERT INTO meta VALUES ('after', x'')")
+"""
+
+
+def test_without_room_for_a_copy_the_passcode_stays_as_it_was(tmp_path: Path) -> None:
+    with create(tmp_path) as vault:
+        for number in range(20):
+            put(vault, str(number), os.urandom(100_000))
+    paths = [str(tmp_path / name) for name in ("vault", "keystore")]
+    told = subprocess.run(
+        [sys.executable, "-c", CHANGE_WITHOUT_ROOM, *paths, WORDS, OTHER_WORDS],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "nothing was changed" in told.stdout
+    assert not (tmp_path / "vault" / "vault.db.new").exists()
+    with pytest.raises(PasscodeWrong):
+        reopen(tmp_path, OTHER_WORDS)
+    with reopen(tmp_path) as vault:
+        assert keys(vault) == {*map(str, range(20)), "after"}
+        assert vault.read().execute("PRAGMA cipher_integrity_check").fetchall() == []
 
 
 WRITE_FOR_EVER = """
