@@ -141,7 +141,7 @@ def test_an_emptied_file_is_no_vault(tmp_path: Path) -> None:
 def test_a_damaged_file_is_said(tmp_path: Path) -> None:
     create(tmp_path).close()
     raw = (tmp_path / "vault" / "vault.db").read_bytes()
-    (tmp_path / "vault" / "vault.db").write_bytes(raw[:100] + b"\0" + raw[101:])
+    (tmp_path / "vault" / "vault.db").write_bytes(raw[:100] + bytes([raw[100] ^ 1]) + raw[101:])
     with pytest.raises(PasscodeWrong, match="damaged"):
         reopen(tmp_path)
 
