@@ -1,44 +1,87 @@
 """A real server and real phones in one process: the application behind ASGI, SQLite and SQLCipher files, one clock."""
 
+import atexit
 import os
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
 
 import httpx
 
 from api.app import create_app
 from api.operator import founding_ticket
 from api.settings import Settings
-from crypto.secret.local import new_passcode_words
+from crypto.secret.local import local_key, new_passcode_words
+from device import vault
 from device.phone import Phone
+from device.vault import Vault
 
 ADDRESS = "http://hall.test"
 NOON = 43_200.0
 START = 20_000 * 86_400 + NOON
+PASSCODE = new_passcode_words(os.urandom)
+SERVER = "server"
+
+remembered = cache(local_key)
+"""The key that Argon2id gives, derived once for each phone and not at each opening."""
 
 
 class Hall:
-    """`now` is every clock of the house; `fault`, if set, is called around each request (see `Faults`)."""
+    """`now` is every clock of the house; `wire` carries all requests, and loses or changes what it is told to."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.now = START
         self.phones: list[Phone] = []
-        self.passcode = new_passcode_words(os.urandom)
-        self.settings = Settings(data=folder / "server", address=ADDRESS)
-        self.settings.data.mkdir(parents=True)
+        self.settings = Settings(data=folder / SERVER, address=ADDRESS)
+        self.settings.data.mkdir(parents=True, exist_ok=True)
+        self.wire = FaultyTransport()
+        self.client = httpx.AsyncClient(transport=self.wire, base_url=ADDRESS)
+        self._derivation = patch.object(vault, "local_key", remembered)
+        self._derivation.start()
         self.start()
+
+    # The server.
 
     def start(self) -> None:
         self.app = create_app(self.settings, self.clock)
-        self.wire = FaultyTransport(httpx.ASGITransport(self.app))
-        self.client = httpx.AsyncClient(transport=self.wire, base_url=ADDRESS)
+        self.wire.inner = httpx.ASGITransport(self.app)
+
+    def halt(self) -> None:
+        self.app.state.services.close()
+
+    def restart(self) -> None:
+        """As after an upgrade: the files stay, live sessions are forgotten."""
+        self.halt()
+        self.start()
+
+    def backup(self, name: str) -> Path:
+        """The server's directory as it is now; `restore` puts it in the place of the present one."""
+        copy = self.folder / name
+        copy.mkdir()
+        with closing(sqlite3.connect(self.settings.database_path)) as source:
+            with closing(sqlite3.connect(copy / self.settings.database_path.name)) as target:
+                source.backup(target)
+        shutil.copy(self.settings.key_path, copy)
+        return copy
+
+    def restore(self, copy: Path) -> None:
+        self.halt()
+        shutil.rmtree(self.settings.data)
+        shutil.copytree(copy, self.settings.data)
+        self.start()
 
     async def stop(self) -> None:
         await self.client.aclose()
-        self.app.state.services.close()
+        self.halt()
+        self._derivation.stop()
 
     async def __aenter__(self) -> Self:
         return self
@@ -56,17 +99,30 @@ class Hall:
     def pass_days(self, days: float) -> None:
         self.now += days * 86_400
 
+    # The phones.
+
     def new_phone(self, name: str, clock: Callable[[], float] | None = None) -> Phone:
-        phone = Phone.create(
+        """An empty phone: a copy of one that was made once, which spares the test Argon2id."""
+        shutil.copytree(blank_phone() / "home", self.folder / name)
+        shutil.copytree(blank_phone() / "keystore", self.folder / f"{name}.keystore")
+        return self.open_phone(name, clock)
+
+    def open_phone(self, name: str, clock: Callable[[], float] | None = None) -> Phone:
+        phone = Phone.open(
             self.folder / name,
             self.folder / f"{name}.keystore",
-            self.passcode,
+            PASSCODE,
             clock=clock or self.clock,
             client=self.client,
             patience=(0.0, 0.0),
         )
         self.phones.append(phone)
         return phone
+
+    async def reopen(self, phone: Phone) -> Phone:
+        """The same phone, started anew: what it knows is what it had stored."""
+        await phone.close()
+        return self.open_phone(phone.vault.directory.name, phone.clock)
 
     async def founded(self, name: str = "lead") -> Phone:
         """The phone of a lead who founded a programme, with a confirmed recovery code."""
@@ -82,13 +138,33 @@ class Hall:
         await phone.come_in()
         return phone
 
+    async def linked(self, phone: Phone, name: str) -> Phone:
+        """A further phone of the same account."""
+        second = self.new_phone(name)
+        second.accept(await phone.link())
+        await second.come_in()
+        return second
+
+
+@cache
+def blank_phone() -> Path:
+    made = TemporaryDirectory()
+    atexit.register(made.cleanup)
+    folder = Path(made.name)
+    Vault.create(folder / "home", folder / "keystore", PASSCODE, os.urandom).close()
+    return folder
+
 
 class FaultyTransport(httpx.AsyncBaseTransport):
-    """`lose` is asked before each request: "" lets it pass, "request" loses it, "answer" loses its answer."""
+    """`lose` is asked before each request: "" lets it pass, "request" loses it, "answer" loses its answer.
 
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self.inner = inner
+    `tamper` is given each request with its answer, and gives what arrives.
+    """
+
+    def __init__(self) -> None:
+        self.inner: httpx.AsyncBaseTransport = httpx.AsyncBaseTransport()
         self.lose: Callable[[httpx.Request], str] = lambda _: ""
+        self.tamper: Callable[[httpx.Request, httpx.Response], httpx.Response] = lambda _, response: response
         self.requests: list[str] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -97,7 +173,11 @@ class FaultyTransport(httpx.AsyncBaseTransport):
         if lost == "request":
             raise httpx.ConnectError("lost on purpose")
         response = await self.inner.handle_async_request(request)
+        await response.aread()
         if lost == "answer":
-            await response.aread()
             raise httpx.ReadError("lost on purpose")
-        return response
+        return self.tamper(request, response)
+
+    def be_honest(self) -> None:
+        self.lose = lambda _: ""
+        self.tamper = lambda _, response: response
