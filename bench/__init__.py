@@ -1,1 +1,1 @@
-"""Measurements against bare baselines made in the same run."""
+"""Measurements against bare baselines made in the same run (docs/performance.md)."""

@@ -1,0 +1,62 @@
+"""`python -m bench [--only a,f]`: JSON lines on standard output, a table for people on standard error."""
+
+import argparse
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from bench.crowd import crowd
+from bench.growth import growth
+from bench.idle import nothing_new
+from bench.phone import in_memory, in_vault
+from bench.pull import pull
+from bench.push import push
+from bench.result import Result
+from bench.run import Run
+from bench.seen import seen
+
+Work = Callable[[Run], AsyncIterator[Result]]
+
+WORKS: dict[str, Work] = {
+    "a": push,
+    "b": pull,
+    "c": seen,
+    "d": crowd,
+    "f": nothing_new,
+    "memory": in_memory,
+    "vault": in_vault,
+    "growth": growth,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", default=",".join(WORKS), help=f"some of {','.join(WORKS)}")
+    names = parser.parse_args().only.split(",")
+    unknown = [name for name in names if name not in WORKS]
+    if unknown:
+        parser.error(f"there is no work {unknown[0]!r}; there are {', '.join(WORKS)}")
+    uvloop.run(run(names, float(os.environ.get("BENCH_SCALE", "1"))))
+
+
+async def run(names: list[str], scale: float) -> None:
+    """The temporary directory is what is measured: set TMPDIR to choose the disk."""
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
+    table = Table("work", "what", "rate", "baseline", "its rate", "ratio", "bar", "met", title="Hallway bench")
+    with TemporaryDirectory(prefix="hallway-bench-") as directory:
+        for name in names:
+            async for result in WORKS[name](Run(Path(directory), scale)):
+                print(result.as_json(), flush=True)
+                console.print(f"{result.work}: {result.name}")
+                table.add_row(*result.as_row())
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
