@@ -8,6 +8,17 @@ Lists: TypeAlias = dict[str, Callable[[], list[Vector]]]
 
 
 def vector(name: str, expect: str, comment: str, **fields: Any) -> Vector:
-    """A vector; byte strings among `fields` become hexadecimal."""
-    plain = {key: value.hex() if isinstance(value, bytes) else value for key, value in fields.items()}
+    """A vector; byte strings in `fields`, however deep, become hexadecimal."""
+    plain: Vector = in_hex(fields)
     return {"name": name, "expect": expect, "comment": comment, **plain}
+
+
+def in_hex(value: Any) -> Any:
+    """JSON for a value of byte strings, numbers, texts, lists and maps."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | tuple):
+        return [in_hex(item) for item in value]
+    if isinstance(value, dict):
+        return {in_hex(key): in_hex(item) for key, item in value.items()}
+    return value
