@@ -1,0 +1,20 @@
+"""A real server behind ASGI for every test of the HTTP side."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.client import Host, Tenant
+
+
+@pytest.fixture
+async def host(tmp_path: Path) -> AsyncIterator[Host]:
+    async with Host(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def tenant(host: Host) -> Tenant:
+    """A founded programme."""
+    return await host.found(1)

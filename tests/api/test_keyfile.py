@@ -1,0 +1,36 @@
+"""The server's key is made once, kept private, and never replaced silently."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from api.keyfile import KeyFileWrong, server_key
+
+
+def test_the_key_is_made_once(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "server.key"
+    first = server_key(path, os.urandom)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_bytes() == first.seed
+    assert server_key(path, os.urandom).public == first.public
+    assert [file.name for file in path.parent.iterdir()] == ["server.key"]
+
+
+@pytest.mark.parametrize("content", [b"", bytes(31), bytes(33)])
+def test_a_damaged_key_is_said_and_not_replaced(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "server.key"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    with pytest.raises(KeyFileWrong, match="backup"):
+        server_key(path, os.urandom)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "server.key"
+    server_key(path, os.urandom)
+    path.chmod(mode)
+    with pytest.raises(KeyFileWrong, match="chmod"):
+        server_key(path, os.urandom)
