@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 Vector: TypeAlias = dict[str, Any]
 Lists: TypeAlias = dict[str, Callable[[], list[Vector]]]
+Pages: TypeAlias = dict[str, Callable[[], str]]
 
 
 def vector(name: str, expect: str, comment: str, **fields: Any) -> Vector:
