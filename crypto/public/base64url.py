@@ -1,13 +1,15 @@
 """base64url without padding, canonical (RFC 4648 section 5)."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from pybase64 import b64decode, b64encode_as_string
 
 from crypto.errors import EncodingError
+
+_ALPHABET = b"-_"
 
 
 def b64(data: bytes) -> str:
     """`data` as unpadded base64url."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return b64encode_as_string(data, altchars=_ALPHABET).rstrip("=")
 
 
 def unb64(text: str, length: int | None = None) -> bytes:
@@ -16,11 +18,14 @@ def unb64(text: str, length: int | None = None) -> bytes:
     Raises EncodingError for padding, white space, `+`, `/` and any other character, for unused bits that are
     not zero, and for another length.
     """
+    # The library takes these two as well, with a warning.
+    if "+" in text or "/" in text:
+        raise EncodingError("not base64url")
     try:
-        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data = b64decode(text + "=" * (-len(text) % 4), altchars=_ALPHABET, validate=True)
     except ValueError:
         raise EncodingError("not base64url") from None
-    # The library skips foreign characters and ignores unused bits: two spellings of one id would be two ids.
+    # The library ignores unused bits: two spellings of one id would be two ids.
     if b64(data) != text:
         raise EncodingError("not canonical base64url")
     if length is not None and len(data) != length:
