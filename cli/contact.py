@@ -150,12 +150,21 @@ def _tier(spec: FieldSpec, typed: str, reading: Reading) -> int:
     if typed.isascii() and typed.isdigit() and len(typed) < 3:
         return int(typed)
     known = names_of(reading.programme, "tiers")
-    return list(known).index(pick(option_of(spec.name), typed, known))
+    return list(known).index(_pick_own(spec, typed, known))
 
 
 def _phases(spec: FieldSpec, typed: list[str], reading: Reading) -> list[str]:
     known = names_of(reading.programme, "phases")
-    return [pick(option_of(spec.name), each, known) for each in typed]
+    return [_pick_own(spec, each, known) for each in typed]
+
+
+def _pick_own(spec: FieldSpec, typed: str, known: Mapping[str, str]) -> str:
+    option = option_of(spec.name)
+    if not known:
+        raise Usage(
+            f"{option}: the programme has no such list, as far as this phone knows", "Leave it out, or sync first."
+        )
+    return pick(option, typed, known)
 
 
 def names_of(programme: Fields | None, name: str) -> dict[str, str]:

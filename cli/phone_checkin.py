@@ -7,7 +7,7 @@ import typer
 from cli.asking import ask
 from cli.errors import Usage
 from cli.handset import Handset, only_here
-from cli.phone_find import card_lines
+from cli.phone_find import card_lines, crisis_card
 from schemas.records import Instrument, instrument, instrument_names
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ def checkin(
 ) -> None:
     """Take a short check-in. It is scored on this phone, and nobody is alerted."""
     from device.checkins import check_in
-    from device.crisis import read_card
 
     chosen = instrument(name.replace("-", "_"))
     with handset.records() as records:
@@ -35,7 +34,7 @@ def checkin(
         ids = [item.id for item in chosen.items]
         result = check_in(records, chosen.id, dict(zip(ids, given, strict=True)))
         number = records.unsent()
-        card = read_card(records.vault.directory)
+        card = crisis_card(handset)
         document = {
             "record": result.record.hex(),
             "score": result.score,

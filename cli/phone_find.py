@@ -50,13 +50,17 @@ def crisis(
     region: Annotated[str, typer.Option(help="Country, such as us; else that of the phone or of LANG.")] = "",
 ) -> None:
     """Show the crisis card. Needs no passcode and no network."""
+    card = crisis_card(handset, region)
+    handset.show({**card}, *card_lines(card))
+
+
+def crisis_card(handset: Handset, region: str = "") -> "Card":
+    """The card on this phone; where it names no region, the emergency number is that of the locale."""
     from device.crisis import read_card
 
     home, _ = handset.places
     card = read_card(home, region)
-    if not card["region"]:
-        card = read_card(home, locale_of(os.environ))
-    handset.show({**card}, *card_lines(card))
+    return card if card["region"] else read_card(home, locale_of(os.environ))
 
 
 def card_lines(card: "Card") -> list[str]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.codes import pick
 from cli.errors import Usage
 from cli.handset import Handset
 from cli.record_id import RecordId, find_record
@@ -31,6 +32,8 @@ def list_records(
     first = _day(since)
     with handset.records() as records:
         found, words = records.list(kind, first), handset.words(records)
+        if kind is not None and not found:
+            pick("--type", kind, {name: words.kind(name) for name in SUMMARY})
         handset.show({"records": [as_json(record) for record in found]}, listed(found, words))
 
 

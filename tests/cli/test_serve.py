@@ -1,0 +1,85 @@
+"""The server's command: from a tree without what decrypts, and refusing what it cannot do."""
+
+import json
+import shutil
+import subprocess
+import sys
+import sysconfig
+import urllib.request
+from pathlib import Path
+
+from sync.ticket import Ticket
+from tests.cli.terminal import Server, clean_environment, invoke
+from tests.support.serving import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("api", "store", "sync", "schemas", "crypto", "cli", "alembic")
+DELETED = ("crypto/secret", "sync/device")
+# Without `site` the checkout itself, which the environment has on its path, stays out of reach.
+RUN = "import sys; sys.path[:0] = sys.argv[1:3]; del sys.argv[1:3]; from cli.main import app; app()"
+
+
+def test_it_says_where_it_listens_and_answers_there(server: Server) -> None:
+    assert server.said["listening"] == server.said["address"] == server.address
+    with urllib.request.urlopen(f"{server.address}/v1/health", timeout=10) as answer:
+        assert answer.status == 200
+    assert Path(server.said["database"]).stat().st_mode & 0o077 == 0
+
+
+def test_the_operator_s_ticket_names_the_server_and_is_kept_private(server: Server, tmp_path: Path) -> None:
+    out = tmp_path / "founding"
+    done = invoke("operator", "token", *server.options, "--out", str(out), environment=clean_environment(tmp_path))
+    assert done.exit_code == 0, done.stderr
+    assert out.stat().st_mode & 0o777 == 0o600
+    ticket = Ticket.from_text(out.read_text())
+    assert (ticket.kind, ticket.address) == ("found", server.address)
+    assert out.read_text().strip() not in done.output
+
+
+def test_a_port_or_database_that_is_taken_is_named(server: Server, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from cli.main import app; app()", "serve", "--json", "--port", str(server.port)]
+    environment = {**clean_environment(tmp_path), "PYTHONPATH": str(ROOT)}
+    for data, problem in ((tmp_path / "other", "address-in-use"), (server.folder / "server", "already-served")):
+        done = subprocess.run(
+            [*command, "--data", str(data)], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout) == (1, "")
+        assert json.loads(done.stderr.splitlines()[-1])["problem"] == problem
+
+
+def test_settings_that_are_none_are_named(tmp_path: Path) -> None:
+    environment = {**clean_environment(tmp_path), "HALLWAY_SESSION_SECONDS": "7"}
+    done = invoke("serve", "--address", "hall.example", "--data", str(tmp_path), environment=environment)
+    assert done.exit_code == 2
+    assert "address" in done.stderr
+    assert "session_seconds" in done.stderr
+
+
+def test_it_serves_from_a_tree_without_what_decrypts(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, tree / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in DELETED:
+        shutil.rmtree(tree / folder)
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    run = [sys.executable, "-S", "-c", RUN, str(tree), sysconfig.get_path("purelib")]
+    environment = clean_environment(tmp_path)
+    options = ["--data", str(tmp_path / "data"), "--address", address, "--json"]
+    process = subprocess.Popen(
+        [*run, "serve", *options, "--port", str(port)], cwd=tree, env=environment, stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["listening"] == address
+        with urllib.request.urlopen(f"{address}/v1/limits", timeout=10) as answer:
+            assert answer.status == 200
+        done = subprocess.run(
+            [*run, "operator", "token", *options], cwd=tree, env=environment, check=True, capture_output=True
+        )
+        assert Ticket.from_text(json.loads(done.stdout)["ticket"]).kind == "found"
+        done = subprocess.run([*run, "phone", "list"], cwd=tree, env=environment, check=False, capture_output=True)
+        assert done.returncode == 1
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,126 @@
+"""The main job through the command alone: found, invite, join, log, sync, link, lose, recover, take along."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import DIRECTORY
+from tests.cli.terminal import FIVE_OPTIONS, Person, Server
+
+
+def test_a_supporter_logs_links_a_second_phone_loses_both_and_recovers(
+    server: Server, lead: Person, tmp_path: Path
+) -> None:
+    done = lead.does("lead", "directory", "import", str(DIRECTORY))
+    assert done["added"] + done["same"] == 24
+    assert lead.does("phone", "sync")["unsent"] == 0
+    tickets = tmp_path / "tickets"
+    assert lead.does("lead", "invite", "--count", "2", "--out", str(tickets))["tickets"] == 2
+    assert tickets.stat().st_mode & 0o777 == 0o600
+    first_ticket, second_ticket = tickets.read_text().splitlines()
+    assert first_ticket != second_ticket
+
+    member = Person(tmp_path, "member")
+    joined = member.does("phone", "join", "--name", "Bo", typed=first_ticket)
+    assert (joined["role"], joined["programme_name"], joined["stage"]) == ("member", "You Matter", "active")
+    assert member.passcode_file.stat().st_mode & 0o777 == 0o600
+    assert len(member.passcode_file.read_text().split()) == 5
+    logged = member.does("phone", "log", *FIVE_OPTIONS)
+    assert logged["unsent"] == 1
+    member.does("phone", "checkin", "stress_continuum", "1")
+    shown = member.does("phone", "code", "--show")
+    assert shown["address"] == server.address
+    assert member.does("phone", "code", "--confirm", typed=shown["code"].lower()) == {"confirmed": True}
+    assert member.does("phone", "sync")["unsent"] == 0
+    entries = member.fields()
+    assert entries[logged["record"]]["reasons"] == {"primary": "burnout_exhaustion"}
+    assert len(entries) == 2
+
+    second = Person(tmp_path, "second")
+    link = tmp_path / "link"
+    member.does("phone", "link", "--out", str(link))
+    assert second.does("phone", "join", "--ticket-file", str(link))["account"] == joined["account"]
+    assert second.fields() == entries
+    second.does("phone", "edit", logged["record"], "--people-band", "1", "--visit-number", "first")
+    assert second.does("phone", "sync")["unsent"] == 0
+    assert member.does("phone", "sync")["pulled"] >= 1
+    assert member.fields() == second.fields() != entries
+    assert len(member.does("phone", "find", "--limit", "100")["resources"]) == 24
+
+    recovered = Person(tmp_path, "recovered")
+    back = recovered.does("phone", "recover", "--address", server.address, typed=shown["code"])
+    assert (back["account"], back["records"], back["code"]) == (joined["account"], 2, "renewal_due")
+    assert recovered.fields() == member.fields()
+    renewed = recovered.does("phone", "code", "--show")["code"]
+    assert renewed != shown["code"]
+    recovered.does("phone", "code", "--confirm", typed=renewed)
+    assert recovered.does("phone", "status")["code"] == "confirmed"
+
+    late = Person(tmp_path, "late")
+    error = late.fails(1, "phone", "recover", "--address", server.address, typed=shown["code"])
+    assert error["problem"] == "invite-closed"
+    taken = tmp_path / "taken.json"
+    assert recovered.does("phone", "export", "--out", str(taken)) == {"file": str(taken), "records": 2}
+    assert taken.stat().st_mode & 0o777 == 0o600
+    assert {record["type"] for record in json.loads(taken.read_text())["records"]} == {"contact", "check_in"}
+
+    lead.does("phone", "sync")
+    names = {one["account"]: (one["name"], one["phones"]) for one in lead.does("lead", "members")["members"]}
+    assert names[joined["account"]] == ("Bo", 3)
+    assert lead.fields() == {}
+
+
+def test_a_spent_ticket_is_refused_and_the_phone_takes_another(lead: Person, tmp_path: Path) -> None:
+    ticket = lead.does("lead", "invite")["tickets"][0]
+    Person(tmp_path, "quick").does("phone", "join", "--name", "Cy", typed=ticket)
+    slow = Person(tmp_path, "slow")
+    assert slow.fails(1, "phone", "join", "--name", "Di", typed=ticket)["problem"] == "invite-closed"
+    assert slow.does("phone", "status")["stage"] == "invited"
+    assert slow.fails(1, "phone", "sync")["problem"] == "on-the-way"
+    another = lead.does("lead", "invite")["tickets"][0]
+    assert slow.does("phone", "join", "--name", "Di", typed=another)["stage"] == "active"
+
+
+def test_two_phones_settle_what_they_wrote_without_knowing_of_each_other(lead: Person, tmp_path: Path) -> None:
+    first, second = Person(tmp_path, "first"), Person(tmp_path, "second")
+    first.does("phone", "join", "--name", "Eve", typed=lead.does("lead", "invite")["tickets"][0])
+    record = first.does("phone", "log", *FIVE_OPTIONS)["record"]
+    first.does("phone", "sync")
+    second.does("phone", "join", typed=first.does("phone", "link")["ticket"])
+    first.does("phone", "edit", record, "--zone-before", "orange")
+    second.does("phone", "edit", record, "--zone-before", "red")
+    for phone in (first, second, first):
+        phone.does("phone", "sync")
+    assert first.does("phone", "status")["conflicts"] == 1
+    (conflict,) = first.does("phone", "conflicts")["conflicts"]
+    assert (conflict["id"], conflict["field"], sorted(conflict["values"])) == (record, "zone_before", ["orange", "red"])
+    shown = first.says("phone", "conflicts")
+    assert "Zone before" in shown
+    assert "Orange" in shown
+    assert first.fails(2, "phone", "resolve", record, "zone_before", "--keep", "3")["problem"] == "usage"
+    assert first.fails(1, "phone", "resolve", record, "zone_after", "--keep", "1")["problem"] == "no-conflict"
+    first.does("phone", "resolve", record, "zone_before", "--keep", "2")
+    for phone in (first, second):
+        phone.does("phone", "sync")
+        assert phone.does("phone", "conflicts") == {"conflicts": []}
+        assert phone.fields()[record]["zone_before"] == conflict["values"][1]
+
+
+def test_a_lead_sets_up_invites_and_closes(server: Server, lead: Person, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"display_name": "You Matter Too", "plans": None}))
+    lead.does("lead", "configure", "--settings", str(settings))
+    done = lead.does("lead", "configure", "--contact-days", "90", "--preset", "you_matter")
+    assert done["policy"]["contact_days"] == 90
+    assert done["programme"]["display_name"] == "You Matter"
+    assert lead.does("lead", "configure")["policy"]["check_in_days"] == 730
+    assert "Contacts are kept 90 days" in lead.says("lead", "configure")
+
+    ticket = lead.does("lead", "invite", "--role", "lead", "--days", "3")["tickets"][0]
+    before = {one["id"]: one for one in lead.does("lead", "invites")["invites"]}
+    (mine,) = [id_ for id_, one in before.items() if one["role"] == "lead"]
+    assert lead.fails(1, "lead", "close", "zz")["problem"] == "invite-unknown"
+    assert lead.does("lead", "close", mine[:10]) == {"closed": mine}
+    assert mine not in {one["id"] for one in lead.does("lead", "invites")["invites"]}
+    late = Person(tmp_path, "late")
+    assert late.fails(1, "phone", "join", "--name", "Flo", typed=ticket)["problem"] == "invite-closed"
+    assert server.founding_ticket() != server.founding_ticket()
