@@ -29,6 +29,14 @@ def judged(world: World, phone: Phone, statement: Statement, seen: Cursor | None
     return outcome(world.judge, world.draft(phone, statement, seen=seen, **header))[0]
 
 
+def test_the_numbers_are_those_of_page_4() -> None:
+    assert enrolment.LONGEST_DAYS == {"member": 14, "lead": 14, "link": 1}
+    assert enrolment.MOST_USES == {"member": 100, "lead": 1, "link": 1}
+    assert (enrolment.OPEN_PER_ACCOUNT, enrolment.OPEN_CODES_WITH_CODE, enrolment.OPEN_PER_PROGRAMME) == (4, 8, 1_000)
+    assert (enrolment.ACTIVE_DEVICES, enrolment.ACTIVE_DEVICES_WITH_CODE) == (8, 64)
+    assert (enrolment.KEPT_FOR_AN_OLDER_CODE, enrolment.DEVICE_STATEMENTS_A_YEAR) == (8, 30)
+
+
 # found
 
 
