@@ -37,7 +37,7 @@ def interpreter(tree: Path) -> tuple[list[str], dict[str, str]]:
     paths = dict.fromkeys((str(tree), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("HALLWAY_", "PYTHON"))}
     # The editable install puts the checkout on the path of every Python that runs `site`.
-    return [sys.executable, "-S", "-P"], environment | {"PYTHONPATH": os.pathsep.join(paths)}
+    return [sys.executable, "-S", "-P", "-B"], environment | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 class Host:
