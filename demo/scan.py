@@ -24,7 +24,7 @@ STEP = 65_536
 def _headers() -> bytes:
     """A pattern of the first bytes of zlib (RFC 1950) and gzip streams that consumes one byte only.
 
-    A header that stands there by chance must not hide one that begins with its second byte.
+    A header that stands there by chance must not hide one that begins within it.
     """
     zlib_headers = (
         # CM is 8, a window of 256 bytes to 32 KiB, no preset dictionary, and the two bytes are a multiple of 31.
