@@ -25,6 +25,7 @@ from schemas.wire import (
     MAX_WRAPS,
     MIN_BUDGET,
     SyncRequest,
+    whole,
 )
 from store.rows import Rows
 from sync.errors import Refused
@@ -144,6 +145,7 @@ def _list(value: Any, most: int, *, least: int = 0) -> list[Any]:
 
 
 def _integer(value: Any, low: int, high: int) -> int:
+    value = whole(value)
     if type(value) is not int or not low <= value <= high:
         raise _Wrong
     return value

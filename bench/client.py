@@ -37,7 +37,8 @@ class Client:
         """A new programme on the server."""
         programme, entry = found(self.server.settings.address, self.server.key.public, day)
         rows = programme.rows_for(entry)
-        request = wire.FoundingRequest(token=token, entry=wire_entry(entry), keys=rows.keys, wraps=wire_wraps(rows))
+        statement = wire.Statement(**dict(wire_entry(entry)))
+        request = wire.FoundingRequest(token=token, entry=statement, keys=rows.keys, wraps=wire_wraps(rows))
         await self.call("/v1/programmes", request, wire.FoundingAnswer)
         return programme
 

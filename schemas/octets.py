@@ -17,6 +17,7 @@ from crypto.public.base64url import b64, unb64
 
 BODY_LIMIT = 1_048_576
 HEADER_LIMIT = 512
+STATEMENT_LIMIT = 4096
 
 # The last character of a value carries 2 or 4 unused bits, which must be zero.
 _TAILS = {0: "", 1: "[A-Za-z0-9_-][AQgw]", 2: "[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048]"}
@@ -85,3 +86,4 @@ SealedNameBytes = TypeAliasType(
 )
 HeaderBytes = TypeAliasType("HeaderBytes", Annotated[bytes, Octets(1, HEADER_LIMIT, "Canonical header")])
 BodyBytes = TypeAliasType("BodyBytes", Annotated[bytes, Octets(1, BODY_LIMIT, "Body of an entry")])
+StatementBytes = TypeAliasType("StatementBytes", Annotated[bytes, Octets(1, STATEMENT_LIMIT, "Body of a statement")])

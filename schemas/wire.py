@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.octets import (
     BodyBytes,
@@ -13,6 +13,7 @@ from schemas.octets import (
     Id32,
     SealedNameBytes,
     Signature,
+    StatementBytes,
     WrapBytes,
 )
 
@@ -25,9 +26,16 @@ MAX_TAKEN = 1024
 MAX_HASHES = 1024
 MIN_BUDGET, DEFAULT_BUDGET, MAX_BUDGET = 4096, 2_097_152, 8_388_608
 
-# JSON has one kind of number and a lax validator reads "1" and true as 1: positions are integers or refused.
-Count = Annotated[int, Field(strict=True, ge=0, lt=INTEGER_LIMIT)]
-Ordinal = Annotated[int, Field(strict=True, ge=1, lt=INTEGER_LIMIT)]
+
+def whole(value: object) -> object:
+    """JSON has one kind of number: 1.0 is 1."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# A lax validator would read "1" and true as 1 too.
+Count = Annotated[int, Field(strict=True, ge=0, lt=INTEGER_LIMIT), BeforeValidator(whole)]
+Ordinal = Annotated[int, Field(strict=True, ge=1, lt=INTEGER_LIMIT), BeforeValidator(whole)]
+Budget = Annotated[int, Field(strict=True, ge=MIN_BUDGET, le=MAX_BUDGET), BeforeValidator(whole)]
 Flag = Annotated[bool, Field(strict=True)]
 
 
@@ -84,17 +92,23 @@ class SessionAnswer(Wire):
     challenge: Challenge = Field(description="For the next session.")
 
 
+class Statement(Wire):
+    """A signed roster entry as its author made it."""
+
+    header: HeaderBytes = Field(description="Canonical encoding of the ten header fields.")
+    body: StatementBytes = Field(description="The statement, whose hash stands in the header.")
+    signature: Signature = Field(description="Signature of the author's device over the header.")
+
+
 class FoundingRequest(Wire):
     """The first statement of a programme, with the operator's consent."""
 
     token: Id16 = Field(description="The operator's one-time token.")
-    entry: Entry = Field(description="The `found` entry.")
+    entry: Statement = Field(description="The `found` entry.")
     keys: list[HpkeKey] = Field(
-        description="HPKE keys that the statement names: device, member key, inbox.", max_length=MAX_KEYS
+        description="HPKE keys that the statement names: device, member key, inbox.", max_length=3
     )
-    wraps: list[Wrap] = Field(
-        description="personal to the device, commons and leads to the member key.", max_length=MAX_WRAPS
-    )
+    wraps: list[Wrap] = Field(description="personal to the device, commons and leads to the member key.", max_length=3)
 
 
 class FoundingAnswer(Wire):
@@ -119,7 +133,7 @@ class SyncRequest(Wire):
     """Pushes and pulls, all logs at once."""
 
     challenge: Id32 = Field(description="Random bytes of the client, which the signed answer repeats.")
-    budget: Annotated[int, Field(strict=True, ge=MIN_BUDGET, le=MAX_BUDGET)] = Field(
+    budget: Budget = Field(
         default=DEFAULT_BUDGET,
         description="Bytes of entries that the client wants at most.",
         examples=[2_097_152],

@@ -9,19 +9,22 @@ from crypto.public.signing import SigningKey
 from crypto.secret.epoch import commitment, inbox_key
 from crypto.secret.hpke import HpkeKey
 from device import outbox
-from device.days import today
+from device.ceremonies.beginning import begin, take_over
+from device.days import note_server_day, today
 from device.engine import Engine
 from device.exchange import wire_entry, wire_rows
-from device.identity import Identity, store_identity
+from device.identity import Identity
 from device.keyring import hold_key
 from device.ledger import follow
 from device.outbox import Rows
 from device.reserved import ACCOUNT_KEYS, MEMBER, stage_reserved
+from device.transport import ServerProblem
 from device.vault import Vault
 from device.wrapping import seal_to
 from schemas import wire
 from sync.device.author import Place, state_entry
 from sync.log import ZERO, Chain
+from sync.shape import INTEGER_LIMIT
 from sync.state import RULES
 from sync.statements import DeviceKeys, Found, Policy
 from sync.ticket import Ticket
@@ -32,7 +35,7 @@ SPACES = ("personal", "commons", "leads")
 def prepare_founding(
     vault: Vault, ticket: Ticket, name: str, clock: Callable[[], float], randomness: Randomness, policy: Policy
 ) -> Identity:
-    """Make and store everything the founding needs; nothing has left the phone yet."""
+    """Make and store everything the founding needs, in the place of an earlier attempt; nothing has left the phone."""
     signing, hpke, member = SigningKey.generate(randomness), HpkeKey.generate(randomness), HpkeKey.generate(randomness)
     account = randomness(16)
     keys = {space: randomness(32) for space in SPACES}
@@ -63,26 +66,39 @@ def prepare_founding(
         "leads": (member.hash, member.public),
     }
     wraps = tuple(seal_to(programme, logs[space], 1, *readers[space], keys[space]) for space in SPACES)
-    with vault.write() as connection:
-        store_identity(connection, identity)
+    with vault.write(new_keys=True) as connection:
+        begin(connection, identity)
         outbox.put(connection, entry, Rows(keys=(hpke.public, member.public, inbox.public), wraps=wraps))
         for space in SPACES:
             follow(connection, programme, logs[space], space)
+            take_over(connection, space, logs[space])
             hold_key(connection, logs[space], 1, keys[space])
         stage_reserved(connection, logs["personal"], randomness(16), ACCOUNT_KEYS, {"member_key": member.seed})
         stage_reserved(connection, logs["leads"], account, MEMBER, {"name": name, "account": account})
     return identity
 
 
+def heed_day(vault: Vault, seconds: float, problem: ServerProblem) -> None:
+    """Before the first signed answer only the refusal itself tells the server's day; else raises `problem`."""
+    day = problem.members.get("server_day")
+    if type(day) is not int or not 0 <= day < INTEGER_LIMIT:
+        raise problem
+    with vault.write() as connection:
+        note_server_day(connection, seconds, day)
+
+
 async def found(engine: Engine) -> None:
     """Deliver the prepared founding, then the first sync. Raises as `Engine.sync`; may be repeated until it is done."""
     identity = engine.identity
     waiting = outbox.waiting_one(engine.vault.read(), identity.programme, 1)
-    if identity.stage == "sent" and waiting is not None:
+    if waiting is not None:
         rows = wire_rows(waiting.rows)
         request = wire.FoundingRequest(
-            token=identity.secret, entry=wire_entry(waiting.entry), keys=rows["keys"], wraps=rows["wraps"]
+            token=identity.secret,
+            entry=wire.Statement(**dict(wire_entry(waiting.entry))),
+            keys=rows["keys"],
+            wraps=rows["wraps"],
         )
         await engine.patiently(partial(engine.transport.found, request))
-    engine.become(identity.active())
     await engine.sync()
+    engine.become(identity.active(), session=engine.session)

@@ -23,8 +23,8 @@ class Exporter(trace.TracerProvider):
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def get_tracer(self, name: str, *_: object, **__: object) -> trace.Tracer:
-        self.asked.append(name)
+    def get_tracer(self, instrumenting_module_name: str, *_: object, **__: object) -> trace.Tracer:
+        self.asked.append(instrumenting_module_name)
         return trace.NoOpTracer()
 
 

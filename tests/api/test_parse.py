@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,7 +71,7 @@ def changed(value: Any, path: tuple[Any, ...], change: str, junk: Any) -> Any:
 
 def by_hand(value: Any) -> Asked | None:
     try:
-        return parse_sync(orjson.dumps(value))
+        return parse_sync(json.dumps(value).encode())
     except (Refused, ShapeWrong):
         return None
 

@@ -79,10 +79,17 @@ def test_every_integer_has_bounds_and_every_list_of_a_request_an_end(model: type
     walk(schema_of(model)[model.__name__], model.__name__)
 
 
-@pytest.mark.parametrize("value", ["1", 1.0, True, None, -1, 2**53, 2**64])
+@pytest.mark.parametrize(
+    "value", ["1", 1.5, True, None, -1, -1.0, 2**53, 2.0**53, 2**64, 1e300, float("inf"), float("nan")]
+)
 def test_positions_are_integers_or_refused(value: object) -> None:
     with pytest.raises(ValidationError):
         wire.Cursor.model_validate({"position": value, "head": "A" * 43})
+
+
+def test_a_whole_number_has_two_spellings_in_json() -> None:
+    cursor = wire.Cursor.model_validate({"position": 7.0, "head": "A" * 43})
+    assert (cursor.position, type(cursor.position)) == (7, int)
 
 
 def test_entries_of_an_answer_are_whole_or_numbers() -> None:
