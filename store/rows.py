@@ -54,7 +54,8 @@ def settle(transaction: Transaction, applied: Applied, rows: Rows) -> None:
     joiner = _joiner(applied.new)
     if rows.name is not None and joiner is None and _joiner(applied.repeated) is None:
         raise Refused("rows-without-entry", "a name travels with a `join` to role member or lead")
-    if rows.taken and not any(_is_sealed_in(entry, applied.after, "leads") for entry in applied.new):
+    # Beside a new entry in another space, the one in `leads` may be there already: its answer was lost.
+    if rows.taken and not any(_is_sealed_in(one, applied.after, "leads") for one in [*applied.new, *applied.repeated]):
         raise Refused("rows-without-entry", "taken names travel with an entry in `leads`")
     programme = applied.after.programme
     _store_keys(transaction, programme, keys)
