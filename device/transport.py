@@ -1,5 +1,7 @@
 """HTTP to the server: the one file that knows httpx."""
 
+import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -13,7 +15,11 @@ from schemas.problems import URN
 
 Client = httpx.AsyncClient
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+WHOLE_ANSWER = 300.0
+"""Seconds for one request and its answer: each single byte in time would otherwise hold the phone for ever."""
 LARGEST_ANSWER = 64 * 1024 * 1024
+DETAIL_LENGTH = 200
+PROBLEM_NAME = re.compile(r"[a-z-]{1,64}")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -84,8 +90,9 @@ class Transport:
             headers["content-type"] = "application/json"
         content = None if request is None else request.model_dump_json(exclude_defaults=True).encode()
         try:
-            status, body = await self._exchange(method, path, content, headers)
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(WHOLE_ANSWER):
+                status, body = await self._exchange(method, path, content, headers)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise Unreachable(f"{self.address} gives no answer ({type(error).__name__})") from error
         if status >= 400:
             raise problem_of(status, body)
@@ -112,12 +119,14 @@ def problem_of(status: int, body: bytes) -> Exception:
     """The problem document of an error answer, or Unreachable for a proxy's own error page."""
     try:
         document = orjson.loads(body)
-        name = str(document["type"])
-        if not name.startswith(URN):
+        name = str(document["type"]).removeprefix(URN)
+        if document["type"] != URN + name or not PROBLEM_NAME.fullmatch(name):
             raise ValueError(name)
     except (ValueError, KeyError, TypeError):
         if status >= 500:
             return Unreachable(f"something between here and the server answered {status}")
         return Malformed(f"the answer {status} is no problem document of a Hallway server")
     members = {key: value for key, value in document.items() if key not in ("type", "title", "status", "detail")}
-    return ServerProblem(name.removeprefix(URN), status, str(document.get("detail", "")), members)
+    # It is shown to a person: no control characters for their terminal, and no room for a letter to them.
+    detail = "".join(letter for letter in str(document.get("detail", "")) if letter.isprintable())
+    return ServerProblem(name, status, detail[:DETAIL_LENGTH], members)
