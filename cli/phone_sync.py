@@ -7,8 +7,8 @@ from cli.standing import CODE_STATES, Standing, standing
 from cli.terminal import count, table
 
 if TYPE_CHECKING:
-    from device.engine import Report
     from device.phone import Phone
+    from device.report import Report
 
 
 NO_SETTINGS = "(no settings yet, see `hallway lead configure`)"

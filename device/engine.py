@@ -2,55 +2,36 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from crypto.errors import EncodingError, SignatureInvalid
-from crypto.public.base64url import unb64
 from crypto.public.randomness import Randomness
-from crypto.public.signing import verify
 from device import exchange, outbox
 from device.days import note_server_day
 from device.exchange import Believed
 from device.identity import Identity, store_identity
-from device.keyring import missing_keys
+from device.keyring import learn_key, missing_keys
 from device.ledger import load_ledger
-from device.opening import land_entries, quarantined, retry_quarantined
+from device.opening import land_entries, land_statements, quarantined, retry_all, retry_quarantined, written_by_copy
 from device.outbox import Rows
+from device.refusals import REFUSALS, STALE, cure
+from device.report import Report
 from device.session import Session
 from device.transport import ServerProblem, Transport, Unreachable
 from device.vault import Vault
-from device.wrapping import learn_wraps, own_readers, publics_of
-from device.writer import EVERYTHING, CannotSign, Writer
+from device.wrapping import open_wraps, own_readers, publics_of
+from device.writer import Writer
 from schemas.wire import MAX_HASHES, KeysRequest
 from sync.device.replica import ServerFault
-from sync.log import Entry
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
 
-RESEAL = frozenset({"epoch-stale", "prev-mismatch", "witness-unknown", "sequence-used"})
-"""Refusals of a sealed entry that a pull and a new number cure."""
-STALE = RESEAL | {"seen-stale", "wraps-wrong", "keys-wrong"}
-"""Refusals after which a statement is decided anew upon a fresh roster."""
 ROUNDS = 1_000
 ATTEMPTS = 5
-CURES = 8
 
 Publication = tuple[Statement, Rows]
 """A statement, and the rows that travel with it."""
-
-
-@dataclass
-class Report:
-    """What a sync did. `notes` are sentences for the screen; `waiting` entries have not come back yet."""
-
-    pulled: int = 0
-    landed: int = 0
-    waiting: int = 0
-    quarantined: int = 0
-    notes: list[str] = field(default_factory=list)
 
 
 class Engine:
@@ -74,11 +55,14 @@ class Engine:
         self.ledger = load_ledger(vault.read(), identity.programme)
         self.writer = Writer(vault, identity, self.ledger, clock, randomness)
         self.session = Session(transport, identity.device, identity.signing, load_challenge(vault.read()))
+        retry_all(vault)
 
     def become(self, identity: Identity, session: Session | None = None) -> None:
         """Store a changed identity and go on as it, by its own device's session unless another is given."""
         with self.vault.write() as connection:
             store_identity(connection, identity)
+        if identity.programme != self.identity.programme:
+            self.ledger = self.writer.ledger = load_ledger(self.vault.read(), identity.programme)
         self.identity = self.writer.identity = identity
         self.session = session or Session(self.transport, identity.device, identity.signing, self.session.challenge)
 
@@ -89,6 +73,11 @@ class Engine:
             raise ServerFault(None, "this phone has not seen the programme's roster yet")
         return self.ledger.roster
 
+    @property
+    def enrolled(self) -> bool:
+        """Whether the roster, as this phone knows it, has this very device."""
+        return self.ledger.roster is not None and self.identity.device in self.ledger.roster.devices
+
     def logs(self) -> list[bytes]:
         """Logs to ask for: all that the roster lets this phone read; the roster alone before it is a member."""
         roster = self.ledger.roster
@@ -96,63 +85,79 @@ class Engine:
         return [self.identity.programme, *spaces]
 
     async def sync(self, *, flush: bool = True) -> Report:
-        """Flush, push and pull until nothing is new.
+        """Flush, push and pull until nothing is new. A phone that may sign nothing only pulls, and says so.
 
         Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign; what was not sent stays in the outbox.
         """
         report, blocked, cures = Report(), set[bytes](), 0
         if self.ledger.roster is None:
             await self.pull(report, blocked)
-        if flush and not self.vault.restored:
+        if flush and not self.writer.silenced:
             self.flush(empty=True)
         for _ in range(ROUNDS):
             try:
                 more = await self.round(report, blocked, push=self.logs())
             except ServerProblem as problem:
                 cures += 1
-                await self._cure(problem, report, blocked, last=cures > CURES)
+                await cure(self, problem, report, blocked, cures)
                 continue
             if not await self._fetch_keys() and not more:
                 break
-        reader = self.vault.read()
-        report.waiting = sum(len(outbox.waiting(reader, log, EVERYTHING)) for log in outbox.waiting_logs(reader))
-        report.quarantined = sum(quarantined(reader, log) for log in self.logs())
+        if self.writer.silenced:
+            report.notes.append(self.writer.silenced)
+        report.waiting = outbox.count(self.vault.read())
+        report.quarantined = sum(quarantined(self.vault.read(), log) for log in self.logs())
         return report
 
     def flush(self, *, empty: bool = False) -> None:
-        """Seal all pending changes into the outbox; `empty` seals a flush of the personal space without any, too."""
+        """Seal all pending changes into the outbox; `empty` seals a flush of the personal space without any, too.
+
+        None without any where something waits already: weeks offline would pile them up.
+        """
         for log in self.logs()[1:]:
             with self.vault.write() as connection:
-                self.writer.flush(connection, log, empty=empty and log == self.writer.personal)
+                idle = log == self.writer.personal and not outbox.waiting(connection, log, most=1)
+                self.writer.flush(connection, log, empty=empty and idle)
 
     async def publish(self, decide: Callable[[RosterState], Awaitable[Publication]]) -> None:
         """Pull, decide a statement upon the fresh roster, push it; decide again if the roster moved meanwhile.
 
         Raises ServerProblem if it is refused for another reason, else as `sync`.
         """
-        report, blocked = Report(), set[bytes]()
         programme = self.identity.programme
         for attempt in range(ATTEMPTS):
-            await self.pull(report, blocked)
+            await self.settle()
             statement, rows = await decide(self.roster)
             with self.vault.write() as connection:
                 entry = self.writer.state(connection, statement, rows)
             try:
-                while outbox.waiting_one(self.vault.read(), programme, entry.header.sequence):
-                    if programme in blocked:
-                        raise ServerFault(programme, "the server does not know the roster of this phone")
-                    await self.round(report, blocked, push=[programme])
+                await self._push_statements()
                 return
             except ServerProblem as problem:
+                if problem.status not in REFUSALS:
+                    raise
                 with self.vault.write() as connection:
                     outbox.drop(connection, programme, entry.header.sequence)
                 if problem.name not in STALE or attempt == ATTEMPTS - 1:
                     raise
 
-    async def pull(self, report: Report, blocked: set[bytes]) -> None:
-        """Pull all logs, push nothing."""
+    async def settle(self) -> None:
+        """Pull. A statement of an earlier try, whose answer was lost, goes up first; if it is refused it is dropped.
+
+        Raises ServerFault if the server does not know this phone's roster, else as `sync`.
+        """
+        try:
+            await self._push_statements()
+        except ServerProblem as problem:
+            if problem.status not in REFUSALS:
+                raise
+            await self.pull(Report(), set())
+            self.drop_statements()
+
+    async def pull(self, report: Report, blocked: set[bytes], push: Collection[bytes] = ()) -> None:
+        """Pull all logs to their ends, and push what waits in those of `push`."""
         for _ in range(ROUNDS):
-            more = await self.round(report, blocked, push=())
+            more = await self.round(report, blocked, push=push)
             if not await self._fetch_keys() and not more:
                 return
 
@@ -161,27 +166,53 @@ class Engine:
     ) -> bool:
         """One round trip for `logs`, or all. True if there is more to pull or to push.
 
-        `blocked` gains the logs in which nothing is to be written now. A roster that the server does not know as
-        this phone does blocks them all: every entry witnesses it.
+        `blocked` gains the logs in which nothing is to be written now, nor asked again. A roster that the server
+        does not know as this phone does blocks all writing: every entry witnesses it.
         """
-        idle = self.vault.restored or self.identity.programme in blocked
-        pushed = [] if idle else [log for log in push if log not in blocked]
-        request = exchange.compose(
-            self.vault.read(),
-            self.ledger,
-            self.identity.programme,
-            logs or self.logs(),
-            pushed=pushed,
-            challenge=self.randomness(32),
-            own=self.vault.restored,
-        )
-        answer = await self.patiently(lambda: self.session.call(lambda token: self.transport.sync(request, token)))
-        believed = exchange.judge(self.vault.read(), self.ledger, self.identity.programme, request, answer)
+        pushed = [log for log in push if self.may_push(log, blocked)]
+        believed = await self._ask(self._askable(logs, blocked), pushed)
         self._believe(believed, report)
+        answered = {one.log for one in believed.logs}
         blocked |= {one.log for one in believed.logs if not one.known or one.fault}
-        unasked = set(logs or self.logs()) - {one.log for one in believed.logs}
+        unasked = set(self._askable(logs, blocked)) - answered
         waiting = set(outbox.waiting_logs(self.vault.read())) & set(pushed) - blocked
         return bool(unasked or waiting) or any(one.more for one in believed.logs)
+
+    def may_push(self, log: bytes, blocked: set[bytes]) -> bool:
+        """Whether what waits in this log goes up now."""
+        return not self.writer.silenced and log not in blocked and self.identity.programme not in blocked
+
+    def _askable(self, logs: Sequence[bytes], blocked: set[bytes]) -> list[bytes]:
+        # A log that answers badly would otherwise eat the budget of all others in every round.
+        return [log for log in logs or self.logs() if log not in blocked or log == self.identity.programme]
+
+    async def _ask(self, logs: Sequence[bytes], pushed: Sequence[bytes]) -> Believed:
+        """A judged answer. If own entries named by their numbers alone make it wrong, they are asked for in full:
+
+        one may have been dropped here after the server had stored it, or be written by a copy of this phone.
+        """
+        own = bool(self.writer.silenced)
+        while True:
+            request = exchange.compose(
+                self.vault.read(),
+                self.ledger,
+                self.identity.programme,
+                logs,
+                pushed=pushed,
+                challenge=self.randomness(32),
+                own=own,
+            )
+            answer = await self.patiently(partial(self.session.call, partial(self.transport.sync, request)))
+            abridged = exchange.is_abridged(answer) and not own
+            try:
+                believed = exchange.judge(self.vault.read(), self.ledger, self.identity.programme, request, answer)
+            except ServerFault:
+                if not abridged:
+                    raise
+            else:
+                if not abridged or not any(one.fault for one in believed.logs):
+                    return believed
+            own = True
 
     async def publics(self, hashes: Collection[bytes]) -> dict[bytes, bytes]:
         """HPKE keys of the programme by hash. Raises ServerFault if one is withheld."""
@@ -203,88 +234,57 @@ class Engine:
 
     def _believe(self, believed: Believed, report: Report) -> None:
         """What was verified becomes durable in one transaction; only then does the phone's memory change."""
+        device, landed, notes = self.identity.device, 0, list[str]()
         with self.vault.write() as connection:
             exchange.store(connection, believed)
             note_server_day(connection, self.clock(), believed.day)
             store_challenge(connection, believed.challenge)
             for one in believed.logs:
                 entries = [(placed.position, placed.entry) for placed in one.placed]
-                report.pulled += len(entries)
+                own = [entry for _, entry in entries if entry.header.device == device]
+                if not self.vault.restored and any(written_by_copy(connection, one.log, entry) for entry in own):
+                    self.writer.mark_cloned(connection)
                 if one.fault:
-                    report.notes.append(one.fault)
-                if one.log == self.identity.programme:
-                    report.landed += land_statements(connection, self.identity.device, one.log, entries)
-                else:
-                    report.landed += land_entries(connection, self.identity.device, one.log, entries)
+                    notes.append(one.fault)
+                land = land_statements if one.log == self.identity.programme else land_entries
+                landed += land(connection, device, one.log, entries)
+        report.pulled += sum(len(one.placed) for one in believed.logs)
+        report.landed += landed
+        report.notes += notes
         self.session.challenge = believed.challenge
         if believed.roster.chain.position:
             self.ledger.roster = believed.roster
         self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
 
-    async def _cure(self, problem: ServerProblem, report: Report, blocked: set[bytes], *, last: bool) -> None:
-        """After a refused push: pull, then seal anew or set aside, so that one entry never stops the rest.
+    def drop_statements(self) -> None:
+        """Burn the numbers of all waiting statements."""
+        with self.vault.write() as connection:
+            while batch := outbox.waiting(connection, self.identity.programme):
+                for one in batch:
+                    outbox.drop(connection, self.identity.programme, one.sequence)
 
-        `last`: do not seal anew again, a server may refuse for ever.
-        """
-        log = self._refused_log(problem)
-        if problem.name == "device-cloned":
-            self._check_clone(problem)
-        await self.pull(report, blocked)
-        if log == self.identity.programme:
-            with self.vault.write() as connection:
-                for one in outbox.waiting(connection, log, EVERYTHING):
-                    outbox.drop(connection, log, one.sequence)
-            report.notes.append(f"a statement was refused and dropped, do it again ({problem})")
-        elif problem.name in RESEAL and log not in blocked and not last:
-            with self.vault.write() as connection:
-                self.writer.reseal(connection, log)
-        else:
-            blocked.add(log)
-            report.notes.append(f"the server takes no entries of one space, they stay on this phone ({problem})")
-
-    def _refused_log(self, problem: ServerProblem) -> bytes:
-        """The log of the refused entry; wrong rows name none, and rows travel with statements."""
-        if problem.status not in (403, 409):
-            raise problem
-        named = problem.members.get("log")
-        log = unb64(named, 32) if isinstance(named, str) else self.identity.programme
-        if not outbox.waiting(self.vault.read(), log, most=1):
-            # Nothing of ours is there to be refused: curing it would go round for ever.
-            raise problem
-        return log
-
-    def _check_clone(self, problem: ServerProblem) -> None:
-        """`device-cloned` is believed only with this phone's own signature on the stored entry; raises CannotSign."""
-        try:
-            header, signature = (unb64(str(problem.members.get(name, ""))) for name in ("header", "signature"))
-            verify(self.identity.signing.public, "entry", header, signature)
-        except (SignatureInvalid, EncodingError):
-            raise ServerFault(None, "the server claims a copy of this phone, and cannot show its signature") from None
-        self.writer.mark_cloned()
-        raise CannotSign("another copy of this phone has written: link it again, its unsent changes are kept")
+    async def _push_statements(self) -> None:
+        blocked = set[bytes]()
+        await self.pull(Report(), blocked, push=[self.identity.programme])
+        if self.identity.programme in blocked:
+            raise ServerFault(self.identity.programme, "the server does not know the roster of this phone")
 
     async def _fetch_keys(self) -> bool:
         """Fetch wraps if the current key of a space is not here; True if one was learnt."""
-        roster = self.ledger.roster
-        if roster is None or self.identity.device not in roster.devices:
+        if not self.enrolled:
             return False
-        if not missing_keys(self.vault.read(), roster, self.logs()):
+        roster = self.roster
+        missing = missing_keys(self.vault.read(), roster, self.logs())
+        if not missing:
             return False
         answer = await self.patiently(lambda: self.session.call(self.transport.wraps))
         keys = own_readers(self.vault.read(), self.writer.personal, self.identity.device, self.identity.hpke)
-        learnt = learn_wraps(self.vault, roster, keys, answer.wraps)
-        for log in learnt:
+        opened = open_wraps(roster, keys, missing, answer.wraps)
+        for log, key in opened.items():
             with self.vault.write() as connection:
+                learn_key(connection, roster, log, roster.spaces[log].epoch, key)
                 retry_quarantined(connection, log)
-        return bool(learnt)
-
-
-def land_statements(connection: Any, device: bytes, log: bytes, entries: Sequence[tuple[int, Entry]]) -> int:
-    """Own statements that came back leave the outbox; returns how many."""
-    own = [entry.header.sequence for _, entry in entries if entry.header.device == device]
-    for sequence in own:
-        outbox.drop(connection, log, sequence)
-    return len(own)
+        return bool(opened)
 
 
 def load_challenge(connection: Any) -> bytes:

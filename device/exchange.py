@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crypto.public.ids import genesis
+from crypto.public.ids import genesis, leaf
 from device import outbox
 from device.ledger import Ledger, heads_of, store_entries
 from device.outbox import NO_ROWS, Rows
@@ -109,7 +109,28 @@ def judge(
             logs.append(judge_space(connection, ledger, roster, one))
     if not roster.server_key:
         raise ServerFault(programme, "the answer holds no founding statement")
+    check_progress(request, logs)
     return Believed(answer.day, answer.challenge, roster, logs)
+
+
+def check_progress(request: wire.SyncRequest, logs: Sequence[LogState]) -> None:
+    """Each answer brings something or is the last, and brings back what was pushed; raises ServerFault.
+
+    A server that promises more for ever, or forgets what it just took, would keep the phone asking for ever.
+    """
+    if any(one.fault for one in logs):
+        return
+    if any(one.more for one in logs) and not any(one.placed for one in logs):
+        raise ServerFault(None, "the server promises more entries and sends none")
+    sent = {one.log: {leaf(entry.header, entry.signature) for entry in one.entries} for one in request.logs}
+    for one in logs:
+        if one.known and not one.more and sent[one.log] - {placed.entry.leaf for placed in one.placed}:
+            raise ServerFault(one.log, "the server does not show an entry that it has just accepted")
+
+
+def is_abridged(answer: wire.SyncAnswer) -> bool:
+    """Whether it names entries of this phone by their numbers alone."""
+    return any(isinstance(entry, wire.OwnEntry) for one in answer.logs for entry in one.entries)
 
 
 def check_signature(
@@ -149,7 +170,7 @@ def pulled_log(connection: Any, asked: wire.LogRequest, got: wire.LogAnswer) -> 
         got.more,
     )
     check_positions(pulled, [item.position for item in got.entries])
-    if not got.known and entries:
+    if not got.known and (entries or got.more):
         raise ServerFault(asked.log, "entries above a cursor which the server says it does not know")
     return pulled
 

@@ -7,6 +7,7 @@ from crypto.errors import OpenFailed
 from device import landing, outbox
 from device.keyring import epoch_key
 from device.ledger import stored_entry
+from device.vault import Vault
 from sync.device.author import open_entry
 from sync.device.changes import ContentError, decode_content
 from sync.log import Entry
@@ -20,10 +21,32 @@ def land_entries(connection: Any, device: bytes, log: bytes, entries: Iterable[t
     for position, entry in entries:
         land_entry(connection, log, position, entry)
         if entry.header.device == device:
-            landing.landed(connection, log, entry.header.sequence)
-            outbox.drop(connection, log, entry.header.sequence)
-            own += 1
+            own += leave_outbox(connection, log, entry)
     return own
+
+
+def land_statements(connection: Any, device: bytes, log: bytes, entries: Iterable[tuple[int, Entry]]) -> int:
+    """Own statements that came back leave the outbox; returns how many."""
+    return sum(leave_outbox(connection, log, entry) for _, entry in entries if entry.header.device == device)
+
+
+def leave_outbox(connection: Any, log: bytes, entry: Entry) -> bool:
+    """An own entry came back; True if this very entry waited. What another copy wrote under its number stays here."""
+    sequence = entry.header.sequence
+    kept = outbox.waiting_one(connection, log, sequence)
+    if kept is None or kept.entry.leaf != entry.leaf:
+        return False
+    landing.landed(connection, log, sequence)
+    outbox.drop(connection, log, sequence)
+    return True
+
+
+def written_by_copy(connection: Any, log: bytes, entry: Entry) -> bool:
+    """Whether an own, verified entry is one that this database has never signed."""
+    kept = outbox.waiting_one(connection, log, entry.header.sequence)
+    if kept is not None:
+        return kept.entry.leaf != entry.leaf
+    return entry.header.sequence > outbox.last_signed(connection, log)
 
 
 def land_entry(connection: Any, log: bytes, position: int, entry: Entry) -> None:
@@ -51,6 +74,15 @@ def quarantine(connection: Any, log: bytes, position: int, reason: str) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO quarantine(log, position, reason) VALUES (?, ?, ?)", (log, position, reason)
     )
+
+
+def retry_all(vault: Vault) -> None:
+    """Try all quarantined entries again, as at each start of the program: it may have learnt to read them."""
+    rows = vault.read().execute("SELECT DISTINCT log FROM quarantine").fetchall()
+    if rows:
+        with vault.write() as connection:
+            for (log,) in rows:
+                retry_quarantined(connection, log)
 
 
 def retry_quarantined(connection: Any, log: bytes) -> int:

@@ -73,6 +73,20 @@ def waiting_one(connection: Any, log: bytes, sequence: int) -> Waiting | None:
     return None if row is None else Waiting(Entry(row[0], row[1], row[2]), Rows.decode(row[3]))
 
 
+def last(connection: Any, log: bytes) -> Entry | None:
+    """The entry with the highest number of those waiting."""
+    row = connection.execute(
+        "SELECT header, signature, body FROM outbox WHERE log = ? ORDER BY sequence DESC LIMIT 1", (log,)
+    ).fetchone()
+    return None if row is None else Entry(*row)
+
+
+def count(connection: Any) -> int:
+    """How many entries wait, in all logs."""
+    (number,) = connection.execute("SELECT COUNT(*) FROM outbox").fetchone()
+    return int(number)
+
+
 def waiting_logs(connection: Any) -> list[bytes]:
     return [row[0] for row in connection.execute("SELECT DISTINCT log FROM outbox ORDER BY log").fetchall()]
 

@@ -13,13 +13,14 @@ from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from device import outbox
 from device.ceremonies import founding, inviting, joining, naming, recovering, rotating
-from device.engine import Engine, Report
+from device.engine import Engine
 from device.identity import Identity, load_identity
 from device.records import NotJoined, Records
-from device.transport import Client, Transport
+from device.report import Report
+from device.transport import Client, ServerProblem, Transport
 from device.vault import Vault
 from sync.statements import Policy
-from sync.ticket import Ticket, TicketWrong
+from sync.ticket import Ticket, TicketWrong, is_origin
 
 DAY = 86_400
 
@@ -56,6 +57,7 @@ class Phone:
         self.client = client
         self.patience = patience
         self._engine: Engine | None = None
+        self._transports: list[Transport] = []
         self._records: Records | None = None
 
     @classmethod
@@ -89,8 +91,8 @@ class Phone:
         return cls(Vault.open(directory, keystore, passcode, randomness), clock, randomness, client, patience)
 
     async def close(self) -> None:
-        if self._engine is not None:
-            await self._engine.transport.close()
+        for transport in self._transports:
+            await transport.close()
         self.vault.close()
 
     @property
@@ -105,6 +107,7 @@ class Phone:
             if identity is None:
                 raise NotJoined("this phone belongs to no programme: join with a ticket, or recover from paper")
             transport = Transport(identity.address, self.client)
+            self._transports.append(transport)
             self._engine = Engine(self.vault, identity, transport, self.clock, self.randomness, self.patience)
         return self._engine
 
@@ -125,37 +128,64 @@ class Phone:
         """Found the programme of an operator's ticket. After a failure the same call goes on where it stopped."""
         if ticket.kind != "found":
             raise TicketWrong(f"this is a {ticket.kind} ticket; founding needs the operator's")
-        if not self._comes_by(ticket.secret):
-            founding.prepare_founding(self.vault, ticket, name, self.clock, self.randomness, policy or Policy())
-        self._records = None
-        await founding.found(self.engine)
+        if not self._comes_by(ticket.secret, "found"):
+            self._prepare_founding(ticket, name, policy)
+        try:
+            await founding.found(self.engine)
+        except ServerProblem as problem:
+            if problem.name != "day-off":
+                raise
+            # Signed with a wrong clock, or days ago: the statement is the programme's id, so it becomes another one.
+            founding.heed_day(self.vault, self.clock(), problem)
+            self._prepare_founding(ticket, name, policy)
+            await founding.found(self.engine)
+
+    def _prepare_founding(self, ticket: Ticket, name: str, policy: Policy | None) -> None:
+        founding.prepare_founding(self.vault, ticket, name, self.clock, self.randomness, policy or Policy())
+        self._engine = self._records = None
 
     def accept(self, ticket: Ticket, name: str = "") -> None:
-        """Take a member, lead or link ticket; `come_in` does the rest."""
+        """Take a member, lead or link ticket; `come_in` does the rest.
+
+        A phone that was restored from a backup, or copied, takes a link ticket of its own account in place, and
+        brings what it had not sent. Raises TicketWrong, JoinedAlready.
+        """
         if ticket.kind == "found":
             raise TicketWrong("this ticket founds a programme; it is for its lead")
-        if not self._comes_by(ticket.secret):
+        if not self._comes_by(ticket.secret, ticket.kind):
             joining.prepare_join(self.vault, ticket, name, self.randomness)
+            self._engine = self._records = None
 
     def recover_with(self, address: str, typed: str) -> None:
-        """Take a code on paper; `come_in` does the rest. Raises CodeWrong, which says which group."""
-        secret = from_paper(typed)
-        if not self._comes_by(secret):
-            joining.prepare_recovery(self.vault, address, secret, self.randomness)
+        """Take a code on paper; `come_in` does the rest. In place, too, like a link ticket.
 
-    def _comes_by(self, secret: bytes) -> bool:
+        Raises CodeWrong, which says which group, TicketWrong for an address that is none, JoinedAlready.
+        """
+        secret, address = from_paper(typed), address.strip().rstrip("/")
+        if not is_origin(address):
+            raise TicketWrong("the server's address looks like https://hallway.example; copy it from the paper")
+        if not self._comes_by(secret, "recovery"):
+            joining.prepare_recovery(self.vault, address, secret, self.randomness)
+            self._engine = self._records = None
+
+    def _comes_by(self, secret: bytes, way: str) -> bool:
         """Whether this phone is on its way in with this very secret; raises JoinedAlready if it is in."""
         identity = self.identity
         if identity is None:
             return False
-        if identity.stage == "active" and identity.secret != secret:
+        if self.engine.enrolled and self.engine.writer.silenced and way in ("link", "recovery"):
+            return False
+        if identity.secret != secret and self.engine.enrolled:
             raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
         return identity.secret == secret
 
     async def come_in(self) -> Report:
         """Join, link or recover to the end of the first sync; may be repeated after any failure."""
-        self._records = None
-        report = await joining.come_in(self.engine)
+        try:
+            report = await joining.come_in(self.engine)
+        finally:
+            # A refused `join` is signed again for another account.
+            self._records = None
         self.records.refresh_card()
         return report
 
@@ -172,7 +202,6 @@ class Phone:
         """A code for paper, as it is printed; after a recovery it replaces the old one, and the space's key too."""
         if recovering.renewal_due(self.engine):
             return await recovering.renew(self.engine)
-        await self.engine.sync(flush=False)
         return await inviting.new_code(self.engine)
 
     async def confirm_code(self, typed: str) -> None:
@@ -190,10 +219,15 @@ class Phone:
     # Every day
 
     async def sync(self, *, flush: bool = True) -> Report:
-        """Flush, push and pull; a lead's phone also takes the names of those who joined."""
+        """Flush, push and pull; a lead's phone also takes the names of those who joined.
+
+        Raises NotJoined before `found` or `come_in` has ended, else as `Engine.sync`.
+        """
+        if self.engine.identity.stage != "active":
+            raise NotJoined("this phone is still on its way in: repeat what brought it here")
         report = await self.engine.sync(flush=flush)
-        report.notes += await naming.take_names(self.engine)
         self.records.refresh_card()
+        report.notes += await naming.take_names(self.engine)
         return report
 
     async def tick(self) -> Report | None:
@@ -230,8 +264,7 @@ class Phone:
 
     def waiting(self) -> int:
         """Signed entries that have not come back from the server yet."""
-        connection = self.vault.read()
-        return sum(len(outbox.waiting(connection, log, 1_000_000)) for log in outbox.waiting_logs(connection))
+        return outbox.count(self.vault.read())
 
     def _meta_number(self, key: str) -> int | None:
         row: Any = self.vault.read().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

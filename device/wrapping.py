@@ -6,9 +6,8 @@ from typing import Any
 from crypto.public.hpkekey import hpke_key_hash
 from crypto.secret.epoch import wrap
 from crypto.secret.hpke import HpkeKey
-from device.keyring import held_key, learn_key, open_wrap
+from device.keyring import held_key, open_wrap
 from device.reserved import ACCOUNT_KEYS, reserved_values
-from device.vault import Vault
 from schemas import wire
 from sync.device.replica import ServerFault
 from sync.readers import WrapKey
@@ -58,13 +57,14 @@ def own_readers(connection: Any, personal: bytes, device: bytes, key: HpkeKey) -
     return keys
 
 
-def learn_wraps(
-    vault: Vault, roster: RosterState, keys: dict[bytes, HpkeKey], wraps: Iterable[wire.Wrap]
-) -> list[bytes]:
-    """Hold what opens and matches the roster; returns the logs whose current key was learnt."""
-    opened = {one.log: open_wrap(roster, keys, one.log, one.epoch, one.reader, one.wrap) for one in wraps}
-    with vault.write() as connection:
-        for log, key in opened.items():
+def open_wraps(
+    roster: RosterState, keys: dict[bytes, HpkeKey], wanted: Collection[bytes], wraps: Iterable[wire.Wrap]
+) -> dict[bytes, bytes]:
+    """Log -> current key, for those of the `wanted` logs of which a wrap opens and matches the roster."""
+    opened: dict[bytes, bytes] = {}
+    for one in wraps:
+        if one.log in wanted and one.log not in opened:
+            key = open_wrap(roster, keys, one.log, one.epoch, one.reader, one.wrap)
             if key is not None:
-                learn_key(connection, roster, log, roster.spaces[log].epoch, key)
-    return [log for log, key in opened.items() if key is not None]
+                opened[one.log] = key
+    return opened

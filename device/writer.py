@@ -17,8 +17,6 @@ from sync.log import Entry
 from sync.state import RosterState
 from sync.statements import Statement
 
-EVERYTHING = 1_000_000
-
 
 class CannotSign(Exception):
     """This phone may sign nothing: it was restored from a backup or cloned, until it is linked or recovered anew."""
@@ -48,30 +46,37 @@ class Writer:
     def day(self) -> int:
         return today(self.vault.read(), self.clock())
 
-    def check_may_sign(self, connection: Any) -> None:
-        """Raises CannotSign: two copies of one phone would sign one number twice."""
+    @property
+    def silenced(self) -> str:
+        """Why this phone may sign nothing, in a sentence; empty if it may."""
         if self.vault.restored:
-            raise CannotSign("this phone was restored from a backup: link it again, its unsent changes are kept")
-        if connection.execute("SELECT 1 FROM meta WHERE key = 'cloned'").fetchone():
-            raise CannotSign("another copy of this phone has written: link it again, its unsent changes are kept")
+            return "this phone was restored from a backup: link or recover it again, its unsent changes are kept"
+        if self.vault.read().execute("SELECT 1 FROM meta WHERE key = 'cloned'").fetchone():
+            return "another copy of this phone has written: link or recover it again, its unsent changes are kept"
+        return ""
 
-    def mark_cloned(self) -> None:
-        with self.vault.write() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('cloned', ?)", (b"\x01",))
+    def check_may_sign(self) -> None:
+        """Raises CannotSign: two copies of one phone would sign one number twice."""
+        if self.silenced:
+            raise CannotSign(self.silenced)
+
+    def mark_cloned(self, connection: Any) -> None:
+        """Another copy of this phone is known to write: nothing more is signed here, whatever comes."""
+        connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('cloned', ?)", (b"\x01",))
 
     def place(self, connection: Any, log: bytes) -> Place:
         """Where this phone's next entry in a log stands: behind the outbox, and behind all it ever signed there."""
-        self.check_may_sign(connection)
+        self.check_may_sign()
         programme = self.identity.programme
         chain = self.ledger.chain(programme, log)
         author = chain.author(self.identity.device)
-        behind = outbox.waiting(connection, log, most=EVERYTHING)
+        behind = outbox.last(connection, log)
         roster = self.ledger.roster or RosterState.start(programme)
         return Place(
             log,
             self.identity.device,
             max(author.sequence, outbox.last_signed(connection, log)) + 1,
-            behind[-1].entry.leaf if behind else author.leaf,
+            behind.leaf if behind else author.leaf,
             chain.cursor,
             roster.chain.cursor,
         )
@@ -99,7 +104,7 @@ class Writer:
             empty and not made
         ):
             place = self.place(connection, log)
-            for plaintext in plaintexts(int(self.clock()), groups):
+            for plaintext in plaintexts(max(0, int(self.clock())), groups):
                 entry = seal_entry(place, epoch, key, plaintext, self.identity.signing, self.randomness)
                 outbox.put(connection, entry, rows if not made else NO_ROWS)
                 place = place.after(entry)
@@ -109,10 +114,15 @@ class Writer:
         return made
 
     def reseal(self, connection: Any, log: bytes) -> None:
-        """Burn the numbers of a space's waiting entries; their changes are sealed anew, with the stamps they had."""
-        rows = NO_ROWS
-        for one in outbox.waiting(connection, log, most=EVERYTHING):
-            landing.unflush(connection, log, one.sequence)
-            outbox.drop(connection, log, one.sequence)
-            rows += one.rows
-        self.flush(connection, log, empty=rows != NO_ROWS, rows=rows)
+        """Burn the numbers of a space's waiting entries; their changes are sealed anew, with the stamps they had.
+
+        A flush with nothing to say stays one: that it vanished would tell that it was empty.
+        """
+        rows, burnt = NO_ROWS, False
+        while batch := outbox.waiting(connection, log):
+            burnt = True
+            for one in batch:
+                landing.unflush(connection, log, one.sequence)
+                outbox.drop(connection, log, one.sequence)
+                rows += one.rows
+        self.flush(connection, log, empty=burnt, rows=rows)

@@ -70,6 +70,9 @@ def grow_space(roster: RosterState, chain: Chain, heads: Heads, pulled: Pulled) 
     placed: list[Placed] = []
     fresh: dict[int, bytes] = {}
     for entry in pulled.entries:
+        if entry.body is None:
+            # No statement of these rules erases anything: the server would leave out what it likes.
+            raise ServerFault(pulled.log, "the body of an entry is missing, and nothing has erased it")
         try:
             chain = check_space_entry(roster, chain, entry, lambda at: fresh.get(at) or heads(at), new=False)
         except Refused as refusal:

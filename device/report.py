@@ -1,0 +1,14 @@
+"""What a sync did, for the screen."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Report:
+    """`notes` are sentences for the person; `waiting` entries have not come back from the server yet."""
+
+    pulled: int = 0
+    landed: int = 0
+    waiting: int = 0
+    quarantined: int = 0
+    notes: list[str] = field(default_factory=list)
