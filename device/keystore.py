@@ -78,7 +78,7 @@ class Keystore(Opaque):
     def _put(self, at: int, incarnation: bytes, *, durable: bool = False) -> None:
         self._slots[at] = incarnation
         # In place: the other slot stays as it is whenever the power fails.
-        handle = os.open(self._path, os.O_WRONLY)
+        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.pwrite(handle, incarnation, at * SIZE)
             if durable:

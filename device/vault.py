@@ -111,17 +111,20 @@ class Vault(Opaque):
         return self._connection
 
     @contextmanager
-    def write(self) -> Iterator[Any]:
+    def write(self, *, new_keys: bool = False) -> Iterator[Any]:
         """A transaction: committed durably on leaving, rolled back on any exception. Does not nest.
 
         What put an entry into the outbox has signed it, so the incarnation advances with the commit.
         Raises VaultRestored then, if the vault is restored; VaultFull, VaultLocked.
+
+        `new_keys`: it replaces the keys that sign. Whatever a restored vault has forgotten was signed with the old
+        ones, so it is restored no longer.
         """
         with _translated():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
-                signed = self._advance()
+                signed = self._advance(new_keys=new_keys)
                 self._connection.execute("COMMIT")
             except BaseException:
                 # A full disk has rolled back by itself already.
@@ -130,14 +133,15 @@ class Vault(Opaque):
                 raise
         # The commit stands, whatever becomes of this; opening the vault settles it too.
         if signed is not None:
+            self.restored = False
             with suppress(OSError):
                 self._keystore.settle(signed)
 
-    def _advance(self) -> bytes | None:
+    def _advance(self, *, new_keys: bool) -> bytes | None:
         (signed,) = self._connection.execute("SELECT signed FROM incarnation").fetchone()
-        if not signed:
+        if not signed and not (self.restored and new_keys):
             return None
-        if self.restored:
+        if self.restored and not new_keys:
             raise VaultRestored("this phone was restored from a backup: link it again or recover from paper")
         mark = self._keystore.advance()
         self._connection.execute("UPDATE incarnation SET mark = ?, signed = 0", (mark,))

@@ -47,7 +47,7 @@ async def decide_invite(
     )
     signature = keys.signing.sign("invite", statement.counter_message(roster.programme, seen))
     statement = replace(statement, counter_signature=signature)
-    if cosigner is not None:
+    if cosigner is not None and cosigner.id in roster.open_invites("recovery", account=account):
         statement = replace(statement, cosignature=cosign(statement, cosigner, roster.programme, seen))
     wanted = {wrap_key(roster, name, account if name == "personal" else b"", keys.id) for name in SPACES_OPENED[role]}
     wraps = wrap_for(engine.vault.read(), roster, wanted, {keys.id: keys.hpke.public})
@@ -67,29 +67,41 @@ async def new_code(engine: Engine, cosigner: InviteKeys | None = None) -> str:
 
     A code that was made and never typed back is shown again, so that a lost answer does not multiply codes.
     """
-    connection = engine.vault.read()
-    row = connection.execute("SELECT value FROM meta WHERE key = 'new_code'").fetchone()
+    await engine.settle()
+    row = engine.vault.read().execute("SELECT value FROM meta WHERE key = 'new_code'").fetchone()
     secret = engine.randomness(INVITE_SECRET_SIZE) if row is None else bytes(row[0])
+    if is_ending(engine.roster, InviteKeys.from_secret(secret)):
+        secret = engine.randomness(INVITE_SECRET_SIZE)
     keys = InviteKeys.from_secret(secret)
-    if row is None:
-        with engine.vault.write() as writing:
-            writing.execute("INSERT INTO meta(key, value) VALUES ('new_code', ?)", (secret,))
+    with engine.vault.write() as connection:
+        connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('new_code', ?)", (secret,))
     if keys.id not in engine.roster.invites:
         await engine.publish(partial(decide_invite, engine, keys, "recovery", 0, 0, cosigner))
     return to_paper(secret)
+
+
+def is_ending(roster: RosterState, code: InviteKeys) -> bool:
+    """Whether this code was closed, at once or for a day to come: whoever keeps it on paper keeps nothing."""
+    record = roster.invites.get(code.id)
+    return record is not None and record.closing is not None
 
 
 async def confirm_code(engine: Engine, typed: str) -> None:
     """The new code was typed back: the phone forgets it, and older codes of the account are closed.
 
     At once those whose own secret the phone still has (after a recovery), after 30 days the others.
-    Raises CodeWrong (which group), CodeUnknown.
+    Raises CodeWrong (which group), CodeUnknown, also if another phone of the account has closed the code meanwhile.
     """
     secret = from_paper(typed)
     row = engine.vault.read().execute("SELECT value FROM meta WHERE key = 'new_code'").fetchone()
     if row is None or bytes(row[0]) != secret:
         raise CodeUnknown("this is not the code that was shown last")
     new = InviteKeys.from_secret(secret)
+    await engine.settle()
+    if new.id not in engine.roster.invites:
+        raise CodeUnknown("this code is not valid yet: have it shown again")
+    if is_ending(engine.roster, new):
+        raise CodeUnknown("this code was closed by another phone of yours: make a new one")
     old = old_code(engine)
     codes = engine.roster.open_invites("recovery", account=engine.identity.account)
     for id_, record in codes.items():
@@ -99,7 +111,7 @@ async def confirm_code(engine: Engine, typed: str) -> None:
             )
             await engine.publish(partial(decide_closing, engine, id_, cosigner))
     with engine.vault.write() as connection:
-        connection.execute("DELETE FROM meta WHERE key IN ('new_code', 'old_code')")
+        connection.execute("DELETE FROM meta WHERE key IN ('new_code', 'old_code', 'renewed_from')")
         connection.execute(
             "INSERT OR REPLACE INTO meta(key, value) VALUES ('code_at', ?)", (encode(engine.writer.day()),)
         )

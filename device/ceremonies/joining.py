@@ -9,22 +9,27 @@ from crypto.secret.epoch import commitment, seal_name
 from crypto.secret.hpke import HpkeKey
 from crypto.secret.invite import InviteKeys
 from device import outbox
-from device.engine import Engine, Report
+from device.ceremonies.beginning import begin, forget, take_over, withdraw
+from device.engine import Engine
 from device.identity import Identity, store_identity
-from device.keyring import hold_key, learn_key, open_wrap
+from device.keyring import hold_key, learn_key
 from device.ledger import follow
 from device.outbox import Rows
+from device.refusals import REFUSALS
+from device.report import Report
 from device.reserved import ACCOUNT_KEYS, stage_reserved
 from device.session import Session
 from device.transport import ServerProblem
 from device.vault import Vault
-from device.wrapping import Wrapped, seal_to
+from device.wrapping import Wrapped, open_wraps, seal_to
 from sync.device.author import state_entry
 from sync.device.replica import ServerFault
+from sync.space import spaces_of
 from sync.statements import DeviceKeys, Join
-from sync.ticket import Ticket
+from sync.ticket import Ticket, TicketWrong
 
 PERSONS = ("member", "lead")
+OTHER_ACCOUNT = "the entries on this phone are of another account: link it by a phone of that account, or by its code"
 
 
 class InviteClosed(Exception):
@@ -44,59 +49,68 @@ def prepare_recovery(vault: Vault, address: str, secret: bytes, randomness: Rand
 def _invited(
     vault: Vault, way: str, address: str, server_key: bytes, secret: bytes, name: str, randomness: Randomness
 ) -> Identity:
-    identity = Identity(
-        "invited",
-        way,
-        address,
-        server_key,
-        secret,
-        SigningKey.generate(randomness),
-        HpkeKey.generate(randomness),
-        name,
-    )
-    with vault.write() as connection:
-        store_identity(connection, identity)
-    return identity
+    signing, hpke = SigningKey.generate(randomness), HpkeKey.generate(randomness)
+    with vault.write(new_keys=True) as connection:
+        return begin(connection, Identity("invited", way, address, server_key, secret, signing, hpke, name))
 
 
 async def come_in(engine: Engine) -> Report:
     """Join, link or recover, from wherever an earlier try stopped, to the end of the first sync.
 
-    Raises InviteClosed, ServerFault (a fabricated or stale programme), and as `Engine.sync`.
+    Raises InviteClosed, TicketWrong, ServerFault (a fabricated or stale programme), and as `Engine.sync`.
     """
-    invite = InviteKeys.from_secret(engine.identity.secret) if engine.identity.stage != "active" else None
-    if invite is not None:
-        guest = Session(engine.transport, invite.id, invite.signing)
-        try:
-            await _come_in_as(engine, invite, guest)
-        except ServerProblem as problem:
-            if problem.name not in ("session-refused", "invite-not-open"):
-                raise
-            await _arrived_already(engine, problem)
-    return await engine.sync()
-
-
-async def _come_in_as(engine: Engine, invite: InviteKeys, guest: Session) -> None:
-    engine.session = guest
-    if engine.identity.stage == "invited":
-        await engine.patiently(guest.open)
-        engine.become(replace(engine.identity, programme=guest.programme), session=guest)
-        await _pull_roster(engine)
-        _check_programme(engine, invite)
-        wraps = await engine.patiently(lambda: guest.call(engine.transport.wraps))
-        opened = {
-            one.log: open_wrap(engine.roster, {invite.id: invite.hpke}, one.log, one.epoch, one.reader, one.wrap)
-            for one in wraps.wraps
-        }
-        await _sign_join(engine, invite, {log: key for log, key in opened.items() if key is not None})
+    if engine.identity.stage == "active":
+        return await engine.sync()
+    invite = InviteKeys.from_secret(engine.identity.secret)
     try:
-        await _pull_roster(engine, push=True)
+        await _enter(engine, invite)
     except ServerProblem as problem:
-        if problem.name == "session-refused" or problem.status not in (403, 409):
+        if problem.name not in ("session-refused", "invite-not-open"):
             raise
-        _start_over(engine)
-        raise
-    engine.become(engine.identity.active())
+        await _arrived_already(engine, problem)
+    engine.become(engine.identity)
+    report = await engine.sync()
+    engine.become(engine.identity.active(), session=engine.session)
+    return report
+
+
+async def _enter(engine: Engine, invite: InviteKeys) -> None:
+    """Sign a `join` and deliver it, in sessions of the invite."""
+    guest = Session(engine.transport, invite.id, invite.signing)
+    for last in (False, True):
+        engine.session = guest
+        if engine.identity.stage == "invited":
+            if not guest.token:
+                await engine.patiently(guest.open)
+            _turn_to(engine, guest.programme)
+            engine.become(replace(engine.identity, programme=guest.programme), session=guest)
+            await _pull_roster(engine)
+            _check_programme(engine, invite)
+            answer = await engine.patiently(lambda: guest.call(engine.transport.wraps))
+            wanted = [engine.roster.space_log(*space) for space in spaces_of(engine.roster, invite.id)]
+            await _sign_join(engine, invite, open_wraps(engine.roster, {invite.id: invite.hpke}, wanted, answer.wraps))
+        try:
+            await _pull_roster(engine, push=True)
+        except ServerProblem as problem:
+            if problem.status not in REFUSALS:
+                raise
+            _start_over(engine)
+            # The roster, a key or the day has moved on since this was signed: once more, upon what is there now.
+            if last or problem.name == "invite-not-open":
+                raise
+        else:
+            return
+
+
+def _turn_to(engine: Engine, programme: bytes) -> None:
+    """Before this programme another one may have been shown, and not have stood the test."""
+    identity = engine.identity
+    if identity.programme in (b"", programme):
+        return
+    if identity.account and identity.way not in PERSONS:
+        raise TicketWrong(OTHER_ACCOUNT)
+    with engine.vault.write() as connection:
+        forget(connection)
 
 
 async def _pull_roster(engine: Engine, *, push: bool = False) -> None:
@@ -116,12 +130,10 @@ async def _arrived_already(engine: Engine, problem: ServerProblem) -> None:
         engine.become(engine.identity)
         try:
             await engine.pull(Report(), set())
-        except ServerProblem:
-            raise InviteClosed(
-                "the invite was used by somebody else, expired or closed: ask for a new one"
-            ) from problem
-        if engine.identity.device in engine.roster.devices:
-            engine.become(engine.identity.active())
+        except ServerProblem as refusal:
+            if refusal.name != "session-refused":
+                raise
+        if engine.enrolled:
             return
     raise InviteClosed(
         "this ticket or code opens nothing: it was used, expired or closed, or is for another server"
@@ -131,19 +143,18 @@ async def _arrived_already(engine: Engine, problem: ServerProblem) -> None:
 def _start_over(engine: Engine) -> None:
     """A refused `join` is never signed again: the next try comes with new keys, so that no number is used twice."""
     identity = engine.identity
-    with engine.vault.write() as connection:
-        outbox.drop(connection, identity.programme, 1)
-        connection.execute("DELETE FROM pending WHERE type = ?", (ACCOUNT_KEYS,))
-        connection.execute("DELETE FROM meta WHERE key LIKE 'signed:%'")
-        connection.execute("DELETE FROM epoch_keys")
-    engine.become(
-        replace(
-            identity,
-            stage="invited",
-            signing=SigningKey.generate(engine.randomness),
-            hpke=HpkeKey.generate(engine.randomness),
-        )
+    renewed = replace(
+        identity,
+        stage="invited",
+        signing=SigningKey.generate(engine.randomness),
+        hpke=HpkeKey.generate(engine.randomness),
     )
+    with engine.vault.write(new_keys=True) as connection:
+        withdraw(connection)
+        if identity.way in PERSONS:
+            connection.execute("DELETE FROM pending WHERE type = ?", (ACCOUNT_KEYS,))
+        store_identity(connection, renewed)
+    engine.become(renewed)
 
 
 def _check_programme(engine: Engine, invite: InviteKeys) -> None:
@@ -158,6 +169,8 @@ def _check_programme(engine: Engine, invite: InviteKeys) -> None:
         raise ServerFault(
             roster.programme, "the programme shown does not contain this invite: do not trust this server"
         )
+    if identity.account and identity.way not in PERSONS and identity.account != record.account:
+        raise TicketWrong(OTHER_ACCOUNT)
     if identity.server_key not in (b"", roster.server_key):
         raise ServerFault(roster.programme, "the programme names another server key than the ticket")
     if roster.address != identity.address:
@@ -208,16 +221,17 @@ async def _sign_join(engine: Engine, invite: InviteKeys, opened: Mapping[bytes, 
         place = engine.writer.place(connection, roster.programme)
         outbox.put(connection, state_entry(place, statement, identity.signing), Rows(keys, tuple(wraps), name))
         for log in needed:
-            follow(connection, roster.programme, log, roster.spaces[log].name if log in roster.spaces else "personal")
+            space = roster.spaces[log].name if log in roster.spaces else "personal"
+            follow(connection, roster.programme, log, space)
+            take_over(connection, space, log)
             if log in roster.spaces:
                 learn_key(connection, roster, log, epochs[log], held[log])
             else:
                 hold_key(connection, log, 1, held[log])
-        # What was logged while an earlier try to join was on its way belongs to the account that now arrives.
-        connection.execute("UPDATE pending SET log = ?, seen = 0", (personal,))
         if member:
             stage_reserved(connection, personal, engine.randomness(16), ACCOUNT_KEYS, {"member_key": member.seed})
         if identity.way == "recovery":
+            connection.execute("DELETE FROM meta WHERE key = 'renewed_from'")
             connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('old_code', ?)", (identity.secret,))
         store_identity(connection, sent)
     engine.become(sent, session=engine.session)

@@ -4,34 +4,40 @@ from typing import Any
 
 from crypto.errors import OpenFailed
 from crypto.secret.epoch import inbox_key, open_name
+from device import outbox
 from device.engine import Engine
 from device.keyring import epoch_key
 from device.outbox import Rows
 from device.reserved import MEMBER, reserved_values, stage_reserved
+from schemas.wire import MAX_TAKEN
 
 
 async def take_names(engine: Engine) -> list[str]:
     """Fetch, open and store the names that wait; the server forgets each when the leads' space has it.
 
-    Returns sentences about names that do not open; they stay on the server.
+    A name that the space has already is not replaced: anybody can seal one, the server too. Returns sentences about
+    names that do not open; they stay on the server.
     """
-    roster = engine.roster
-    if engine.identity.account not in roster.leads:
+    roster, log = engine.roster, engine.roster.space_log("leads")
+    if engine.identity.account not in roster.leads or engine.writer.silenced:
+        return []
+    if outbox.waiting(engine.vault.read(), log, most=1):
+        # What was taken last time may be among it.
         return []
     answer = await engine.patiently(lambda: engine.session.call(engine.transport.names))
-    log = roster.space_log("leads")
     opened, notes = dict[bytes, str](), list[str]()
-    for one in answer.names:
+    for one in answer.names[:MAX_TAKEN]:
         name = open_with_any(engine.vault.read(), engine, log, one.account, one.sealed)
         if name is None or one.account not in roster.accounts:
             notes.append("a display name could not be opened; ask whoever joined last to join anew")
         else:
             opened[one.account] = name
     if opened:
+        known = names_known(engine.vault.read(), log)
         with engine.vault.write() as connection:
-            for account, name in opened.items():
-                stage_reserved(connection, log, account, MEMBER, {"name": name, "account": account})
-            engine.writer.flush(connection, log, rows=Rows(taken=tuple(sorted(opened))))
+            for account in opened.keys() - known.keys():
+                stage_reserved(connection, log, account, MEMBER, {"name": opened[account], "account": account})
+            engine.writer.flush(connection, log, empty=True, rows=Rows(taken=tuple(sorted(opened))))
         await engine.sync(flush=False)
     return notes
 

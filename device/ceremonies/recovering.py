@@ -11,8 +11,8 @@ async def renew(engine: Engine) -> str:
 
     Returns the new code as it is printed. `confirm_code` ends the ceremony.
     """
-    connection = engine.vault.read()
-    row = connection.execute("SELECT value FROM meta WHERE key = 'renewed_from'").fetchone()
+    await engine.settle()
+    row = engine.vault.read().execute("SELECT value FROM meta WHERE key = 'renewed_from'").fetchone()
     if row is None:
         started = engine.roster.spaces[engine.writer.personal].epoch
         with engine.vault.write() as writing:
