@@ -71,8 +71,9 @@ class Shelf:
 
     async def close(self) -> None:
         self._hands.shutdown(cancel_futures=True)
-        for phone in self.taken:
-            await phone.close()
+        for made in self._made:
+            if not made.cancelled() and made.exception() is None:
+                await made.result().close()
 
 
 @dataclass
