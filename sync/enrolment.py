@@ -69,8 +69,6 @@ def add_account(state: RosterState, account: bytes, role: str, member_key: bytes
 
 
 def add_device(state: RosterState, header: Header, account: bytes, keys: DeviceKeys, invite: bytes) -> RosterState:
-    if header.device in state.devices:
-        raise Refused("exists", "the device is enrolled already")
     state = use_key(state, keys.signing_key)
     owner = state.accounts[account]
     device = Device(account, keys.signing_key, keys.hpke_hash, state.chain.position, invite)
@@ -82,7 +80,10 @@ def add_device(state: RosterState, header: Header, account: bytes, keys: DeviceK
 
 
 def use_key(state: RosterState, key: bytes) -> RosterState:
-    """A key stands in the roster once: two accounts with one member key could not be told apart as readers."""
+    """A key stands in the roster once: two accounts with one member key could not be told apart as readers.
+
+    A signing key that is new makes a device id that is new.
+    """
     if key in state.used_keys:
         raise Refused("exists", "a key of this statement is in the roster already")
     return replace(state, used_keys=state.used_keys.set(key, state.chain.position))
