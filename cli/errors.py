@@ -72,6 +72,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "device.records.NotJoined": (
         "not-joined", REFUSED, "Run `hallway phone join` with a ticket, or `hallway phone recover` with a code.",
     ),
+    "device.records.RecordsError": ("not-possible", REFUSED, "Nothing was changed."),
     "device.tables.DatabaseNewer": ("database-newer", REFUSED, "Update hallway."),
     "device.transport.Malformed": (
         "answer-malformed", UNREACHABLE, "Check the address, and that no sign-in page of a network is in between.",
@@ -81,6 +82,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "device.vault.NotHere": (
         "no-vault", REFUSED, "Give --home and --state as when the phone was made, or join with `hallway phone join`.",
     ),
+    "device.vault.VaultError": ("vault", REFUSED, "Nothing was changed. Check both directories of this phone."),
     "device.vault.VaultFull": ("disk-full", REFUSED, "Make room on the disk, then do it again."),
     "device.vault.VaultLocked": ("vault-locked", REFUSED, "Wait for the other command to end, then do it again."),
     "device.vault.VaultRestored": ("vault-restored", REFUSED, LINK_ANEW),
