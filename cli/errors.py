@@ -16,7 +16,8 @@ NEWER = "Update hallway; if that does not help, report this. What you wrote is k
 AGAIN = "Run `hallway phone sync`, then try again."
 CODE_FIRST = "Make a recovery code first: `hallway phone code`. Or invite a second lead."
 LINK_ANEW = (
-    "Link it anew: `hallway phone link` on another phone of yours, then `hallway phone join` in a new directory."
+    "Give `hallway phone join` a ticket of `hallway phone link` here, or `hallway phone recover` the code on paper."
+    " What was not sent is kept and goes with it."
 )
 NEW_TICKET = "Ask whoever gave you the ticket for a new one. A code on paper is looked for on its own server only."
 DISTRUST = "Keep this phone as it is, show this message to your programme's lead, and do not trust this server for now."

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from device.phone import Phone
     from device.report import Report
 
-
 NO_SETTINGS = "(no settings yet, see `hallway lead configure`)"
 
 
@@ -64,7 +63,12 @@ def _rows(found: Standing) -> list[tuple[str, str]]:
             f"{found.programme_name or '(no settings yet, see `hallway lead configure`)'} {found.programme[:8]}",
         ),
         ("Account", f"{found.account[:8]} ({found.role})"),
-        ("Phone", found.device[:8] if found.may_sign else f"{found.device[:8]}, which may sign nothing: link it anew"),
+        (
+            "Phone",
+            found.device[:8]
+            if found.may_sign
+            else f"{found.device[:8]}, which may sign nothing: link or recover it here",
+        ),
         ("Server", found.address),
         ("Last sync", found.last_sync or "never"),
         ("Only on this phone", count(found.unsent, "entry", "entries")),

@@ -1,13 +1,24 @@
 """One server and one programme for the tests that need a network, and a phone whose server is gone for the others."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from crypto.secret.local import local_key
+from device import vault
 from tests.cli.terminal import Person, Server
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "demo" / "data" / "directory.json"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stretched_once() -> Iterator[None]:
+    """A passcode is stretched once a test run, and not with each of the commands that run in this process."""
+    with patch.object(vault, "local_key", cache(local_key)):
+        yield
 
 
 @pytest.fixture(scope="session")

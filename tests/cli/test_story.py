@@ -1,6 +1,7 @@
 """The main job through the command alone: found, invite, join, log, sync, link, lose, recover, take along."""
 
 import json
+import shutil
 from pathlib import Path
 
 from tests.cli.conftest import DIRECTORY
@@ -124,3 +125,25 @@ def test_a_lead_sets_up_invites_and_closes(server: Server, lead: Person, tmp_pat
     late = Person(tmp_path, "late")
     assert late.fails(1, "phone", "join", "--name", "Flo", typed=ticket)["problem"] == "invite-closed"
     assert server.founding_ticket() != server.founding_ticket()
+
+
+def test_a_phone_restored_from_a_backup_is_recovered_in_place_with_what_it_had_not_sent(
+    server: Server, lead: Person, tmp_path: Path
+) -> None:
+    member = Person(tmp_path, "member")
+    member.does("phone", "join", "--name", "Hal", typed=lead.does("lead", "invite")["tickets"][0])
+    code = member.does("phone", "code", "--show")["code"]
+    member.does("phone", "code", "--confirm", typed=code)
+    shutil.copytree(member.home, tmp_path / "backup")
+    sent = member.does("phone", "log", *FIVE_OPTIONS)["record"]
+    member.does("phone", "sync")
+    shutil.rmtree(member.home)
+    shutil.copytree(tmp_path / "backup", member.home)
+
+    kept = member.does("phone", "log", *FIVE_OPTIONS)["record"]
+    assert member.does("phone", "status")["may_sign"] is False
+    assert "hallway phone recover" in member.fails(1, "phone", "link")["next"]
+    member.does("phone", "recover", "--address", server.address, typed=code)
+    assert member.does("phone", "sync")["unsent"] == 0
+    assert set(member.fields()) == {sent, kept}
+    assert member.does("phone", "status")["may_sign"] is True
