@@ -61,6 +61,11 @@ class Host:
     def settings(self, address: str) -> Settings:
         return Settings(data=self.data, address=address)
 
+    @property
+    def database(self) -> Path:
+        """The server's database file."""
+        return self.settings("http://127.0.0.1").database_path
+
     def start(self, address: str) -> None:
         """Start the process; `address`: the origin that phones use."""
         command, environment = interpreter(self.tree)

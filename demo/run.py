@@ -12,7 +12,7 @@ from random import Random
 from demo.cast import Shelf
 from demo.claims import must
 from demo.ending import Ending, review
-from demo.host import Host
+from demo.host import ROOT, Host
 from demo.marking import Tag, markers
 from demo.plan import Plan, Scale, draw_plan
 from demo.proof import Proof, prove
@@ -20,8 +20,10 @@ from demo.proxy import ANSWER_LOST, ANSWERED, REQUEST_LOST, Proxy
 from demo.screen import Screen
 from demo.server import Clock
 from demo.story import MORNING, Story, data, new_client
-from store.dump import cells
+from store.budget import excess, read_budget
+from store.dump import tables
 
+BUDGET = ROOT / "docs" / "metadata-budget.yaml"
 LOSS = 0.1
 """Share of requests whose connection is reset."""
 
@@ -67,13 +69,14 @@ async def perform(scale: Scale, seed: int, screen: Screen) -> Outcome:
                 ending = review(story)
                 phase.step(len(story.supporters))
             places = await search_warrant(story)
+            beyond = [f"beyond the metadata budget: {one}" for one in excess(story.host.database, read_budget(BUDGET))]
             fates = {fate: story.proxy.count(fate) for fate in (ANSWERED, REQUEST_LOST, ANSWER_LOST)}
         secrets = markers(story.tag, story.written, story.names)
     with screen.phase("places searched, planted copies first", len(places)) as phase:
         proof = prove(places, secrets, random, phase.step)
     screen.say("requests: " + ", ".join(f"{count} {fate}" for fate, count in fates.items()))
     screen.say(f"{proof.planted} planted copies in {sum(map(len, places.values())):,} bytes of {len(places)} places")
-    return Outcome(ending, proof, time.monotonic() - start, (*ending.wrong, *failures(proof)))
+    return Outcome(ending, proof, time.monotonic() - start, (*ending.wrong, *beyond, *failures(proof)))
 
 
 @asynccontextmanager
@@ -104,7 +107,8 @@ async def search_warrant(story: Story) -> dict[str, bytes]:
     status = await host.stop()
     must(status == 0, f"the server stops in order, not with {status}")
     places |= {f"stopped: {name}": held for name, held in host.files().items()}
-    values = (cell.value for cell in cells(host.settings(story.proxy.address).database_path))
+    held = tables(host.database).values()
+    values = (value for table in held for row in table.rows for value in row)
     places["rows"] = b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values)
     places["server log"] = host.log.read_bytes()
     places["requests"] = b"\n".join(one.request for one in story.proxy.exchanges)

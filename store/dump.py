@@ -1,34 +1,31 @@
-"""Everything a database file holds, cell by cell: for proofs of what is not in it."""
+"""Everything a database file holds, whole: for proofs of what is not in it."""
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-Scalar = bytes | str | int | float | None
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One value of one row."""
+class Table:
+    """Names of the columns, and the rows in their order."""
 
-    table: str
-    column: str
-    value: Scalar
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
 
 
-def cells(path: Path) -> Iterator[Cell]:
-    """All values of all tables of an SQLite file and its write-ahead log; a body is whole here, not cut into pages.
+def tables(path: Path) -> dict[str, Table]:
+    """All tables of an SQLite file and its write-ahead log, by name; a value is whole here, not cut into pages.
 
     Raises sqlite3.Error.
     """
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
-        for (table,) in names:
-            rows = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608 (the name is the database's own)
-            columns = [description[0] for description in rows.description]
-            for row in rows:
-                yield from (Cell(table, column, value) for column, value in zip(columns, row, strict=True))
+        found = {}
+        for (name,) in names:
+            rows = connection.execute(f'SELECT * FROM "{name}"')  # noqa: S608 (the name is the database's own)
+            found[name] = Table(tuple(column[0] for column in rows.description), tuple(rows))
+        return found
     finally:
         connection.close()

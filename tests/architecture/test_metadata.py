@@ -1,118 +1,26 @@
 """What the server stores is what docs/metadata-budget.yaml says, value by value."""
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import yaml
 
 from crypto.public.base64url import b64
-from crypto.public.encoding import decode
-from crypto.public.hpkekey import check_hpke_key
 from crypto.secret.epoch import inbox_key, seal_name
-from sync.errors import Refused
+from store.budget import excess, read_budget
+from store.dump import tables
 from sync.log import Header
-from sync.space import RUNGS
-from sync.statements import KINDS, Policy, decode_statement
+from sync.statements import KINDS, Policy
 from tests.support.actors import Pass, Phone
 from tests.support.client import Client, Host, Tenant, rows_json
-from tests.support.storage import dump
 
 ROOT = Path(__file__).resolve().parents[2]
-BUDGET = yaml.safe_load((ROOT / "docs/metadata-budget.yaml").read_text())
+BUDGET_FILE = ROOT / "docs" / "metadata-budget.yaml"
+FILES = yaml.safe_load(BUDGET_FILE.read_text())["files"]
+BUDGET = read_budget(BUDGET_FILE)
 MARKER = "marker-of-a-person"
-WORDS = {"member", "lead", "link", "recovery", "personal", "commons", "leads"}
-
-Row = dict[str, Any]
-
-
-def octets(*sizes: int) -> Callable[[object, Row], bool]:
-    return lambda value, _: isinstance(value, bytes) and len(value) in sizes
-
-
-def is_header(value: object, _: Row) -> bool:
-    """Ten fields that repeat what other columns say, or are hashes; the numbers in it are positions."""
-    assert isinstance(value, bytes)
-    header = Header.decode(value)
-    numbers = (header.suite, header.sequence, header.epoch, header.seen.position, header.roster.position)
-    return header.encode() == value and header.kind in {*KINDS, "sealed"} and all(number < 1000 for number in numbers)
-
-
-def is_body(value: object, row: Row) -> bool:
-    assert isinstance(value, bytes)
-    kind = Header.decode(row["header"]).kind
-    if kind == "sealed":
-        return len(value) in RUNGS
-    try:
-        statement = decode_statement(kind, value)
-    except Refused:
-        return False
-    # Of text a statement has the words of its kind, and `found` the server's own address.
-    texts = {text for text in flat(decode(value)) if isinstance(text, str)}
-    return texts <= (WORDS | {getattr(statement, "address", "member")})
-
-
-def flat(value: Any) -> list[Any]:
-    return [one for item in value for one in flat(item)] if isinstance(value, list) else [value]
-
-
-def is_key(value: object, _: Row) -> bool:
-    assert isinstance(value, bytes)
-    check_hpke_key(value)
-    return True
-
-
-def is_count(value: object, _: Row) -> bool:
-    # The run below writes fewer than a thousand of anything: a larger number would be a time.
-    return type(value) is int and 1 <= value < 1000
-
-
-def check_of(column: Row) -> Callable[[object, Row], bool]:
-    """What a column of the budget admits."""
-    checks: dict[str, Callable[[object, Row], bool]] = {
-        "id16": octets(16),
-        "id32": octets(32),
-        "signature": octets(64),
-        "sealed": octets(column.get("bytes", 0)),
-        "word": lambda value, _: value in column.get("of", []),
-        "count": is_count,
-        "header": is_header,
-        "body": is_body,
-        "key": is_key,
-    }
-    return checks[column["is"]]
-
-
-def excess(path: Path) -> list[str]:
-    """Everything in a database that the budget does not admit."""
-    found = []
-    names = columns_of(path)
-    for table, rows in dump(path).items():
-        budget = BUDGET["tables"].get(table)
-        if budget is None:
-            found.append(f"table {table}")
-            continue
-        found += [f"column {table}.{name}" for name in names[table] if name not in budget]
-        for values in rows:
-            row = dict(zip(names[table], values, strict=True))
-            for name, column in budget.items():
-                value = row[name]
-                if not (column.get("optional") and value is None) and not check_of(column)(value, row):
-                    found.append(f"value of {table}.{name}")
-    return found
-
-
-def columns_of(path: Path) -> dict[str, list[str]]:
-    connection = sqlite3.connect(path)
-    try:
-        return {
-            table: [column[1] for column in connection.execute(f'PRAGMA table_info("{table}")')] for table in dump(path)
-        }
-    finally:
-        connection.close()
 
 
 @pytest.fixture
@@ -180,22 +88,23 @@ async def live_on(tenant: Tenant) -> None:
 
 
 async def test_nothing_is_stored_beyond_the_budget(used: Path) -> None:
-    assert excess(used) == []
+    assert excess(used, BUDGET) == []
 
 
 async def test_the_run_fills_every_table_and_column_of_the_budget(used: Path) -> None:
-    stored, names = dump(used), columns_of(used)
-    for table, budget in BUDGET["tables"].items():
-        assert stored[table], table
-        assert names[table] == list(budget)
+    stored = tables(used)
+    for table, budget in BUDGET.items():
+        assert stored[table].rows, table
+        assert stored[table].columns == tuple(budget)
         for column in budget.values():
             assert column["why"]
-    kinds = {Header.decode(row[names["entries"].index("header")]).kind for row in stored["entries"]}
+    headers = stored["entries"].columns.index("header")
+    kinds = {Header.decode(row[headers]).kind for row in stored["entries"].rows}
     assert kinds == {*KINDS, "sealed"}
 
 
 async def test_no_file_beside_the_database_holds_anything_else(used: Path) -> None:
-    assert {file.name for file in used.parent.iterdir()} <= BUDGET["files"].keys()
+    assert {file.name for file in used.parent.iterdir()} <= FILES.keys()
     assert (used.parent / "hallway.sqlite.lock").read_bytes() == b""
 
 
@@ -223,4 +132,4 @@ async def test_the_check_sees_what_does_not_belong(used: Path, change: str, expe
     with connection:
         connection.execute(change)
     connection.close()
-    assert expected in excess(used)
+    assert expected in excess(used, BUDGET)

@@ -9,10 +9,11 @@ from demo.ending import review
 from demo.marking import markers
 from demo.plan import Scale, draw_plan
 from demo.proof import prove
-from demo.run import Outcome, failures, house, search_warrant
+from demo.run import BUDGET, Outcome, failures, house, search_warrant
 from demo.scan import Scanner
 from demo.screen import Screen
 from demo.story import Story, data
+from store.budget import excess, read_budget
 
 SMALL = Scale(supporters=4, linked=1, lost=1, days=14, one_to_one=12, group=3)
 SUMMARY = {
@@ -37,6 +38,7 @@ async def test_a_small_programme_ends_as_it_must_and_the_review_notices_if_it_do
         places = await search_warrant(story)
     assert {"running: hallway.sqlite", "running: hallway.sqlite-wal", "stopped: hallway.sqlite"} <= places.keys()
     assert {"rows", "server log", "requests", "answers"} <= places.keys()
+        assert excess(story.host.database, read_budget(BUDGET)) == []
     secrets = markers(story.tag, story.written, story.names)
     proof = prove(places, secrets, random)
     assert failures(proof) == []

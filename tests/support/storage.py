@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from store.dump import tables
 from store.push import LogPush, Push, Pushed
 from store.rows import Rows
 from store.store import Store
@@ -94,10 +95,5 @@ def by_log(entries: Sequence[Entry]) -> list[LogPush]:
 
 
 def dump(path: Path) -> Dump:
-    """All rows of all tables of a SQLite file, through a connection of its own."""
-    connection = sqlite3.connect(path)
-    try:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
-        return {name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr) for (name,) in tables}
-    finally:
-        connection.close()
+    """All rows of all tables of a SQLite file, through a connection of its own, sorted to be compared."""
+    return {name: sorted(table.rows, key=repr) for name, table in tables(path).items()}
