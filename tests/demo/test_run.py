@@ -36,9 +36,9 @@ async def test_a_small_programme_ends_as_it_must_and_the_review_notices_if_it_do
         assert ending.wrong == ()
         tampered(story)
         places = await search_warrant(story)
+        assert excess(story.host.database, read_budget(BUDGET)) == []
     assert {"running: hallway.sqlite", "running: hallway.sqlite-wal", "stopped: hallway.sqlite"} <= places.keys()
     assert {"rows", "server log", "requests", "answers"} <= places.keys()
-        assert excess(story.host.database, read_budget(BUDGET)) == []
     secrets = markers(story.tag, story.written, story.names)
     proof = prove(places, secrets, random)
     assert failures(proof) == []
