@@ -4,13 +4,19 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection
+
+from store.errors import StorageFailed
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "alembic"
 
 
 def migrate(connection: Connection) -> None:
-    """Runs the missing migrations over a connection in autocommit, all or none; idempotent."""
+    """Runs the missing migrations over a connection in autocommit, all or none; idempotent.
+
+    Raises StorageFailed for a database of a newer version, and leaves it as it is.
+    """
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -19,6 +25,8 @@ def migrate(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
         connection.exec_driver_sql("COMMIT")
-    except BaseException:
+    except BaseException as error:
         connection.exec_driver_sql("ROLLBACK")
+        if isinstance(error, CommandError):
+            raise StorageFailed("a newer version wrote the database: update this one") from error
         raise

@@ -116,3 +116,13 @@ def test_a_token_can_be_minted_while_the_server_runs(path: Path) -> None:
     assert len(stored) == 3
     assert not any(token in row for token in tokens for row in stored)
     store.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(path: Path) -> None:
+    Database(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'of_next_year'")
+    connection.close()
+    for _ in range(2):
+        with pytest.raises(StorageFailed, match="newer version"):
+            Database(path)
