@@ -20,7 +20,6 @@ PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
-    "PRAGMA cache_size = -8000",
     # A later row in the freed page would otherwise leave erased bodies readable in the file.
     "PRAGMA secure_delete = ON",
 )

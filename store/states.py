@@ -19,8 +19,8 @@ from sync.log import Chain, Entry
 from sync.roster import apply
 from sync.state import RosterState
 
-CACHED_STATEMENTS = 50_000
-"""Bound of the cache, in roster statements and log ends of all programmes together."""
+CACHED_STATEMENTS = 40_000
+"""Bound of the cache, in roster statements and log ends of all programmes together: about 50 MB."""
 
 _ROSTER = """
     SELECT header, signature, body FROM entries
