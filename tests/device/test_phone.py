@@ -5,21 +5,10 @@ import pytest
 from crypto.errors import CodeWrong
 from device.ceremonies.inviting import CodeUnknown
 from device.ceremonies.joining import InviteClosed
-from device.phone import JoinedAlready, Phone
+from device.phone import JoinedAlready
 from schemas.records import Fields
+from tests.device.contacts import CONTACT, logged
 from tests.support.hall import ADDRESS, Hall
-
-CONTACT: Fields = {
-    "contact_kind": "one_to_one",
-    "modality": "phone",
-    "duration_band": "m15_29",
-    "reasons": {"primary": "burnout_exhaustion", "others": []},
-    "disposition": "closed_supported",
-}
-
-
-def logged(phone: Phone) -> dict[bytes, Fields]:
-    return {record.id: record.fields for record in phone.records.list("contact")}
 
 
 async def test_a_founder_has_a_programme_and_a_code(hall: Hall) -> None:

@@ -66,9 +66,9 @@ class Hall:
         """The server's directory as it is now; `restore` puts it in the place of the present one."""
         copy = self.folder / name
         copy.mkdir()
-        with closing(sqlite3.connect(self.settings.database_path)) as source:
-            with closing(sqlite3.connect(copy / self.settings.database_path.name)) as target:
-                source.backup(target)
+        path = self.settings.database_path
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy / path.name)) as target:
+            source.backup(target)
         shutil.copy(self.settings.key_path, copy)
         return copy
 
@@ -158,26 +158,26 @@ def blank_phone() -> Path:
 class FaultyTransport(httpx.AsyncBaseTransport):
     """`lose` is asked before each request: "" lets it pass, "request" loses it, "answer" loses its answer.
 
-    `tamper` is given each request with its answer, and gives what arrives.
+    `rewrite` gives what reaches the server; `tamper` is given each request with its answer, and gives what arrives.
     """
 
     def __init__(self) -> None:
         self.inner: httpx.AsyncBaseTransport = httpx.AsyncBaseTransport()
-        self.lose: Callable[[httpx.Request], str] = lambda _: ""
-        self.tamper: Callable[[httpx.Request, httpx.Response], httpx.Response] = lambda _, response: response
         self.requests: list[str] = []
+        self.be_honest()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request.url.path)
         lost = self.lose(request)
         if lost == "request":
             raise httpx.ConnectError("lost on purpose")
-        response = await self.inner.handle_async_request(request)
+        response = await self.inner.handle_async_request(self.rewrite(request))
         await response.aread()
         if lost == "answer":
             raise httpx.ReadError("lost on purpose")
         return self.tamper(request, response)
 
     def be_honest(self) -> None:
-        self.lose = lambda _: ""
-        self.tamper = lambda _, response: response
+        self.lose: Callable[[httpx.Request], str] = lambda _: ""
+        self.rewrite: Callable[[httpx.Request], httpx.Request] = lambda request: request
+        self.tamper: Callable[[httpx.Request, httpx.Response], httpx.Response] = lambda _, response: response
