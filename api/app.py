@@ -8,15 +8,16 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 
+from api.body import Flight
 from api.challenges import Challenges
 from api.document import describe
 from api.keyfile import server_key
-from api.middleware import BodyLimit, Guard
+from api.middleware import BodyLimit, Express, Guard
 from api.problems import HANDLED, handler
 from api.routes import challenges, health, keys, limits, names, programmes, sessions, sync, wraps
 from api.services import Services
 from api.sessions import Sessions
-from api.settings import CHALLENGE_MINUTES, OTHER_BYTES, SESSIONS_PER_PRINCIPAL, Settings
+from api.settings import CHALLENGE_MINUTES, OTHER_BYTES, OTHER_BYTES_IN_FLIGHT, SESSIONS_PER_PRINCIPAL, Settings
 from crypto.public.randomness import Randomness
 from store.store import Store
 
@@ -57,6 +58,7 @@ def make_services(settings: Settings, clock: Callable[[], float], randomness: Ra
 
 def application(services: Services) -> FastAPI:
     """The routes over these services."""
+    syncing = sync.SyncEndpoint(services)
     app = FastAPI(
         title="Hallway",
         telemetry=NO_TELEMETRY,
@@ -68,12 +70,13 @@ def application(services: Services) -> FastAPI:
         separate_input_output_schemas=False,
         middleware=[
             Middleware(Guard),
-            Middleware(BodyLimit, limit=OTHER_BYTES, flight=services.flight, elsewhere=frozenset({sync.PATH})),
+            Middleware(Express, path=sync.PATH, endpoint=syncing),
+            Middleware(BodyLimit, limit=OTHER_BYTES, flight=Flight(OTHER_BYTES_IN_FLIGHT)),
         ],
         exception_handlers=dict.fromkeys(HANDLED, handler),
     )
     # First, since routes are tried in their order.
-    app.router.routes.insert(0, sync.route(services))
+    app.router.routes.insert(0, sync.route(syncing))
     for noun in COLD_ROUTES:
         app.include_router(noun.router(services))
     describe(app, sync.PATH, sync.OPERATION, sync.RESPONSES)

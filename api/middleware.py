@@ -33,17 +33,31 @@ class Guard:
                 await problem("internal")(scope, receive, send)
 
 
-class BodyLimit:
-    """Bounds the bodies of all addresses but those in `elsewhere`, which bound their own."""
+class Express:
+    """Takes one address past everything that only the others need: it answers for its own body and problems."""
 
-    def __init__(self, app: ASGIApp, limit: int, flight: Flight, elsewhere: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, path: str, endpoint: ASGIApp) -> None:
+        self._app = app
+        self._path = path
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == self._path and scope["method"] == "POST":
+            await self._endpoint(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+class BodyLimit:
+    """Bounds the bodies of all addresses behind it."""
+
+    def __init__(self, app: ASGIApp, limit: int, flight: Flight) -> None:
         self._app = app
         self._limit = limit
         self._flight = flight
-        self._elsewhere = elsewhere
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in self._elsewhere:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         with Body(receive, self._limit, self._flight) as body:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from api.body import Flight
 from api.challenges import Challenges
 from api.sessions import Session, Sessions
-from api.settings import REQUEST_BYTES_IN_FLIGHT, Settings
+from api.settings import SYNC_BYTES_IN_FLIGHT, Settings
 from crypto.errors import EncodingError
 from crypto.public.base64url import unb64
 from crypto.public.signing import SigningKey
@@ -27,7 +27,7 @@ class Services:
     challenges: Challenges
     key: SigningKey
     clock: Callable[[], float]
-    flight: Flight = field(default_factory=lambda: Flight(REQUEST_BYTES_IN_FLIGHT))
+    flight: Flight = field(default_factory=lambda: Flight(SYNC_BYTES_IN_FLIGHT))
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READING_THREADS, thread_name_prefix="hallway-reader")
     )

@@ -12,8 +12,10 @@ SYNC_BYTES = 8_388_608
 OTHER_BYTES = 65_536
 CHALLENGE_MINUTES = 48 * 60
 SESSIONS_PER_PRINCIPAL = 32
-REQUEST_BYTES_IN_FLIGHT = 67_108_864
-"""Bodies of all sync requests that are being read or answered: the server's memory, whatever clients send at once."""
+SYNC_BYTES_IN_FLIGHT = 67_108_864
+OTHER_BYTES_IN_FLIGHT = 16_777_216
+"""Bodies that are being read or answered, of all requests together: the server's memory, whatever clients send at
+once. Apart, so that strangers cannot use up what sessions need."""
 
 
 def _origin(address: str) -> str:

@@ -1,6 +1,5 @@
 """`POST /v1/sync` as plain ASGI: every phone comes here daily, so nothing stands between bytes and answer."""
 
-from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -8,6 +7,7 @@ from api.body import Body, check_media_type
 from api.describe import BODY, PUSH, SESSION, STORAGE, problems
 from api.exchange import exchange
 from api.parse import parse_sync
+from api.problems import HANDLED, problem_for
 from api.services import Services
 from api.settings import SYNC_BYTES
 
@@ -30,13 +30,24 @@ class SyncEndpoint:
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._answer(scope, receive)
+        except HANDLED as error:
+            await problem_for(error)(scope, receive, send)
+            return
+        length = str(len(answer)).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         authorization = next((value for key, value in scope["headers"] if key == b"authorization"), b"")
         session = self._services.session(authorization.decode("latin-1"))
         check_media_type(scope["headers"])
         with Body(receive, SYNC_BYTES, self._services.flight) as body:
-            answer = await exchange(self._services, session, parse_sync(await body.read()))
-        await Response(answer, media_type="application/json")(scope, receive, send)
+            return await exchange(self._services, session, parse_sync(await body.read()))
 
 
-def route(services: Services) -> Route:
-    return Route(PATH, SyncEndpoint(services), methods=["POST"])
+def route(endpoint: SyncEndpoint) -> Route:
+    """Answers other methods, and makes the address known; `POST` goes to the endpoint before any routing."""
+    return Route(PATH, endpoint, methods=["POST"])
