@@ -95,7 +95,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "schemas.records.errors.RecordError": ("record-refused", REFUSED, "Nothing was written. Change it and try again."),
     "store.errors.AlreadyServed": ("already-served", REFUSED, "Stop the other server, or name another database."),
     "store.errors.Overloaded": ("overloaded", REFUSED, "Try again later."),
-    "store.errors.StorageFailed": ("storage-failed", REFUSED, "Check the disk, the path of the database, and the version of hallway."),
+    "store.errors.StorageFailed": ("storage-failed", REFUSED, "Check the disk, the path, and the version of hallway."),
     "sync.device.replica.ServerFault": ("server-fault", REFUSED, DISTRUST),
     "sync.errors.Refused": ("refused", REFUSED, AGAIN),
     "sync.ticket.TicketWrong": ("ticket-wrong", REFUSED, "Copy the whole ticket again, or ask for a new one."),
