@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from multiprocessing import get_context
+from pathlib import Path
 
 import uvicorn
 
@@ -51,6 +52,11 @@ class ServerProcess:
                 await writer.wait_closed()
                 return
         raise TimeoutError("the server did not answer")
+
+    def peak_memory(self) -> int:
+        """Bytes that the process has had resident at most."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
     def kill(self) -> None:
         """SIGKILL: no handler runs, nothing is flushed."""
