@@ -74,7 +74,7 @@ def prepare_founding(
             take_over(connection, space, logs[space])
             hold_key(connection, logs[space], 1, keys[space])
         stage_reserved(connection, logs["personal"], randomness(16), ACCOUNT_KEYS, {"member_key": member.seed})
-        stage_reserved(connection, logs["leads"], account, MEMBER, {"name": name, "account": account})
+        stage_reserved(connection, logs["leads"], account, MEMBER, {"display_name": name, "account": account})
     return identity
 
 

@@ -36,7 +36,7 @@ async def take_names(engine: Engine) -> list[str]:
         known = names_known(engine.vault.read(), log)
         with engine.vault.write() as connection:
             for account in opened.keys() - known.keys():
-                stage_reserved(connection, log, account, MEMBER, {"name": opened[account], "account": account})
+                stage_reserved(connection, log, account, MEMBER, {"display_name": opened[account], "account": account})
             engine.writer.flush(connection, log, empty=True, rows=Rows(taken=tuple(sorted(opened))))
         await engine.sync(flush=False)
     return notes
@@ -59,7 +59,7 @@ def names_known(connection: Any, log: bytes) -> dict[bytes, str]:
     """Account -> display name, as the leads' space holds it."""
     known = {}
     for values in reserved_values(connection, log, MEMBER):
-        account, name = values.get("account"), values.get("name")
+        account, name = values.get("account"), values.get("display_name")
         if isinstance(account, bytes) and isinstance(name, str):
             known[account] = name
     return known
