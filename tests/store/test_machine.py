@@ -1,0 +1,165 @@
+"""A store under random ceremonies, repetitions, clones, failed commits and restarts holds what the model holds."""
+
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from store.errors import StorageFailed
+from store.rows import Rows
+from sync.errors import Refused
+from sync.log import Entry
+from sync.readers import readers
+from tests.support.actors import Pass, Phone, World
+from tests.support.storage import Shelf, faulty_driver
+
+SPACES = st.sampled_from(["personal", "commons", "leads"])
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """The world is the model: it has exactly what was acknowledged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.driver = faulty_driver()
+        self.shelf = Shelf.open(Path(self.folder.name), self.driver)
+        self.world = World.found(1)
+        self.shelf.found(self.world)
+        self.phones = [self.world.lead]
+        self.passes: list[Pass] = []
+        self.pushed: list[tuple[Phone | Pass, Entry, Rows]] = []
+
+    def teardown(self) -> None:
+        self.driver.fault = None
+        self.shelf.store.close()
+        self.folder.cleanup()
+
+    def deliver(self, who: Phone | Pass, entry: Entry) -> None:
+        rows = Rows(self.world.keys_for([entry]), self.world.wraps_for([entry]))
+        log = entry.header.log
+        chain = self.world.state.chain if log == self.world.programme else self.world.space(log).chain
+        pushed = self.shelf.push(self.world, who, entry, rows=rows, day=self.world.day)
+        assert pushed.accepted == {log: [(entry.header.sequence, chain.position)]}
+        self.pushed.append((who, entry, rows))
+
+    @rule(name=SPACES, data=st.data())
+    def write(self, name: str, data: st.DataObject) -> None:
+        phone = data.draw(st.sampled_from(self.phones))
+        if name == "personal" or self.world.state.account_of(phone.id) in self.leads():
+            self.deliver(phone, self.world.write(phone, self.world.log(name, phone), name.encode()))
+
+    @rule(role=st.sampled_from(["recovery", "lead", "link", "member"]), data=st.data())
+    def invite(self, role: str, data: st.DataObject) -> None:
+        phone = data.draw(st.sampled_from(self.phones))
+        try:
+            made = self.world.invite(role, phone)
+        except Refused:
+            return  # limits and authority are judged by sync's own tests
+        self.deliver(phone, self.world.entries[-1])
+        self.passes.append(made)
+
+    @precondition(lambda self: bool(self.passes))
+    @rule(data=st.data())
+    def join(self, data: st.DataObject) -> None:
+        used = data.draw(st.sampled_from(self.passes))
+        try:
+            phone = self.world.join(used)
+        except Refused:
+            return
+        self.deliver(used, self.world.entries[-1])
+        self.phones.append(phone)
+
+    @precondition(lambda self: bool(self.passes))
+    @rule(data=st.data())
+    def close(self, data: st.DataObject) -> None:
+        closed = data.draw(st.sampled_from(self.passes))
+        try:
+            self.world.close(self.world.lead, closed)
+        except Refused:
+            return
+        self.deliver(self.world.lead, self.world.entries[-1])
+
+    @rule(name=SPACES)
+    def rotate(self, name: str) -> None:
+        self.world.rotate(self.world.lead, name)
+        self.deliver(self.world.lead, self.world.entries[-1])
+
+    @rule()
+    def a_day_passes(self) -> None:
+        self.world.day += 1
+
+    @precondition(lambda self: bool(self.pushed))
+    @rule(data=st.data())
+    def repeat(self, data: st.DataObject) -> None:
+        who, entry, rows = data.draw(st.sampled_from(self.pushed))
+        before = self.shelf.dump()
+        if isinstance(who, Phone) or self.world.state.invites[who.id].is_open(self.world.state.time):
+            self.shelf.push(self.world, who, entry, rows=rows, day=self.world.day)
+        else:
+            with pytest.raises(Refused, match="session-required"):
+                self.shelf.push(self.world, who, entry, rows=rows, day=self.world.day)
+        assert self.shelf.dump() == before
+
+    @rule(name=SPACES)
+    def clone(self, name: str) -> None:
+        log = self.world.log(name, self.world.lead)
+        last = self.world.space(log).chain.author(self.world.lead.id)
+        if last.sequence == 0:
+            return
+        other = self.world.sealing(self.world.lead, log, b"clone", sequence=last.sequence)
+        before = self.shelf.dump()
+        with pytest.raises(Refused, match="device-cloned"):
+            self.shelf.push(self.world, self.world.lead, other, rows=Rows(), day=self.world.day)
+        assert self.shelf.dump() == before
+
+    @rule(name=SPACES)
+    def a_commit_fails(self, name: str) -> None:
+        entry = self.world.sealing(self.world.lead, self.world.log(name, self.world.lead))
+        before = self.shelf.dump()
+        self.driver.fault = sqlite3.OperationalError("disk I/O error")
+        with pytest.raises(StorageFailed):
+            self.shelf.push(self.world, self.world.lead, entry, rows=Rows(), day=self.world.day)
+        self.driver.fault = None
+        assert self.shelf.dump() == before
+
+    @rule()
+    def restart(self) -> None:
+        self.shelf.store.close()
+        self.shelf = Shelf.open(Path(self.folder.name), self.driver)
+
+    @rule()
+    def forget(self) -> None:
+        self.shelf.store.states.drop([self.world.programme])
+
+    def leads(self) -> list[object]:
+        return [self.world.state.accounts[lead] for lead in self.world.state.leads]
+
+    @invariant()
+    def entries_are_the_chains(self) -> None:
+        stored: dict[bytes, list[tuple[int, bytes]]] = {}
+        for row in sorted(self.shelf.dump()["entries"], key=lambda row: (row[1], row[2])):
+            stored.setdefault(row[1], []).append((row[2], row[6]))
+        world = self.world
+        expected = {world.programme: [state.chain.head for state in world.states[1:]]}
+        expected |= {log: space.heads[1:] for log, space in world.spaces.items() if space.entries}
+        assert stored == {log: list(enumerate(heads, 1)) for log, heads in expected.items()}
+
+    @invariant()
+    def wraps_are_those_of_the_readers(self) -> None:
+        state = self.world.state
+        expected = {(log, reader, space.epoch) for log, space in state.spaces.items() for reader in readers(state, log)}
+        assert {row[1:4] for row in self.shelf.dump()["wraps"]} == expected
+
+    @invariant()
+    def a_published_state_is_the_model_s(self) -> None:
+        published = self.shelf.store.states.get(self.world.programme)
+        assert published is None or published.roster == self.world.state
+
+
+StoreMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestStore = StoreMachine.TestCase
