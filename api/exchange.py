@@ -21,6 +21,8 @@ from sync.log import Cursor
 
 Rendered = dict[str, Any]
 
+NOTHING_NEW: Rendered = {"known": True, "entries": (), "more": False}
+
 
 async def exchange(services: Services, session: Session, asked: Asked) -> bytes:
     """The JSON of the answer. Raises Refused, StorageFailed, Overloaded."""
@@ -64,7 +66,7 @@ def _ask(one: AskedLog, state: ProgrammeState, session: Session) -> Ask:
 
 
 def _nothing_new(ask: Ask) -> Rendered | None:
-    return _rendered(Page(known=True)) if ask.cursor == ask.head else None
+    return NOTHING_NEW if ask.cursor == ask.head else None
 
 
 def _at_hand(ask: Ask, pushed: Pushed) -> Rendered | None:

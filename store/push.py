@@ -68,7 +68,7 @@ def push(transaction: Transaction, request: Push, *, day: int) -> Pushed:
     after = transaction.state(programme)
     if after is None:
         raise LookupError("no such programme")
-    if applied.new:
+    if applied.new and (request.rows or after.roster is not state.roster):
         applied = Applied(state.roster, after.roster, applied.new, applied.repeated)
         register(transaction, state.roster, after.roster, applied.new)
         settle(transaction, applied, request.rows)

@@ -1,5 +1,7 @@
 """Ids of programmes, logs, devices and invites, and heads of logs (docs/protocol/1-encoding.md)."""
 
+from functools import lru_cache
+
 from crypto.public.hashing import H
 
 
@@ -8,6 +10,7 @@ def programme_id(found_body: bytes) -> bytes:
     return H("programme", found_body)
 
 
+@lru_cache(maxsize=4096)
 def log_id(programme: bytes, space: str, account: bytes | None = None) -> bytes:
     """Id of a space: `commons`, `leads`, `witness`, or `personal` of one account.
 

@@ -47,3 +47,24 @@ def test_a_mutation_is_refused_or_means_other_bytes(data: bytes, draw: st.DataOb
 def test_another_length_is_refused(length: int) -> None:
     with pytest.raises(EncodingError, match="32 bytes"):
         unb64(b64(bytes(32)), length)
+
+
+@pytest.mark.parametrize("foreign", ["+", "/", "=", "\n", " ", "\0", "é", "\ud800"])
+@pytest.mark.parametrize("size", [47, 48, 49, 1000])
+def test_a_foreign_character_is_refused_wherever_it_stands(size: int, foreign: str) -> None:
+    text = b64(bytes(range(256)) * 4)[: len(b64(bytes(size)))]
+    for at in range(len(text)):
+        for changed in (text[:at] + foreign + text[at + 1 :], text[:at] + foreign + text[at:]):
+            with pytest.raises(EncodingError):
+                unb64(changed)
+
+
+@pytest.mark.parametrize("size", [1, 2, 31, 32, 1000, 1001, 65536])
+def test_unused_bits_are_zero(size: int) -> None:
+    text = b64(bytes(size))
+    accepted = 0
+    for last in ALPHABET:
+        with contextlib.suppress(EncodingError):
+            unb64(text[:-1] + last)
+            accepted += 1
+    assert accepted == (4 if size % 3 == 1 else 16)
