@@ -91,6 +91,14 @@ def test_what_is_no_ticket(text: str) -> None:
         Ticket.from_text(text)
 
 
+@pytest.mark.parametrize(
+    "address", ["ftp://a", "a", "https://a/b", "https://u@a", "javascript:alert(1)", "https://a b"]
+)
+def test_an_address_that_is_no_origin_is_refused_though_both_parts_agree(address: str) -> None:
+    with pytest.raises(TicketWrong):
+        Ticket.from_text(Ticket("member", address, b"k" * 32, b"s" * 16).to_text())
+
+
 def test_a_ticket_does_not_print_its_secret() -> None:
     ticket = Ticket("member", TICKET.address, b"k" * 32, b"verysecretsecret")
     assert "secret" not in repr(ticket)
@@ -101,6 +109,9 @@ def test_a_ticket_does_not_print_its_secret() -> None:
 @pytest.mark.parametrize("address", ["https://a", "http://127.0.0.1:8000", "https://[::1]:8443", "https://h-1.example"])
 def test_origins(address: str) -> None:
     assert is_origin(address)
+    longest = address + "a" * (200 - len(address))
+    assert is_origin(longest)
+    assert not is_origin(longest + "a")
 
 
 @pytest.mark.parametrize(
