@@ -1,0 +1,267 @@
+"""Each ceremony, with the phone dying at every single step of it: repeated until it is done, it ends as it should."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.operator import founding_ticket
+from device.ceremonies import inviting, recovering
+from device.phone import JoinedAlready, Phone
+from sync.ticket import Ticket
+from tests.device.contacts import CONTACT, RESOURCE, logged
+from tests.support.crash import Crash, Crasher
+from tests.support.hall import ADDRESS, Hall
+
+MOST_STEPS = 150
+
+
+@dataclass
+class Scene:
+    """A ceremony. `ready` makes the files before it and gives what has to be remembered, as JSON; `act` is what the
+    person does, again after each crash; `done` looks at the end."""
+
+    who: str
+    ready: Callable[[Hall], Awaitable[Any]]
+    act: Callable[[Phone, Any], Awaitable[Any]]
+    done: Callable[[Hall, Phone, Any], Awaitable[None]]
+    house: bool = True
+
+
+async def see(*phones: Phone, accounts: int = 2, devices: int = 3) -> None:
+    """All these phones agree, have sent everything, and the programme has so many accounts and devices."""
+    for _ in range(2):
+        for phone in phones:
+            await phone.sync()
+    for phone in phones:
+        assert (phone.waiting(), phone.records.unsent(), phone.notes()) == (0, 0, [])
+        assert (len(phone.engine.roster.accounts), len(phone.engine.roster.devices)) == (accounts, devices)
+
+
+# Found.
+
+
+async def ticket_to_found(hall: Hall) -> str:
+    hall.new_phone("founder")
+    return founding_ticket(hall.settings).to_text()
+
+
+async def act_found(phone: Phone, ticket: str) -> None:
+    with suppress(JoinedAlready):
+        await phone.found(Ticket.from_text(ticket), "Lea")
+
+
+async def founded(_hall: Hall, phone: Phone, _: Any) -> None:
+    await see(phone, accounts=1, devices=1)
+    assert [one.name for one in phone.members()] == ["Lea"]
+
+
+# Join, link, recover.
+
+
+async def ticket_to_join(hall: Hall) -> str:
+    hall.new_phone("joiner")
+    return (await hall.open_phone("lead").invite(uses=5)).to_text()
+
+
+async def ticket_to_lead(hall: Hall) -> str:
+    hall.new_phone("joiner")
+    return (await hall.open_phone("lead").invite("lead")).to_text()
+
+
+async def act_join(phone: Phone, ticket: str) -> None:
+    with suppress(JoinedAlready):
+        phone.accept(Ticket.from_text(ticket), "Bo")
+        await phone.come_in()
+
+
+async def joined(hall: Hall, phone: Phone, _: Any) -> None:
+    lead = hall.open_phone("lead")
+    await see(phone, lead, accounts=3, devices=4)
+    assert [one.name for one in lead.members()] == ["lead", "ada", "Bo"]
+    phone.records.log("contact", CONTACT)
+    await see(phone, lead, accounts=3, devices=4)
+
+
+async def ticket_to_link(hall: Hall) -> str:
+    hall.new_phone("third")
+    return (await hall.open_phone("ada").link()).to_text()
+
+
+async def linked(hall: Hall, phone: Phone, _: Any) -> None:
+    ada = hall.open_phone("ada")
+    await see(phone, ada, devices=4)
+    assert logged(phone) == logged(ada)
+    assert len(logged(phone)) == 1
+
+
+async def code_on_paper(hall: Hall) -> str:
+    hall.new_phone("third")
+    ada = hall.open_phone("ada")
+    code = await ada.new_code()
+    await ada.confirm_code(code)
+    return code
+
+
+async def act_recover(phone: Phone, code: str) -> None:
+    phone.recover_with(ADDRESS, code)
+    await phone.come_in()
+
+
+# Codes.
+
+
+async def recovered(hall: Hall) -> None:
+    code = await code_on_paper(hall)
+    await act_recover(hall.phones[0], code)
+
+
+async def act_renew(phone: Phone, _: Any) -> None:
+    await phone.new_code()
+
+
+async def renewed(hall: Hall, phone: Phone, _: Any) -> None:
+    ada = hall.open_phone("ada")
+    await see(phone, ada, devices=4)
+    roster = phone.engine.roster
+    assert roster.spaces[phone.engine.writer.personal].epoch == 2
+    assert len(roster.open_invites("recovery", account=phone.engine.identity.account)) == 2
+    ada.records.log("contact", CONTACT)
+    await see(ada, phone, devices=4)
+    assert len(logged(phone)) == 2
+
+
+async def code_shown(hall: Hall) -> str:
+    await recovered(hall)
+    return await hall.phones[0].new_code()
+
+
+async def act_confirm(phone: Phone, code: str) -> None:
+    if inviting.code_pending(phone.engine):
+        await phone.confirm_code(code)
+
+
+async def confirmed(hall: Hall, phone: Phone, code: str) -> None:
+    await see(phone, devices=4)
+    codes = phone.engine.roster.open_invites("recovery", account=phone.engine.identity.account)
+    assert len(codes) == 1
+    assert not recovering.renewal_due(phone.engine)
+    last = hall.new_phone("last")
+    await act_recover(last, code)
+    assert logged(last) == logged(phone)
+
+
+# Every day.
+
+
+async def act_rotate(phone: Phone, _: Any) -> None:
+    await phone.rotate("personal")
+
+
+async def nothing(_: Hall) -> None:
+    return None
+
+
+async def rotated(hall: Hall, phone: Phone, _: Any) -> None:
+    second = hall.open_phone("second")
+    second.records.log("contact", CONTACT)
+    await see(second, phone)
+    # A person who was not told that it is done does it again.
+    assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch in (2, 3)
+    assert len(logged(phone)) == len(logged(second)) == 2
+
+
+async def changes_waiting(hall: Hall) -> None:
+    ada, second, lead = (hall.open_phone(name) for name in ("ada", "second", "lead"))
+    lead.records.log("resource", RESOURCE)
+    await lead.sync()
+    (shared,) = logged(ada)
+    second.records.edit(shared, {"disposition": "warm_handoff"})
+    second.records.log("contact", CONTACT)
+    await second.rotate("personal")
+    await second.sync()
+    *_, last = [ada.records.log("contact", CONTACT) for _ in range(3)]
+    ada.records.delete(last)
+    ada.records.edit(shared, {"modality": "video"})
+
+
+async def act_sync(phone: Phone, _: Any) -> None:
+    await phone.sync()
+
+
+async def synced(hall: Hall, phone: Phone, _: Any) -> None:
+    second = hall.open_phone("second")
+    await see(phone, second)
+    assert logged(phone) == logged(second)
+    assert len(logged(phone)) == 4
+    assert len(phone.records.list("resource")) == 1
+    assert phone.records.conflicts() == second.records.conflicts() == []
+
+
+async def name_waiting(hall: Hall) -> None:
+    lead = hall.open_phone("lead")
+    await hall.joined(lead, "Bo")
+
+
+async def named(_hall: Hall, phone: Phone, _: Any) -> None:
+    await see(phone, accounts=3, devices=4)
+    assert [one.name for one in phone.members()] == ["lead", "ada", "Bo"]
+    answer = await phone.engine.session.call(phone.engine.transport.names)
+    assert answer.names == []
+
+
+SCENES = {
+    "found": Scene("founder", ticket_to_found, act_found, founded, house=False),
+    "join as a member": Scene("joiner", ticket_to_join, act_join, joined),
+    "join as a lead": Scene("joiner", ticket_to_lead, act_join, joined),
+    "link": Scene("third", ticket_to_link, act_join, linked),
+    "recover": Scene("third", code_on_paper, act_recover, linked),
+    "renew": Scene("third", recovered, act_renew, renewed),
+    "confirm the new code": Scene("third", code_shown, act_confirm, confirmed),
+    "rotate": Scene("ada", nothing, act_rotate, rotated),
+    "sync": Scene("ada", changes_waiting, act_sync, synced),
+    "take a name": Scene("lead", name_waiting, act_sync, named),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_crash_at_any_step_costs_nothing(name: str, built: Path, tmp_path: Path) -> None:
+    scene, ready = SCENES[name], tmp_path / "ready"
+    if scene.house:
+        shutil.copytree(built, ready)
+
+    async def prepare() -> Any:
+        async with Hall(ready) as hall:
+            return await scene.ready(hall)
+
+    async def dying_at(step: int, remembered: Any) -> bool:
+        """Whether there was such a step."""
+        folder = tmp_path / str(step)
+        shutil.copytree(ready, folder)
+        async with Hall(folder) as hall:
+            phone = hall.open_phone(scene.who)
+            crasher = Crasher(hall, phone)
+            crasher.at = step
+            with crasher.watching():
+                try:
+                    await scene.act(phone, remembered)
+                except Crash:
+                    phone = await hall.reopen(phone)
+                    await scene.act(phone, remembered)
+            await scene.done(hall, phone, remembered)
+            crasher.check_numbers()
+        shutil.rmtree(folder)
+        return crasher.steps >= step
+
+    remembered = json.loads(json.dumps(asyncio.run(prepare())))
+    step = 1
+    while asyncio.run(dying_at(step, remembered)):
+        step += 1
+        assert step < MOST_STEPS
+    assert step > 6
