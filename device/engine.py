@@ -101,7 +101,11 @@ class Engine:
                 cures += 1
                 await cure(self, problem, report, blocked, cures)
                 continue
-            if not await self._fetch_keys() and not more:
+            learnt = await self._fetch_keys()
+            if learnt and flush and not self.writer.silenced:
+                # What had to wait for the key.
+                self.flush()
+            if not learnt and not more:
                 break
         if self.writer.silenced:
             report.notes.append(self.writer.silenced)

@@ -1,5 +1,6 @@
 """A new key for a space, and changes of policy."""
 
+from dataclasses import replace
 from functools import partial
 
 from crypto.secret.epoch import commitment, inbox_key, seal_previous
@@ -27,13 +28,15 @@ async def decide_rotation(engine: Engine, space: str, roster: RosterState) -> Pu
         raise KeyNotHere(f"the key of {space} is not on this phone yet")
     key = engine.randomness(32)
     inbox = inbox_key(key) if space == "leads" else None
-    wanted = readers(roster, log)
+    day = engine.writer.day()
+    # Those of the roster after the statement: its day may be the first that an invite does not see.
+    wanted = readers(replace(roster, time=max(roster.time, day)), log)
     publics = await engine.publics(wanted.values())
     wraps = tuple(
         seal_to(roster.programme, log, epoch + 1, reader, publics[hash_], key) for reader, hash_ in wanted.items()
     )
     statement = Rotate(
-        engine.writer.day(),
+        day,
         space,
         account,
         epoch + 1,

@@ -1,0 +1,509 @@
+"""The engine against a server that is slow to tell, behind, split, or withholds; and against its own clock."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from crypto.public.base64url import b64, unb64
+from crypto.public.encoding import Canonical, decode, encode
+from device import outbox
+from device.ceremonies import inviting, rotating
+from device.pending import stage
+from device.phone import Phone
+from device.report import Report
+from device.transport import ServerProblem, Unreachable
+from schemas.records import Fields
+from sync.device.changes import Change
+from sync.device.replica import ServerFault
+from sync.log import Header
+from tests.device.conftest import House
+from tests.device.contacts import CONTACT, RESOURCE, logged
+from tests.support.evil import SYNC, Json, part, problem
+from tests.support.hall import Hall
+
+
+def epoch(phone: Phone, log: bytes) -> int:
+    return phone.engine.roster.spaces[log].epoch
+
+
+async def everything_arrives(house: House) -> None:
+    """Two honest rounds bring both phones of the member to the same entries."""
+    house.hall.wire.be_honest()
+    for _ in range(2):
+        await house.ada.sync()
+        await house.second.sync()
+    for phone in (house.ada, house.second):
+        assert (phone.records.unsent(), phone.waiting(), phone.notes()) == (0, 0, [])
+    assert logged(house.ada) == logged(house.second)
+
+
+# Requests and answers that are lost, repeated and late.
+
+
+async def test_nothing_new_is_one_request(house: House) -> None:
+    await house.ada.sync()
+    house.hall.wire.requests.clear()
+    await house.ada.sync(flush=False)
+    assert house.hall.wire.requests == [SYNC]
+
+
+async def test_one_request_syncs_everything(house: House) -> None:
+    await house.ada.sync()
+    house.second.records.log("contact", CONTACT)
+    await house.second.sync()
+    for _ in range(3):
+        house.ada.records.log("contact", CONTACT)
+    house.hall.wire.requests.clear()
+    await house.ada.sync()
+    assert house.hall.wire.requests == [SYNC]
+    assert len(logged(house.ada)) == 5
+
+
+async def test_a_request_that_arrives_twice_is_written_once(house: House) -> None:
+    inner = house.hall.wire.inner
+
+    class Twice(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await inner.handle_async_request(request)
+            return await inner.handle_async_request(request)
+
+    house.hall.wire.inner = Twice()
+    house.ada.records.log("contact", CONTACT)
+    await house.ada.sync()
+    await house.ada.link()
+    await house.ada.rotate("personal")
+    assert epoch(house.ada, house.personal) == 2
+    await everything_arrives(house)
+    assert len(logged(house.second)) == 2
+
+
+async def test_an_old_request_that_arrives_late_changes_nothing(house: House) -> None:
+    kept = list[httpx.Request]()
+
+    def keep(request: httpx.Request) -> httpx.Request:
+        kept.append(request)
+        return request
+
+    house.hall.wire.rewrite = keep
+    for _ in range(3):
+        house.ada.records.log("contact", CONTACT)
+        await house.ada.sync()
+    await house.ada.rotate("personal")
+    for request in reversed(kept):
+        await house.hall.wire.inner.handle_async_request(request)
+    await everything_arrives(house)
+    assert len(logged(house.second)) == 4
+    assert epoch(house.second, house.personal) == 2
+
+
+async def test_a_statement_whose_answer_was_lost_is_not_made_twice(house: House) -> None:
+    """It goes up again before another one is decided; two waiting strict ones would refuse each other for ever."""
+    house.hall.wire.lose = _losing("", "request", "request", "request")
+    with pytest.raises(Unreachable):
+        await house.ada.rotate("personal")
+    assert house.ada.waiting() == 1
+    house.hall.wire.be_honest()
+    await house.ada.link()
+    assert epoch(house.ada, house.personal) == 2
+    await everything_arrives(house)
+
+
+def _losing(*fates: str) -> Any:
+    """Of the sync requests to come."""
+    left: Iterator[str] = iter(fates)
+    return lambda request: next(left, "") if request.url.path == SYNC else ""
+
+
+async def test_a_server_that_is_overloaded_keeps_the_statement_waiting(house: House) -> None:
+    count = 0
+
+    def overload(request: httpx.Request) -> httpx.Request:
+        nonlocal count
+        count += request.url.path == SYNC
+        return httpx.Request("GET", request.url.copy_with(path="/v1/limits")) if count == 2 else request
+
+    house.hall.wire.rewrite = overload
+    house.hall.wire.tamper = lambda _, response: problem("overloaded") if count == 2 else response
+    with pytest.raises(ServerProblem, match="overloaded"):
+        await house.ada.rotate("personal")
+    assert house.ada.waiting() == 1
+    await everything_arrives(house)
+    assert epoch(house.ada, house.personal) == 2
+
+
+async def test_waiting_empty_flushes_do_not_pile_up_offline(house: House) -> None:
+    house.hall.wire.lose = lambda _: "request"
+    for _ in range(5):
+        with pytest.raises(Unreachable):
+            await house.ada.sync()
+    assert house.ada.waiting() == 1
+    await everything_arrives(house)
+
+
+async def test_an_empty_flush_under_an_old_key_is_sent_all_the_same(house: House) -> None:
+    """That it vanished would tell that it was empty."""
+    await house.ada.sync()
+    house.ada.engine.flush(empty=True)
+    await house.second.rotate("personal")
+    before = house.ada.engine.ledger.chains[house.personal].position
+    await house.ada.sync(flush=False)
+    assert house.ada.engine.ledger.chains[house.personal].position == before + 1
+
+
+# Many pages, many records.
+
+
+async def test_everything_comes_in_small_pages(house: House) -> None:
+    for _ in range(6):
+        house.ada.records.log("contact", CONTACT)
+        await house.ada.sync()
+    for _ in range(4):
+        house.lead.records.log("resource", RESOURCE)
+        await house.lead.sync()
+        await house.hall.joined(house.lead, f"phone {_}")
+    house.evil.paging(4096)
+    third = await house.hall.linked(house.ada, "third")
+    await house.second.sync()
+    for phone in (house.second, third):
+        assert logged(phone) == logged(house.ada)
+        assert len(phone.records.list("resource")) == 4
+        assert len(phone.engine.roster.accounts) == 6
+
+
+async def test_more_than_a_megabyte_goes_in_several_entries(house: House) -> None:
+    large: Fields = {**CONTACT, "x_newer": "n" * 700}
+    _stage_unchecked(house, 2_000, large)
+    house.ada.engine.flush()
+    assert house.ada.waiting() > 1
+    await everything_arrives(house)
+    assert len(logged(house.second)) == 2_001
+    assert sum(fields.get("x_newer") == "n" * 700 for fields in logged(house.second).values()) == 2_000
+
+
+def _stage_unchecked(house: House, number: int, fields: Fields) -> None:
+    with house.ada.vault.write() as connection:
+        for one in range(number):
+            record = (one + 1).to_bytes(16, "big")
+            stage(connection, house.personal, Change(record, "contact", 1, False, canonical(fields), ()))
+
+
+async def test_a_record_of_a_newer_phone_survives_an_edit_by_this_one(house: House) -> None:
+    newer: Fields = {**CONTACT, "disposition": "beamed_up_scotty", "x_mood": {"deep": [1, True, b"x"]}}
+    _stage_unchecked(house, 1, newer)
+    with house.ada.vault.write() as connection:
+        stage(connection, house.personal, Change(b"n" * 16, "hologram", 9, False, {"x": [1, 2]}, ()))
+    await house.ada.sync()
+    await house.second.sync()
+    record = (1).to_bytes(16, "big")
+    house.second.records.edit(record, {"modality": "video"})
+    await everything_arrives(house)
+    assert logged(house.ada)[record] == {**newer, "modality": "video"}
+    for phone in (house.ada, house.second):
+        strange = phone.records.get(b"n" * 16)
+        assert (strange.type, strange.version, strange.fields) == ("hologram", 9, {"x": [1, 2]})
+
+
+def canonical(fields: Fields) -> dict[str, Canonical]:
+    made = decode(encode(dict(fields)))
+    assert isinstance(made, dict)
+    return made
+
+
+# A server that is behind, and one with another history.
+
+
+@pytest.fixture
+async def behind(house: House) -> Any:
+    """The house after its server was put back to yesterday: it lost entries of all kinds."""
+    yesterday = house.hall.backup("yesterday")
+    house.ada.records.log("contact", CONTACT)
+    house.lead.records.log("resource", RESOURCE)
+    await house.lead.sync()
+    await house.ada.sync()
+    await house.ada.rotate("personal")
+    today = house.hall.backup("today")
+    house.hall.restore(yesterday)
+    return house, today
+
+
+async def test_a_server_that_is_behind_gets_nothing_and_costs_nothing(behind: tuple[House, Any]) -> None:
+    house, today = behind
+    house.ada.records.log("contact", CONTACT)
+    for _ in range(2):
+        report = await house.ada.sync()
+        assert report.waiting >= 1
+        assert {note.partition(":")[2].strip().partition(":")[0] for note in house.ada.notes()} == {"behind"}
+        assert len(logged(house.ada)) == 3
+    assert house.hall.wire.requests
+    with pytest.raises(ServerFault):
+        await house.ada.rotate("personal")
+    with pytest.raises(ServerFault):
+        await house.ada.link()
+    # Nothing new was signed upon a roster that the server does not know.
+    assert house.ada.engine.roster.spaces[house.personal].epoch == 2
+    house.hall.restore(today)
+    await everything_arrives(house)
+    assert len(logged(house.second)) == 3
+
+
+async def test_a_phone_behind_a_restored_server_never_unlearns_a_rotation(behind: tuple[House, Any]) -> None:
+    house, _ = behind
+    pushed = list[Header]()
+
+    def watch(asked: Json) -> None:
+        entries = [entry for one in asked["logs"] for entry in one.get("entries", [])]
+        pushed.extend(Header.decode(unb64(entry["header"])) for entry in entries)
+
+    house.evil.asking(watch)
+    house.ada.records.log("contact", CONTACT)
+    await house.ada.sync()
+    again = await house.hall.reopen(house.ada)
+    await again.sync()
+    assert {header.epoch for header in pushed} == {2}
+    assert again.waiting() == again.records.unsent() == 1
+    assert again.engine.roster.spaces[house.personal].epoch == 2
+
+
+async def test_two_histories_are_seen_noted_and_survived(behind: tuple[House, Any]) -> None:
+    house, today = behind
+    # Yesterday's server goes on without what it lost.
+    house.second.records.log("contact", CONTACT)
+    await house.second.sync()
+    await house.second.link()
+    await house.second.link()
+    await house.second.sync()
+    house.ada.records.log("contact", CONTACT)
+    await house.ada.sync()
+    notes = house.ada.notes()
+    assert any(note.startswith("roster: contradiction") for note in notes)
+    assert len(logged(house.ada)) == 3
+    assert house.ada.records.unsent() == 1
+    before = len(logged(house.second))
+    house.hall.restore(today)
+    await house.second.sync()
+    assert any("contradiction" in note or "behind" in note for note in house.second.notes())
+    assert len(logged(house.second)) == before
+    await house.ada.sync()
+    assert (house.ada.notes(), house.ada.records.unsent()) == ([], 0)
+
+
+async def test_a_roster_behind_blocks_writing_in_spaces_that_are_not(house: House) -> None:
+    house.ada.records.log("contact", CONTACT)
+    engine, blocked = house.ada.engine, set[bytes]()
+    engine.flush()
+
+    def hide(_: Json, answer: Json) -> None:
+        shown = part(answer, house.programme)
+        shown.update(known=False, entries=[], more=False)
+        shown["head"] = {"position": 1, "head": b64(bytes(32))}
+
+    house.evil.answering(hide)
+    assert not await engine.round(Report(), blocked, push=())
+    assert blocked == {house.programme}
+    assert not await engine.round(Report(), blocked, push=engine.logs())
+    assert house.ada.waiting() == 1
+    assert house.ada.notes() == ["roster: behind: the server lost entries that this phone has"]
+    await everything_arrives(house)
+
+
+# Keys that are withheld or wrong.
+
+
+def no_wraps(_: Json, answer: Json) -> None:
+    answer["wraps"] = []
+
+
+def garbage_wraps(_: Json, answer: Json) -> None:
+    for one in answer["wraps"]:
+        one["wrap"] = b64(bytes(1168))
+
+
+def swapped_wraps(_: Json, answer: Json) -> None:
+    wraps = [one["wrap"] for one in answer["wraps"]]
+    for one, wrap in zip(answer["wraps"], reversed(wraps), strict=True):
+        one["wrap"] = wrap
+
+
+def later_epochs(_: Json, answer: Json) -> None:
+    for one in answer["wraps"]:
+        one["epoch"] += 1
+
+
+def one_left_out(_: Json, answer: Json) -> None:
+    answer["wraps"].pop()
+
+
+@pytest.mark.parametrize("trick", [no_wraps, garbage_wraps, swapped_wraps, later_epochs, one_left_out])
+async def test_a_key_that_is_withheld_stops_one_space_and_is_asked_for_again(house: House, trick: Any) -> None:
+    await house.ada.rotate("personal")
+    await house.lead.rotate("commons")
+    house.ada.records.log("contact", CONTACT)
+    house.lead.records.log("resource", RESOURCE)
+    await house.ada.sync()
+    await house.lead.sync()
+    house.evil.answering(trick, path="/v1/wraps")
+    house.second.records.log("contact", CONTACT)
+    house.hall.wire.requests.clear()
+    report = await house.second.sync()
+    assert len(house.hall.wire.requests) < 15
+    assert report.quarantined >= 1
+    # What was to be said is neither lost nor said under the old key.
+    assert len(logged(house.second)) >= 2
+    await everything_arrives(house)
+    assert len(logged(house.second)) == 3
+    assert len(house.second.records.list("resource")) == 1
+    assert (await house.second.sync()).quarantined == 0
+
+
+async def test_a_key_that_the_server_made_up_is_not_wrapped_to(house: House) -> None:
+    def other_keys(_: Json, answer: Json) -> None:
+        answer["keys"] = [b64(bytes(1216)) for _ in answer["keys"]]
+
+    house.evil.answering(other_keys, path="/v1/keys")
+    with pytest.raises(ServerFault, match="HPKE key"):
+        await house.ada.rotate("personal")
+    assert house.ada.waiting() == 0
+    await everything_arrives(house)
+    await house.ada.rotate("personal")
+    await everything_arrives(house)
+
+
+# Two who do the same at once.
+
+
+async def test_two_phones_rotate_at_once(house: House) -> None:
+    """Each decides upon the same roster; the one who comes second decides again, and reads what the first sealed."""
+    decided = list[bytes]()
+    decide = rotating.decide_rotation
+
+    async def interrupted(engine: Any, space: str, roster: Any) -> Any:
+        made = await decide(engine, space, roster)
+        decided.append(engine.identity.device)
+        if len(decided) == 1:
+            await house.second.rotate("personal")
+        return made
+
+    rotating.decide_rotation = interrupted
+    try:
+        await house.ada.rotate("personal")
+    finally:
+        rotating.decide_rotation = decide
+    assert len(decided) == 3
+    house.ada.records.log("contact", CONTACT)
+    house.second.records.log("contact", CONTACT)
+    await everything_arrives(house)
+    assert epoch(house.ada, house.personal) == 3
+    assert len(logged(house.ada)) == 3
+
+
+async def test_a_flush_that_waits_during_a_rotation_keeps_its_stamp_and_values(house: House) -> None:
+    (record,) = logged(house.ada)
+    house.ada.records.edit(record, {"disposition": "warm_handoff"})
+    new = house.ada.records.log("contact", CONTACT)
+    house.ada.engine.flush()
+    first = outbox.waiting(house.ada.vault.read(), house.personal)[0].sequence
+    (stamp,) = _stamps(house)
+    await house.second.rotate("personal")
+    house.ada.records.edit(new, {"modality": "video"})
+    await house.ada.sync()
+    landed = house.ada.engine.ledger.chains[house.personal].author(house.ada.engine.identity.device)
+    assert landed.sequence > first
+    state = house.ada.records.view.state(new)
+    assert state is not None
+    assert sorted(layer.stamp for layer in state[1].layers) == [stamp, stamp + 1]
+    await everything_arrives(house)
+    assert logged(house.second)[record]["disposition"] == "warm_handoff"
+    assert logged(house.second)[new]["modality"] == "video"
+    assert house.ada.records.conflicts() == house.second.records.conflicts() == []
+
+
+def _stamps(house: House) -> list[int]:
+    rows = house.ada.vault.read().execute("SELECT DISTINCT stamp FROM pending WHERE stamp IS NOT NULL").fetchall()
+    return [stamp for (stamp,) in rows]
+
+
+async def test_two_leads_work_at_once(house: House) -> None:
+    other = await house.hall.joined(house.lead, "Leo", "lead")
+    await house.lead.sync()
+    joiner = await house.hall.joined(other, "Bo")
+    for lead in (house.lead, other):
+        lead.records.log("resource", {**RESOURCE, "name": f"Line {lead.vault.directory.name}"})
+    # Both fetch the waiting name before either has stored it.
+    answer = await other.engine.session.call(other.engine.transport.names)
+    assert len(answer.names) == 1
+    await house.lead.sync()
+    house.hall.wire.tamper = lambda request, response: (
+        httpx.Response(200, content=answer.model_dump_json().encode()) if request.url.path == "/v1/names" else response
+    )
+    await other.sync()
+    house.hall.wire.be_honest()
+    await house.lead.rotate("leads")
+    await other.rotate("commons")
+    for _ in range(2):
+        for phone in (house.lead, other, joiner):
+            await phone.sync()
+    for lead in (house.lead, other):
+        assert {one.name for one in lead.members()} == {"lead", "ada", "Leo", "Bo"}
+        assert (lead.waiting(), lead.records.conflicts(), lead.notes()) == (0, [], [])
+    assert len(joiner.records.list("resource")) == 2
+
+
+# Clocks.
+
+
+@pytest.mark.parametrize("off", [-30_000.0, -400.0, -2.0, 2.0, 4_000.0])
+async def test_a_clock_that_is_days_off_and_jumps_stops_nothing(house: House, off: float) -> None:
+    wrong = [off]
+    house.hall.phones.remove(house.ada)
+    await house.ada.close()
+    ada = house.hall.open_phone("ada", clock=lambda: house.hall.now + wrong[0] * 86_400)
+    await ada.sync()
+    await ada.link()
+    wrong[0] = 0.0
+    await ada.rotate("personal")
+    wrong[0] = -off
+    await ada.confirm_code(await ada.new_code())
+    house.hall.pass_days(40)
+    await ada.rotate("personal")
+    assert await ada.tick() is None
+    wrong[0] = off
+    await ada.tick()
+    assert (ada.waiting(), ada.notes()) == (0, [])
+    assert len(ada.engine.roster.open_invites("recovery", account=ada.engine.identity.account)) == 1
+
+
+async def test_a_moment_far_ahead_does_not_silence_the_daily_flush(hall: Hall) -> None:
+    lead = await hall.founded()
+    hall.pass_days(3_000)
+    assert await lead.tick() is None
+    hall.pass_days(-3_000)
+    assert await lead.tick() is None
+    hall.pass_days(2)
+    assert await lead.tick() is not None
+
+
+async def test_the_daily_flush_waits_until_the_phone_is_online(hall: Hall) -> None:
+    lead = await hall.founded()
+    await lead.tick()
+    hall.pass_days(2)
+    hall.wire.lose = lambda _: "request"
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            await lead.tick()
+    hall.wire.be_honest()
+    before = lead.engine.ledger.chains[lead.engine.writer.personal].position
+    assert await lead.tick() is not None
+    assert lead.engine.ledger.chains[lead.engine.writer.personal].position == before + 1
+
+
+# What a phone can be asked for.
+
+
+async def test_a_code_is_closed_by_the_phone_that_lost_it_only_in_a_month(house: House) -> None:
+    for phone in (house.ada, house.second):
+        await phone.confirm_code(await phone.new_code())
+    codes = house.second.engine.roster.open_invites("recovery", account=house.second.engine.identity.account)
+    assert sorted(code.closing is None for code in codes.values()) == [False, True]
+    assert inviting.code_confirmed_on(house.second.engine) == int(house.hall.now // 86_400)
