@@ -1,0 +1,44 @@
+"""Which key the server lets entries be sealed under, seen from outside: what it accepted, in that order."""
+
+from typing import Any
+
+from crypto.public.base64url import unb64
+from crypto.public.ids import log_id
+from simulation.violation import Violation
+from sync.log import Header
+from sync.statements import Rotate
+
+Json = dict[str, Any]
+
+
+class Epochs:
+    """`stored`: numbers that were accepted once. `rotations`: roster position -> space that was rotated there."""
+
+    def __init__(self) -> None:
+        self.stored: set[tuple[bytes, bytes, int]] = set()
+        self.current: dict[bytes, int] = {}
+
+    def observe(self, asked: Json, answer: Json) -> None:
+        """An exchange that the server answered with 200. Raises Violation."""
+        accepted = {unb64(one["log"]): {each["sequence"] for each in one["accepted"]} for one in answer["logs"]}
+        for one in asked["logs"]:
+            for entry in one.get("entries", ()):
+                header = Header.decode(unb64(entry["header"]))
+                if header.sequence in accepted[header.log]:
+                    self._accepted(header, unb64(entry["body"]))
+
+    def _accepted(self, header: Header, body: bytes) -> None:
+        number = header.log, header.device, header.sequence
+        if number in self.stored:
+            return
+        self.stored.add(number)
+        if header.kind == Rotate.kind:
+            rotate = Rotate.decode(body)
+            self.current[_space(header.log, rotate.space, rotate.account)] = rotate.epoch
+        elif header.epoch and header.epoch < self.current.get(header.log, 1):
+            raise Violation("a_rotated_key_shuts_out", f"an entry under epoch {header.epoch} came after its rotation")
+
+
+def _space(programme: bytes, name: str, account: bytes) -> bytes:
+
+    return log_id(programme, name, account if name == "personal" else None)

@@ -1,0 +1,126 @@
+"""What holds in the end of every run, whatever happened. Those that hold at every step are checked there:
+
+`no_number_is_signed_twice` (handset), `cursors_only_grow`, `nobody_is_accused`, `nobody_is_refused` (world),
+`a_rotated_key_shuts_out` also at each acceptance (epochs).
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from crypto.public.ids import genesis, leaf, next_head
+from demo.scan import encodings
+from device.keyring import epoch_key
+from simulation.ledger import shown
+from simulation.violation import Violation
+from sync.device.author import open_entry
+from sync.device.changes import decode_content
+from sync.log import Entry, Header
+from sync.readers import readers
+
+if TYPE_CHECKING:
+    from simulation.handset import Handset
+    from simulation.world import World
+
+
+def nothing_is_lost(world: "World", back: "list[Handset]") -> None:
+    """All that was acknowledged, or written offline on a phone that is still there, is shown."""
+    for handset in back:
+        problem = world.ledger.lost(handset.account, {"personal", "commons"}, shown(handset.phone))
+        if problem:
+            raise Violation("nothing_is_lost", f"phone {handset.slot}: {problem}")
+
+
+def phones_converge(_: "World", back: "list[Handset]") -> None:
+    """Nothing waits or is set aside, and phones that read a log hold the same log and the same records."""
+    heads: dict[bytes, tuple[int, object, object]] = {}
+    for handset in back:
+        for table in ("outbox", "pending", "quarantine"):
+            if rows := handset.query(f"SELECT COUNT(*) FROM {table}")[0][0]:
+                raise Violation("phones_converge", f"phone {handset.slot} has {rows} rows in {table}")
+        for log in handset.phone.engine.logs():
+            head = handset.query("SELECT position, head FROM logs WHERE log = ?", log)
+            records = handset.query("SELECT record, state FROM records WHERE log = ? ORDER BY record", log)
+            slot, *known = heads.setdefault(log, (handset.slot, head, records))
+            if known != [head, records]:
+                what = "logs" if known[0] != head else "records"
+                raise Violation("phones_converge", f"phones {slot} and {handset.slot} hold different {what}")
+
+
+def nothing_is_applied_twice(world: "World", back: "list[Handset]") -> None:
+    """No change stands in a log twice under one device and stamp, and no ceremony was carried out twice."""
+    for handset in back:
+        for log in handset.phone.engine.logs()[1:]:
+            _check_once(handset, log)
+    if back:
+        roster = back[0].query("SELECT header FROM entries WHERE log = ?", back[0].phone.engine.identity.programme)
+        kinds = Counter(Header.decode(header).kind for (header,) in roster)
+        for kind in ("invite", "join", "rotate", "policy"):
+            if kinds[kind] > world.asked.get(kind, 0):
+                raise Violation("nothing_is_applied_twice", f"{kinds[kind]} statements `{kind}` of {world.asked}")
+
+
+def _check_once(handset: "Handset", log: bytes) -> None:
+    seen: set[tuple[bytes, int, bytes, int]] = set()
+    rows = handset.query("SELECT header, signature, body FROM entries WHERE log = ? ORDER BY position", log)
+    for header, signature, body in rows:
+        entry = Entry(header, signature, body)
+        key = epoch_key(handset.phone.vault.read(), log, entry.header.epoch)
+        if key is None:
+            raise Violation("phones_converge", f"phone {handset.slot} lacks the key of epoch {entry.header.epoch}")
+        for group in decode_content(open_entry(entry, key)).groups:
+            for change in group.changes:
+                this = entry.header.device, group.stamp, change.record, group.seen
+                if this in seen:
+                    raise Violation("nothing_is_applied_twice", f"a change of {change.type} stands in the log twice")
+                seen.add(this)
+
+
+def server_holds_one_chain(world: "World", _: "list[Handset]") -> None:
+    """Positions are consecutive from 1, and each head follows from the one before."""
+    rows = world.server.rows(
+        "SELECT programme, log, position, header, signature, head FROM entries ORDER BY programme, log, position"
+    )
+    at: dict[bytes, tuple[int, bytes]] = {}
+    for programme, log, position, header, signature, head in rows:
+        before, running = at.get(log, (0, genesis(programme, log)))
+        if position != before + 1 or next_head(running, leaf(header, signature)) != head:
+            raise Violation("server_holds_one_chain", f"position {position} does not follow {before}")
+        at[log] = position, head
+
+
+def a_rotated_key_shuts_out(world: "World", back: "list[Handset]") -> None:
+    """The wraps of a space are those of its readers, under its newest key: whoever is none finds nothing to open."""
+    roster = max((handset.phone.engine.roster for handset in back), key=lambda one: one.chain.position, default=None)
+    if roster is None:
+        return
+    expected = {(log, reader, space.epoch) for log, space in roster.spaces.items() for reader in readers(roster, log)}
+    stored = {(log, reader, epoch) for log, reader, epoch in world.server.rows("SELECT log, reader, epoch FROM wraps")}
+    current = {(log, epoch) for log, _, epoch in expected}
+    for log, reader, epoch in sorted(stored - expected):
+        # An invite that ran out by its day alone keeps its row until the next rotation; nothing reads it.
+        if (log, epoch) not in current:
+            raise Violation("a_rotated_key_shuts_out", f"a wrap of {roster.spaces[log].name} is left, epoch {epoch}")
+        if reader not in roster.invites:
+            raise Violation("a_rotated_key_shuts_out", f"a stranger has a wrap of {roster.spaces[log].name}")
+    if missing := expected - stored:
+        raise Violation("a_rotated_key_shuts_out", f"{len(missing)} readers have no wrap of the newest key")
+
+
+def server_holds_no_marker(world: "World", _: "list[Handset]") -> None:
+    """The run's tag, which stands in every text, every name and every contact, is nowhere on the server's disk."""
+    files = world.server.files()
+    for data in (world.tag, world.tag.hex().encode()):
+        for name, pattern in encodings(data):
+            if pattern in files:
+                raise Violation("server_holds_no_marker", f"the tag stands there as {name}")
+
+
+INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
+    server_holds_one_chain,
+    phones_converge,
+    nothing_is_lost,
+    nothing_is_applied_twice,
+    a_rotated_key_shuts_out,
+    server_holds_no_marker,
+)

@@ -1,0 +1,127 @@
+"""What was written, by whom, over what: an account of the world that knows nothing of logs, stamps or merging.
+
+Written from what each phone showed before and after an operation, so it holds for a phone that died meanwhile, too.
+"""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from crypto.public.encoding import encode
+from device.phone import Phone
+from device.view import Record
+from sync.device.merge import REMOVED, Value
+
+Shown: TypeAlias = dict[bytes, Record]
+Values: TypeAlias = tuple[bytes, ...]
+"""Encodings of what a field shows, the winner first, and then what lost unseen."""
+
+GONE = b"gone"
+
+
+@dataclass
+class Write:
+    """One field of one record set to `value` by a phone that then looked at `over`. `excused`: it may be lost."""
+
+    slot: int
+    value: bytes
+    over: Values
+    excused: bool = False
+
+
+@dataclass
+class Written:
+    """Everything ever done to one record. `deletes`: the slots whose deletion must hold; `maybe`: may hold."""
+
+    kind: str
+    space: str
+    account: bytes
+    fields: dict[str, list[Write]] = field(default_factory=dict)
+    deletes: list[int] = field(default_factory=list)
+    maybe: bool = False
+
+
+class Ledger:
+    """All records of a run by id."""
+
+    def __init__(self) -> None:
+        self.records: dict[bytes, Written] = {}
+        self.writes = 0
+
+    def note(self, slot: int, account: bytes, before: Shown, after: Shown) -> None:
+        """A phone showed `before`; its owner did something, and it shows `after`."""
+        for id_, record in after.items():
+            if id_ not in self.records:
+                owner = account if record.space == "personal" else b""
+                self.records[id_] = Written(record.type, record.space, owner)
+            self._note_fields(slot, self.records[id_], before.get(id_), record)
+        for id_ in before.keys() - after.keys():
+            self.records[id_].deletes.append(slot)
+            self.writes += 1
+
+    def _note_fields(self, slot: int, written: Written, before: Record | None, after: Record) -> None:
+        names = {*after.fields, *after.conflicts} | ({*before.fields, *before.conflicts} if before else set())
+        for name in sorted(names):
+            old, new = values(before, name) if before else (), values(after, name)
+            if old != new:
+                written.fields.setdefault(name, []).append(Write(slot, new[0], old))
+                self.writes += 1
+
+    def excuse(self, slot: int, unsent: set[bytes]) -> None:
+        """The phone is gone, or older than it was: what it alone held of these records may be lost."""
+        for id_ in unsent & self.records.keys():
+            written = self.records[id_]
+            for writes in written.fields.values():
+                for write in writes:
+                    write.excused = write.excused or write.slot == slot
+            if slot in written.deletes:
+                written.deletes = [other for other in written.deletes if other != slot]
+                written.maybe = True
+
+    def lost(self, account: bytes, spaces: set[str], shown: Shown) -> str:
+        """What a phone with these spaces should show and does not, in a sentence; "" if nothing."""
+        for id_, written in self.records.items():
+            if written.space not in spaces or written.account not in (b"", account):
+                continue
+            record = shown.get(id_)
+            if problem := _judge(written, record):
+                return f"{written.kind} {id_.hex()[:8]}: {problem}"
+        strangers = [id_.hex()[:8] for id_ in shown if id_ not in self.records]
+        return f"records nobody wrote: {strangers}" if strangers else ""
+
+
+def _judge(written: Written, record: Record | None) -> str:
+    if written.deletes:
+        return "it was deleted and is here" if record else ""
+    if record is None:
+        writes = [write for each in written.fields.values() for write in each]
+        return "" if written.maybe or all(write.excused for write in writes) else "it is not here"
+    for name in {*written.fields, *record.fields, *record.conflicts}:
+        writes = written.fields.get(name, [])
+        standing = values(record, name)
+        if strange := [value for value in standing if value not in {write.value for write in writes} | {GONE}]:
+            return f"{name} shows what nobody wrote: {strange[0].hex()}"
+        for at, write in enumerate(writes):
+            over = any(write.value in later.over for later in writes[at + 1 :])
+            if not write.excused and not over and write.value not in standing:
+                return f"{name}: what phone {write.slot} wrote is not here, and nobody wrote over it"
+    return ""
+
+
+def values(record: Record, name: str) -> Values:
+    """Winner and losers of a field; a field that is not there shows GONE."""
+    winner = encode(record.fields[name]) if name in record.fields else GONE
+    return winner, *(_encoded(value) for value in record.conflicts.get(name, ()))
+
+
+def _encoded(value: Value) -> bytes:
+    return GONE if value is REMOVED else encode(value)
+
+
+def shown(phone: Phone) -> Shown:
+    """Everything that people write, as this phone shows it."""
+    return {record.id: record for space in ("personal", "commons") for record in phone.records.view.records(space)}
+
+
+def unsent(phone: Phone) -> set[bytes]:
+    """Records of which something is only on this phone, as far as it knows."""
+    return {row[0] for row in phone.vault.read().execute("SELECT DISTINCT record FROM pending").fetchall()}

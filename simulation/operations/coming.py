@@ -1,0 +1,109 @@
+"""Tickets and codes, and the phones that come in by them."""
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from simulation.operations.operation import Nothing
+from simulation.server import ADDRESS
+
+if TYPE_CHECKING:
+    from simulation.handset import Handset
+    from simulation.schedule import Event
+    from simulation.world import World
+
+
+async def _invite(world: "World", handset: "Handset", role: str, uses: int, days: int) -> None:
+    if not handset.arrived:
+        raise Nothing
+    roster = handset.phone.engine.roster
+    if role != "link" and handset.account not in roster.leads:
+        raise Nothing
+    world.count("invite")
+    if role == "link":
+        world.tickets.append(await handset.phone.link())
+    else:
+        world.tickets.append(await handset.phone.invite(role, uses, days))
+
+
+async def invite(world: "World", handset: "Handset", event: "Event") -> None:
+    await _invite(world, handset, "member", 1, Random(event.seed).choice((1, 14)))
+
+
+async def invite_many(world: "World", handset: "Handset", _: "Event") -> None:
+    await _invite(world, handset, "member", 3, 14)
+
+
+async def invite_lead(world: "World", handset: "Handset", _: "Event") -> None:
+    await _invite(world, handset, "lead", 1, 14)
+
+
+async def link(world: "World", handset: "Handset", _: "Event") -> None:
+    await _invite(world, handset, "link", 1, 1)
+
+
+async def arrive(world: "World", handset: "Handset", event: "Event") -> None:
+    """With the newest ticket, or with an old one that may be spent, expired or closed."""
+    if not world.tickets:
+        raise Nothing
+    dice = Random(event.seed)
+    handset.ticket = world.tickets[-1] if dice.random() < 0.85 else dice.choice(world.tickets)
+    await come_in(world, handset)
+
+
+async def recover(world: "World", handset: "Handset", event: "Event") -> None:
+    """With a code on paper, mostly the newest of its account."""
+    dice = Random(event.seed)
+    account = dice.choice(sorted(world.codes))
+    codes = world.codes[account]
+    handset.ticket = codes[-1] if dice.random() < 0.85 else dice.choice(codes)
+    await come_in(world, handset)
+
+
+async def try_another(world: "World", handset: "Handset", event: "Event") -> None:
+    """A phone whose ticket opened nothing is given another one."""
+    if handset.arrived or not world.tickets:
+        raise Nothing
+    handset.ticket = Random(event.seed).choice(world.tickets)
+    take(world, handset)
+    await come_in(world, handset)
+
+
+async def relink(world: "World", handset: "Handset", _: "Event") -> None:
+    """A phone that may sign nothing comes back by a ticket of another phone of its account, or by its code."""
+    if not handset.arrived or not handset.silenced:
+        raise Nothing
+    helpers = [
+        one
+        for one in world.living
+        if one.arrived and one.account == handset.account and one is not handset and not one.silenced and not one.busy
+    ]
+    if helpers:
+        world.count("invite")
+        handset.ticket = await helpers[0].phone.link()
+        world.tickets.append(handset.ticket)
+    elif codes := world.codes.get(handset.account):
+        handset.ticket = codes[-1]
+    else:
+        raise Nothing
+    take(world, handset)
+    await come_in(world, handset)
+
+
+def take(world: "World", handset: "Handset") -> None:
+    """The person types in what they were given."""
+    world.count("join")
+    if isinstance(handset.ticket, str):
+        handset.phone.recover_with(ADDRESS, handset.ticket)
+    elif handset.ticket is not None:
+        handset.phone.accept(handset.ticket, f"{world.tag.hex()} {handset.slot}")
+
+
+async def come_in(world: "World", handset: "Handset") -> None:
+    """From wherever an earlier try stopped."""
+    if handset.phone.identity is None:
+        if handset.ticket is None:
+            raise Nothing
+        take(world, handset)
+    else:
+        world.count("join")
+    await handset.phone.come_in()

@@ -1,0 +1,94 @@
+"""The real server on its files: started, killed at a COMMIT, backed up and put back."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import httpx
+
+import api.app
+from api.settings import Settings
+from crypto.public.randomness import Randomness
+from store.store import Store
+
+ADDRESS = "http://hall.test"
+
+
+class Server:
+    """One server of its life's many processes. `dying`: "before" or "after" the next COMMIT; `died`: it has."""
+
+    def __init__(self, data: Path, clock: Callable[[], float], randomness: Randomness) -> None:
+        self.settings = Settings(data=data, address=ADDRESS)
+        data.mkdir(parents=True, exist_ok=True)
+        self.clock = clock
+        self.randomness = randomness
+        self.dying = ""
+        self.died = False
+        self.start()
+
+    def start(self) -> None:
+        server = self
+
+        class Disk(sqlite3.Connection):
+            def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+                if sql != "COMMIT" or not server.dying:
+                    return super().execute(sql, *parameters)
+                moment, server.dying, server.died = server.dying, "", True
+                if moment == "before":
+                    raise sqlite3.OperationalError("the power failed")
+                return super().execute(sql, *parameters)
+
+        with patch.object(api.app, "Store", partial(Store, driver=Disk)):
+            self.app = api.app.create_app(self.settings, self.clock, self.randomness)
+        self.asgi = httpx.ASGITransport(self.app)
+        self.dying, self.died = "", False
+
+    async def handle(self, request: httpx.Request) -> httpx.Response:
+        """The whole answer; raises httpx.ReadError if the server dies over it."""
+        response = await self.asgi.handle_async_request(request)
+        await response.aread()
+        self.dying = ""
+        if self.died:
+            self.kill()
+            # Whoever was told "stored" before the power failed was told so.
+            if response.status_code != 200:
+                raise httpx.ReadError("the server died")
+        return response
+
+    def stop(self) -> None:
+        self.app.state.services.close()
+
+    def kill(self) -> None:
+        """Nothing is closed in order: the files as they are now are all that the next process finds."""
+        left = self.backup(self.settings.data.with_name("killed"))
+        self.restore(left)
+        shutil.rmtree(left)
+
+    def backup(self, target: Path) -> Path:
+        """Database, write-ahead log and key as they are at this moment."""
+        target.mkdir()
+        for path in self.settings.data.iterdir():
+            if not path.name.endswith(("-shm", ".lock")):
+                shutil.copy(path, target)
+        return target
+
+    def restore(self, copy: Path) -> None:
+        self.stop()
+        shutil.rmtree(self.settings.data)
+        shutil.copytree(copy, self.settings.data)
+        self.start()
+
+    def files(self) -> bytes:
+        """All that the operator holds on disk."""
+        return b"".join(path.read_bytes() for path in sorted(self.settings.data.iterdir()))
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        connection = sqlite3.connect(self.settings.database_path)
+        try:
+            return connection.execute(sql, parameters).fetchall()
+        finally:
+            connection.close()

@@ -1,0 +1,175 @@
+"""One run: the phones, the server, the network between them and the time they share."""
+
+import hashlib
+import shutil
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Self
+
+import httpx
+import orjson
+
+from device.ceremonies.inviting import CodeUnknown
+from device.ceremonies.joining import InviteClosed
+from device.phone import JoinedAlready
+from device.records import RecordsError
+from device.transport import Malformed, ServerProblem, Unreachable
+from device.vault import VaultRestored
+from device.wrapping import KeyNotHere
+from device.writer import CannotSign
+from schemas.records import RecordError
+from simulation.blank import new_phone
+from simulation.epochs import Epochs
+from simulation.handset import Handset
+from simulation.ledger import Ledger
+from simulation.network import Late
+from simulation.operations import OPERATIONS, Act, Nothing
+from simulation.randomness import seeded
+from simulation.server import Server
+from simulation.violation import Crash, Violation
+from sync.device.replica import ServerFault
+from sync.ticket import Ticket, TicketWrong
+
+if TYPE_CHECKING:
+    from simulation.schedule import Event
+
+START = 20_000 * 86_400 + 43_200.0
+TOLD = (
+    Unreachable,
+    InviteClosed,
+    CodeUnknown,
+    JoinedAlready,
+    RecordsError,
+    RecordError,
+    VaultRestored,
+    KeyNotHere,
+    CannotSign,
+    TicketWrong,
+    Nothing,
+)
+"""What a phone tells its owner when things go wrong honestly."""
+PROBLEMS = frozenset({"limit-reached", "invite-not-open", "session-refused", "storage-failed", "overloaded"})
+"""What an honest server may tell an honest phone, apart from what the phone cures by itself."""
+
+
+class World:
+    """`now`: seconds since 1970 of the server. `late`: the requests on their way. `tickets`, `codes`: on paper."""
+
+    def __init__(self, folder: Path, seed: object) -> None:
+        self.folder = folder
+        self.seed = seed
+        self.now = START
+        self.dice = Random(0)
+        self.events = 0
+        self.signed: dict[tuple[bytes, bytes, int], bytes] = {}
+        self.ledger = Ledger()
+        self.epochs = Epochs()
+        self.handsets: dict[int, Handset] = {}
+        self.by_folder: dict[Path, Handset] = {}
+        self.tickets: list[Ticket] = []
+        self.codes: dict[bytes, list[str]] = {}
+        self.asked: dict[str, int] = {}
+        self.server_backups: list[Path] = []
+        self.trace: list[str] = []
+        self.late = Late(self)
+        self.tag = seeded(seed, "tag")(8)
+        self.server = Server(folder / "server", lambda: self.now, seeded(seed, "server"))
+
+    def adopt(self, slot: int) -> Handset:
+        """The phone whose files stand in its place, or a new one."""
+        folder = self.folder / f"phone-{slot}"
+        if not folder.exists():
+            new_phone(folder)
+        handset = Handset(self, slot, folder)
+        self.handsets[slot] = self.by_folder[folder] = handset
+        return handset
+
+    async def close(self) -> None:
+        for handset in self.handsets.values():
+            await handset.close()
+        self.server.stop()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def count(self, kind: str) -> None:
+        """A ceremony that may state one such statement is about to be tried."""
+        self.asked[kind] = self.asked.get(kind, 0) + 1
+
+    @property
+    def living(self) -> list[Handset]:
+        return [handset for handset in self.handsets.values() if not handset.lost]
+
+    async def deliver(self, request: httpx.Request) -> httpx.Response:
+        """A request reaches the server, and an answer comes back."""
+        response = await self.server.handle(request)
+        if request.url.path == "/v1/sync" and response.status_code == 200:
+            self.epochs.observe(orjson.loads(request.content), orjson.loads(response.content))
+        return response
+
+    async def play(self, event: "Event") -> None:
+        """One event. Raises Violation; whatever else it comes to is written into the trace."""
+        operation = OPERATIONS.get(event.op)
+        handset = self.handsets.get(event.who)
+        if operation is None or handset is None or handset.lost or handset.busy:
+            return
+        self.events += 1
+        self.now += Random(event.seed).choice((1.0, 20.0, 300.0, 3_600.0))
+        outer, self.dice = self.dice, Random(event.seed)
+        handset.busy = True
+        actor = handset
+        try:
+            if operation.arrives and event.new not in self.handsets:
+                actor = self.adopt(event.new)
+                actor.busy = True
+            actor.arm(event.faults)
+            outcome = await self._act(operation.act, actor, event)
+        finally:
+            handset.busy = actor.busy = False
+            actor.disarm()
+            self.dice = outer
+        self.trace.append(f"{event.op} {event.who} {event.new}: {outcome}")
+        self.observe(actor)
+
+    async def _act(self, act: Act, actor: Handset, event: "Event") -> str:
+        try:
+            await act(self, actor, event)
+        except Crash:
+            actor.reopen()
+            return "crash"
+        except TOLD as told:
+            return type(told).__name__
+        except ServerProblem as problem:
+            if problem.name not in PROBLEMS:
+                raise Violation("nobody_is_refused", f"{event.op} of phone {actor.slot}: {problem}") from problem
+            return problem.name
+        except (ServerFault, Malformed) as fault:
+            raise Violation("nobody_is_accused", f"{event.op} of phone {actor.slot}: {fault}") from fault
+        return "done"
+
+    def observe(self, handset: Handset) -> None:
+        """What may be looked at between any two events."""
+        for log, position, head in handset.query("SELECT log, position, head FROM logs"):
+            before, old = handset.positions.get(log, (0, b""))
+            if position < before or (position == before and before and head != old):
+                raise Violation("cursors_only_grow", f"phone {handset.slot} went from {before} to {position}")
+            handset.positions[log] = position, head
+        if handset.arrived and not handset.lost and (notes := handset.phone.notes()):
+            raise Violation("nobody_is_accused", f"phone {handset.slot} says: {notes}")
+
+    def digest(self) -> str:
+        """The run in one hash: equal for equal seeds, whatever the machine."""
+        lines = [*self.trace]
+        for handset in self.living:
+            heads = handset.query("SELECT name, position, hex(head) FROM logs ORDER BY log")
+            lines.append(f"{handset.slot} {heads}")
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+    def copy_from(self, folder: Path) -> None:
+        """The phones that stand in `folder`, as they are there."""
+        for phone in sorted(folder.glob("phone-*")):
+            shutil.copytree(phone, self.folder / phone.name)
+            self.adopt(int(phone.name.removeprefix("phone-")))
