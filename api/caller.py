@@ -37,7 +37,7 @@ def caller_of(services: Services) -> Callable[..., Caller]:
 
     def caller(request: Request, _: Annotated[object, Depends(BEARER)]) -> Caller:
         session = services.session(request.headers.get("authorization", ""))
-        state = readable(services.store.state(session.programme), session.principal, [])
+        state = readable(services.store.state(session.programme), session.principal, [], services.day)
         return Caller(session.principal, state.roster)
 
     return caller

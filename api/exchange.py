@@ -51,7 +51,7 @@ async def _state(services: Services, session: Session, asked: Asked) -> Programm
     if known is None:
         loop = asyncio.get_running_loop()
         known = await loop.run_in_executor(services.readers, store.state, session.programme)
-    state = readable(known, session.principal, logs)
+    state = readable(known, session.principal, logs, services.day)
     if any(state.chain(log) is None for log in logs):
         state = await asyncio.wrap_future(store.with_ends(session.programme, logs))
     return state

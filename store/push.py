@@ -52,7 +52,7 @@ def push(transaction: Transaction, request: Push, *, day: int) -> Pushed:
     Raises Refused as page 8 lists it, with `log` and `sequence` of the first entry that is refused.
     """
     programme = request.programme
-    state = readable(transaction.state(programme), request.principal, [one.log for one in request.logs])
+    state = readable(transaction.state(programme), request.principal, [one.log for one in request.logs], day)
     check_pusher(state.roster, request)
     applied = Applied(state.roster, state.roster)
     before = {one.log: transaction.chain(programme, one.log).cursor for one in request.logs}
@@ -77,12 +77,12 @@ def push(transaction: Transaction, request: Push, *, day: int) -> Pushed:
     return Pushed(after, before, accepted)
 
 
-def readable(state: ProgrammeState | None, principal: bytes, logs: Sequence[bytes]) -> ProgrammeState:
-    """The state, if the principal is active now and may read all these logs.
+def readable(state: ProgrammeState | None, principal: bytes, logs: Sequence[bytes], day: int) -> ProgrammeState:
+    """The state, if the principal is active on the server's UTC `day` and may read all these logs.
 
     Raises Refused `session-required`, `log-unknown` (also for logs that exist elsewhere), `log-repeated`.
     """
-    if state is None or principal_key(state.roster, principal) is None:
+    if state is None or principal_key(state.roster, principal, day) is None:
         raise Refused("session-required", "the principal of this session is not active any more")
     allowed = logs_of(state.roster, principal)
     for number, log in enumerate(logs):

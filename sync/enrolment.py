@@ -19,6 +19,8 @@ MOST_USES = {"member": 100, "lead": 1, "link": 1}
 OPEN_PER_ACCOUNT = 4
 OPEN_CODES_WITH_CODE = 8
 OPEN_PER_PROGRAMME = 1_000
+ACCOUNTS = 3_000
+"""With all open invites they still fit into the wraps of one rotation."""
 ACTIVE_DEVICES = 8
 ACTIVE_DEVICES_WITH_CODE = 64
 KEPT_FOR_AN_OLDER_CODE = 8
@@ -195,6 +197,8 @@ def join_person(state: RosterState, statement: Join) -> RosterState:
         raise Refused("entry-malformed", "a new account has an id, a member key and a first epoch key")
     if statement.account in state.accounts:
         raise Refused("exists", "the account id is taken")
+    if len(state.accounts) >= ACCOUNTS:
+        raise Refused("limit-reached", f"a programme has at most {ACCOUNTS} accounts")
     return add_account(state, statement.account, statement.role, statement.member_key_hash, statement.commitment)
 
 

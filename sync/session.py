@@ -9,10 +9,13 @@ def session_message(origin: str, challenge: bytes, principal: bytes) -> bytes:
     return encode([origin, challenge, principal])
 
 
-def principal_key(roster: RosterState, principal: bytes) -> bytes | None:
-    """Signing key of an active device or an open invite; None for anyone else, now."""
+def principal_key(roster: RosterState, principal: bytes, day: int) -> bytes | None:
+    """Signing key of an active device or an open invite; None for anyone else on the server's UTC `day`.
+
+    In a programme where nothing is stated roster time stands still, and an invite would outlive its last day.
+    """
     device = roster.devices.get(principal)
     if device is not None:
         return device.signing_key
     invite = roster.invites.get(principal)
-    return invite.signing_key if invite is not None and invite.is_open(roster.time) else None
+    return invite.signing_key if invite is not None and invite.is_open(max(roster.time, day - 1)) else None

@@ -96,9 +96,9 @@ class Statement:
         return encode([list(value) if isinstance(value, tuple) else value for value in values])
 
     def cosign_message(self, log: bytes, seen: Cursor) -> bytes:
-        """What a recovery code signs: log id, `seen`, the body without its last element."""
+        """What a recovery code signs: log id, and an array of kind, `seen`, the body without its last element."""
         body = [list(value) if isinstance(value, tuple) else value for value in self._values()[:-1]]
-        return log + encode(seen.as_array()) + encode(body)
+        return log + encode([self.kind, seen.as_array(), body])
 
     @classmethod
     def decode(cls, body: bytes) -> Self:

@@ -25,7 +25,7 @@ def router(services: Services) -> APIRouter:
         services.challenges.check(request.challenge)
         programme = services.store.programme_of(request.principal)
         state = services.store.state(programme) if programme is not None else None
-        key = principal_key(state.roster, request.principal) if state is not None else None
+        key = principal_key(state.roster, request.principal, services.day) if state is not None else None
         if programme is None or key is None or not _signed(services, request, key):
             raise Refused("session-refused", "the principal is not active, or did not sign this challenge")
         return SessionAnswer(

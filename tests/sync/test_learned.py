@@ -145,7 +145,7 @@ def test_public_keys_believed_because_the_server_sent_them(world: World) -> None
         assert set(readers(world.state, log).values()) <= named
     stranger = new_phone(world.randomness, new_person(world.randomness))
     state = world.state
-    assert principal_key(state, stranger.id) is None
+    assert principal_key(state, stranger.id, state.time) is None
     assert not any(stranger.id in readers(state, log) for log in state.spaces)
 
 

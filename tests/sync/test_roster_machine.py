@@ -79,7 +79,7 @@ class Roster(RuleBasedStateMachine):
     def join(self, which: int) -> None:
         used = self.passes[which % len(self.passes)]
         phone = self.world.newcomer(used)
-        expected = principal_key(self.world.state, used.id) is not None and self.still_open(used)
+        expected = principal_key(self.world.state, used.id, self.world.state.time) is not None and self.still_open(used)
         if self.say(phone, self.world.joining(phone, used)):
             assert expected
             self.phones.append(phone)

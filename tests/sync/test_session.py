@@ -34,12 +34,21 @@ def test_devices_and_open_invites_have_a_key_and_nobody_else() -> None:
     spent, closed, expired = world.invite("lead"), world.invite("lead"), world.invite("link")
     phone = world.join(spent)
     world.close(world.lead, closed)
-    assert principal_key(world.state, phone.id) == phone.signing.public
-    assert principal_key(world.state, code.id) == code.keys.signing.public
-    assert principal_key(world.state, expired.id) == expired.keys.signing.public
+    assert principal_key(world.state, phone.id, world.state.time) == phone.signing.public
+    assert principal_key(world.state, code.id, world.state.time) == code.keys.signing.public
+    assert principal_key(world.state, expired.id, world.state.time) == expired.keys.signing.public
     for stranger in (spent.id, closed.id, phone.account, phone.signing.public, bytes(32), b""):
-        assert principal_key(world.state, stranger) is None
+        assert principal_key(world.state, stranger, world.state.time) is None
     world.day += 2
     world.announce(phone)
-    assert principal_key(world.state, expired.id) is None
-    assert principal_key(world.state, code.id) is not None
+    assert principal_key(world.state, expired.id, world.state.time) is None
+    assert principal_key(world.state, code.id, world.state.time) is not None
+
+
+def test_an_invite_in_a_quiet_programme_ends_by_the_server_s_day() -> None:
+    world = World.found()
+    ticket = world.invite("lead")
+    last = world.state.invites[ticket.id].last_day
+    assert world.state.time < last
+    assert principal_key(world.state, ticket.id, last + 1) is not None
+    assert principal_key(world.state, ticket.id, last + 2) is None

@@ -99,10 +99,10 @@ def test_the_consent_of_an_invite_covers_what_page_4_lists(values: list[object])
 
 @pytest.mark.parametrize("kind", STATEMENTS)
 @given(data=st.data())
-def test_a_cosignature_covers_log_seen_and_the_body_without_itself(kind: str, data: st.DataObject) -> None:
+def test_a_cosignature_covers_log_kind_seen_and_the_body_without_itself(kind: str, data: st.DataObject) -> None:
     values = data.draw(STATEMENTS[kind].any())
     statement = decode_statement(kind, encode(values))
-    message = b"L" * 32 + encode([7, b"h" * 32]) + encode(values[:-1])
+    message = b"L" * 32 + encode([kind, [7, b"h" * 32], values[:-1]])
     assert statement.cosign_message(b"L" * 32, SEEN) == message
     other = replace(statement, cosignature=Cosignature(b"c" * 32, b"s" * 64))  # type: ignore[call-arg]
     assert other.cosign_message(b"L" * 32, SEEN) == message

@@ -168,12 +168,12 @@ def test_the_holder_of_a_stale_invite_is_nobody(world: World) -> None:
     world.invite("recovery")
     stale = {role: world.invite(role) for role in ("member", "lead", "link")}
     for made in stale.values():
-        assert principal_key(world.state, made.id) == made.keys.signing.public
+        assert principal_key(world.state, made.id, world.state.time) == made.keys.signing.public
         assert len(logs_of(world.state, made.id)) > 1
     world.day += 15
     world.announce(world.lead)
     for made in stale.values():
-        assert principal_key(world.state, made.id) is None
+        assert principal_key(world.state, made.id, world.state.time) is None
         assert logs_of(world.state, made.id) == []
         assert not any(made.id in readers(world.state, log) for log in world.state.spaces)
         phone = world.newcomer(made)

@@ -75,7 +75,7 @@ def test_the_roster_of_the_page_applies() -> None:
     assert state.programme == shown("Founding", "Programme")
     assert genesis(state.programme, state.programme) == shown("Founding", "Head(0)")
     assert state.server_key == seeds("server key") == SigningKey.from_seed(seeds("server seed")).public
-    assert principal_key(state, seeds("joiner: device id")) == seeds("joiner: device signing key")
+    assert principal_key(state, seeds("joiner: device id"), state.time) == seeds("joiner: device signing key")
     for name in ("commons", "leads"):
         log = log_id(state.programme, name)
         assert log == seeds(f"{name}: log")
