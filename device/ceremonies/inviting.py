@@ -102,19 +102,26 @@ async def confirm_code(engine: Engine, typed: str) -> None:
         raise CodeUnknown("this code is not valid yet: have it shown again")
     if is_ending(engine.roster, new):
         raise CodeUnknown("this code was closed by another phone of yours: make a new one")
-    old = old_code(engine)
-    codes = engine.roster.open_invites("recovery", account=engine.identity.account)
-    for id_, record in codes.items():
-        if id_ != new.id and (record.closing is None or (old is not None and old.id == id_)):
-            cosigner = (
-                old if old is not None and old.id in codes and codes[old.id].position <= record.position else None
-            )
-            await engine.publish(partial(decide_closing, engine, id_, cosigner))
+    await close_codes(engine, {new.id})
     with engine.vault.write() as connection:
         connection.execute("DELETE FROM meta WHERE key IN ('new_code', 'old_code', 'renewed_from')")
         connection.execute(
             "INSERT OR REPLACE INTO meta(key, value) VALUES ('code_at', ?)", (encode(engine.writer.day()),)
         )
+
+
+async def close_codes(engine: Engine, keep: set[bytes], *, younger: bool = False) -> None:
+    """Close the account's other codes: at once with the consent of the code this phone was recovered with, where that
+    is the older one, else in 30 days. `younger`: only those that it closes at once.
+    """
+    old = old_code(engine)
+    codes = engine.roster.open_invites("recovery", account=engine.identity.account)
+    since = codes[old.id].position if old is not None and old.id in codes else None
+    # The consenting code goes last: once closed it consents to nothing.
+    for id_, record in sorted(codes.items(), key=lambda code: code[1].position, reverse=True):
+        at_once = since is not None and since <= record.position
+        if id_ not in keep and (at_once or not (younger or record.closing is not None)):
+            await engine.publish(partial(decide_closing, engine, id_, old if at_once else None))
 
 
 def old_code(engine: Engine) -> InviteKeys | None:
@@ -123,9 +130,15 @@ def old_code(engine: Engine) -> InviteKeys | None:
     return None if row is None else InviteKeys.from_secret(bytes(row[0]))
 
 
+def pending_code(engine: Engine) -> InviteKeys | None:
+    """The code that was shown and not yet typed back."""
+    row = engine.vault.read().execute("SELECT value FROM meta WHERE key = 'new_code'").fetchone()
+    return None if row is None else InviteKeys.from_secret(bytes(row[0]))
+
+
 def code_pending(engine: Engine) -> bool:
-    """Whether a code was shown and not yet typed back."""
-    return engine.vault.read().execute("SELECT 1 FROM meta WHERE key = 'new_code'").fetchone() is not None
+    """Whether there is one."""
+    return pending_code(engine) is not None
 
 
 def code_confirmed_on(engine: Engine) -> int | None:

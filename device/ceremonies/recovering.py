@@ -1,7 +1,7 @@
 """After a recovery from paper: a new code, a new key, and the old code closed when the new one is typed back."""
 
 from crypto.public.encoding import decode, encode
-from device.ceremonies.inviting import new_code, old_code
+from device.ceremonies.inviting import close_codes, new_code, old_code, pending_code
 from device.ceremonies.rotating import rotate
 from device.engine import Engine
 
@@ -20,7 +20,11 @@ async def renew(engine: Engine) -> str:
     else:
         value = decode(row[0])
         started = value if isinstance(value, int) else 0
-    printed = await new_code(engine, old_code(engine))
+    old, pending = old_code(engine), pending_code(engine)
+    if old is not None:
+        # A code that a thief's phone made would outlive the old one, and outrank its successor.
+        await close_codes(engine, {old.id, *([pending.id] if pending else [])}, younger=True)
+    printed = await new_code(engine, old)
     if engine.roster.spaces[engine.writer.personal].epoch <= started:
         await rotate(engine, "personal")
     return printed

@@ -122,6 +122,24 @@ async def test_a_lost_phone_is_recovered_from_paper(hall: Hall) -> None:
     assert set(logged(again)) == set(ids)
 
 
+async def test_recovery_closes_the_codes_a_thief_made_before_it_makes_its_own(hall: Hall) -> None:
+    lead = await hall.founded()
+    stolen = await hall.joined(lead, "Ada")
+    paper = await stolen.new_code()
+    await stolen.confirm_code(paper)
+    thefts = [await stolen.new_code()]
+    found = hall.new_phone("found")
+    found.recover_with(ADDRESS, paper)
+    await found.come_in()
+    renewed = await found.new_code()
+    await found.confirm_code(renewed)
+    assert len(found.engine.roster.open_invites("recovery", account=found.engine.identity.account)) == 1
+    thief = hall.new_phone("thief")
+    thief.recover_with(ADDRESS, thefts[0])
+    with pytest.raises(InviteClosed):
+        await thief.come_in()
+
+
 async def test_after_a_rotation_the_other_phone_goes_on(hall: Hall) -> None:
     lead = await hall.founded()
     first = await hall.joined(lead, "Ada")
