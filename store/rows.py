@@ -139,19 +139,10 @@ def _store_wraps(transaction: Transaction, programme: bytes, wraps: dict[WrapKey
 
 
 def _drop_wraps(transaction: Transaction, applied: Applied) -> None:
-    """Of a rotated space only the current epoch stays; invites that this push closed read nothing any more."""
+    """Invites that this push closed read nothing any more. (A rotation replaces the wraps of all readers.)"""
     if not applied.new or applied.before is applied.after:
         return
     programme = applied.after.programme
-    for log, space in applied.after.spaces.items():
-        older = applied.before.spaces.get(log)
-        if older is not None and older.epoch < space.epoch:
-            old = (
-                col(WrapRow.programme) == programme,
-                col(WrapRow.log) == log,
-                col(WrapRow.epoch) < space.epoch,
-            )
-            transaction.connection.execute(delete(WrapRow).where(*old))
     for invite in _open_invites(applied.before) - _open_invites(applied.after):
         for name, account in spaces_of(applied.before, invite):
             gone = (

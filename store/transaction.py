@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from crypto.public.ids import genesis
 from store.database import driver_of
 from store.states import ProgrammeState, States, catch_up
 from sync.log import ZERO, Author, Chain, Header
@@ -72,9 +71,7 @@ class Transaction:
         return chain
 
     def head_at(self, programme: bytes, log: bytes, position: int) -> bytes | None:
-        """The head of a stored log at a position, if it has that position."""
-        if position == 0:
-            return genesis(programme, log)
+        """The head of a stored log at a position above 0, if it has that position."""
         row = self.driver.execute(_HEAD, (programme, log, position)).fetchone()
         return row[0] if row else None
 

@@ -103,6 +103,23 @@ async def test_a_push_answers_with_its_own_numbers_and_the_entries_of_others(ten
     assert log["entries"] == [{"position": 3, "sequence": 2}]
 
 
+async def test_an_entry_twice_in_one_request_is_answered_once(tenant: Tenant) -> None:
+    world = tenant.world
+    other = await second_lead(tenant)
+    commons = world.log("commons")
+    start = tenant.start_of(commons)
+    mine = world.write(world.lead, commons)
+    [log] = (await ask(tenant, world.lead, log_json(commons, start, [mine, mine])))["logs"]
+    assert log["accepted"] == [{"sequence": 1, "position": 1}] * 2
+    assert log["entries"] == [{"position": 1, "sequence": 1}]
+    before = world.space(commons).chain.cursor
+    theirs = world.write(other, commons)
+    await tenant.push(other, theirs)
+    again = world.write(world.lead, commons)
+    [log] = (await ask(tenant, world.lead, log_json(commons, before, [again, again])))["logs"]
+    assert log["entries"] == [{"position": 2, **entry_json(theirs)}, {"position": 3, "sequence": 2}]
+
+
 async def test_a_joiner_gets_its_own_join_in_full(tenant: Tenant) -> None:
     world = tenant.world
     used = world.invite("lead")

@@ -166,6 +166,17 @@ def test_numbers_may_leave_gaps(shelf: Shelf, world: World) -> None:
     assert shelf.push(world, world.lead, entry).accepted == {log: [(9, 2)]}
 
 
+def test_an_author_may_have_seen_an_older_state_or_none(shelf: Shelf, world: World) -> None:
+    other = _second_lead(shelf, world)
+    commons = world.log("commons")
+    for _ in range(3):
+        shelf.push(world, other, world.write(other, commons))
+    for position in (0, 2):
+        seen = Cursor(position, world.space(commons).heads[position])
+        entry = world.land(world.sealing(world.lead, commons, seen=seen))
+        assert shelf.push(world, world.lead, entry).accepted[commons]
+
+
 def test_entries_pushed_in_another_order_are_refused(shelf: Shelf, world: World) -> None:
     log = world.log("personal", world.lead)
     one, two = world.write(world.lead, log), world.write(world.lead, log)

@@ -64,6 +64,15 @@ def test_publishing_again_replaces_and_dropping_forgets() -> None:
     assert states.get(world.programme) is None
 
 
+def test_a_programme_that_changes_often_does_not_push_others_out() -> None:
+    often, seldom = state_of(1), state_of(2)
+    states = States(bound=3)
+    states.publish({seldom.roster.programme: seldom})
+    for _ in range(10):
+        states.publish({often.roster.programme: often})
+    assert states.get(seldom.roster.programme) is seldom
+
+
 def test_a_roster_read_before_a_commit_does_not_hide_that_commit(shelf: Shelf) -> None:
     world = World.found(1)
     shelf.found(world)
