@@ -11,12 +11,13 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from simulation.bugs import BUGS
+from simulation.generate import STORM, generate
 from simulation.run import Outcome, play
-from simulation.schedule import Schedule, generate, load, save
+from simulation.schedule import Schedule, load, save
 from simulation.shrink import shrink
 
 FAILED = Path("simulation-failures")
-SEEDS_A_BUG = 25
+SEEDS_A_BUG = 30
 
 
 def main() -> int:
@@ -88,10 +89,10 @@ def find_bugs(each: "Callable[..., Iterable[tuple[int | None, Outcome]]]") -> di
 
 def find_bug(name: str) -> tuple[int | None, Outcome]:
     for seed in range(1, SEEDS_A_BUG):
-        outcome = play(generate(seed), name)
+        outcome = play(generate(seed, trouble=STORM), name)
         if outcome.broken:
             return seed, outcome
-    outcome = play(generate(SEEDS_A_BUG), name)
+    outcome = play(generate(SEEDS_A_BUG, trouble=STORM), name)
     return SEEDS_A_BUG if outcome.broken else None, outcome
 
 

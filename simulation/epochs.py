@@ -12,11 +12,16 @@ Json = dict[str, Any]
 
 
 class Epochs:
-    """`stored`: numbers that were accepted once. `rotations`: roster position -> space that was rotated there."""
+    """`stored`: numbers that were accepted once; `current`: the epoch of each space that was rotated."""
 
     def __init__(self) -> None:
         self.stored: set[tuple[bytes, bytes, int]] = set()
         self.current: dict[bytes, int] = {}
+
+    def forget(self) -> None:
+        """The server is another one: older than what was seen of it."""
+        self.stored.clear()
+        self.current.clear()
 
     def observe(self, asked: Json, answer: Json) -> None:
         """An exchange that the server answered with 200. Raises Violation."""

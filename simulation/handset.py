@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 PASSCODE = "abacus abdomen abdominal abide abiding"
 NAMES = ("home", "keystore")
+LASTS = {"offline": 1_000_000, "deaf": 3}
+"""How many requests a fault spoils, if more than one: three are all the tries of a phone."""
 
 remembered = cache(local_key)
 """What Argon2id gives, derived once: all phones of a process are copies of one empty phone."""
@@ -140,7 +142,7 @@ class Handset:
         return [
             fault
             for fault in self.faults
-            if fault.at == self.requests or (fault.kind in ("offline", "deaf") and fault.at < self.requests)
+            if fault.kind != "crash" and fault.at <= self.requests < fault.at + LASTS.get(fault.kind, 1)
         ]
 
     # What is seen of it.

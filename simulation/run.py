@@ -13,6 +13,7 @@ from simulation.handset import watching
 from simulation.healing import heal
 from simulation.house import House, house
 from simulation.invariants import INVARIANTS
+from simulation.restoring import come_back_older
 from simulation.schedule import Schedule
 from simulation.violation import Violation
 from simulation.world import World
@@ -49,6 +50,7 @@ async def _play(schedule: Schedule, folder: Path, furnished: House, start: float
                 back = await heal(world)
                 for invariant in INVARIANTS:
                     invariant(world, back)
+                await come_back_older(world, back)
             digest = world.digest()
         except Violation as violation:
             broken, detail = violation.invariant, violation.detail

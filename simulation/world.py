@@ -117,7 +117,9 @@ class World:
         if operation is None or handset is None or handset.lost or handset.busy:
             return
         self.events += 1
-        self.now += Random(event.seed).choice((1.0, 20.0, 300.0, 3_600.0))
+        # While another phone waits for an answer little time passes: it would give up after half a minute.
+        within = any(one.busy for one in self.handsets.values())
+        self.now += 1.0 if within else Random(event.seed).choice((1.0, 20.0, 300.0, 3_600.0))
         outer, self.dice = self.dice, Random(event.seed)
         handset.busy = True
         actor = handset

@@ -18,9 +18,14 @@ class Nothing(Exception):
 
 @dataclass(frozen=True)
 class Operation:
-    """`weight`: how often it is drawn; `arrives`: it fills a new slot; `followed_by`: drawn directly after it."""
+    """`weight`: how often it is drawn; `of`: who mostly does it; `grows`: it makes room for more phones.
+
+    `arrives`: it fills a new slot; `followed_by`: what is mostly done next, by the same phone or the new one.
+    """
 
     act: Act
     weight: float
+    of: str = ""
+    grows: bool = False
     arrives: bool = False
     followed_by: tuple[str, ...] = ()

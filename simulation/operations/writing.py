@@ -44,11 +44,16 @@ def unique(world: "World", dice: Random) -> list[dict[str, Any]]:
     return [{"resource": world.tag + dice.randbytes(8), "method": "info_only", "outcome": "unknown"}]
 
 
+def any_of(here: Shown, kind: str) -> bool:
+    return any(record.type == kind for record in here.values())
+
+
 def chosen(here: Shown, dice: Random, kind: str) -> bytes:
     records = sorted(id_ for id_, record in here.items() if record.type == kind)
     if not records:
         raise Nothing
-    return dice.choice(records)
+    # Two phones must meet at one record for anything to go wrong there.
+    return records[0] if dice.random() < 0.5 else dice.choice(records)
 
 
 async def log(world: "World", handset: "Handset", event: "Event") -> None:
@@ -73,7 +78,11 @@ async def log(world: "World", handset: "Handset", event: "Event") -> None:
 
 
 async def edit(world: "World", handset: "Handset", event: "Event") -> None:
+    """Of a record, or a first one."""
     dice = Random(event.seed)
+    if handset.arrived and not any_of(shown(handset.phone), "contact"):
+        await log(world, handset, event)
+        return
 
     def act(phone: Phone, here: Shown) -> None:
         id_ = chosen(here, dice, "contact")
@@ -130,7 +139,11 @@ async def publish_resource(world: "World", handset: "Handset", event: "Event") -
 
 
 async def edit_resource(world: "World", handset: "Handset", event: "Event") -> None:
+    """Of a resource, or a first one."""
     dice = Random(event.seed)
+    if handset.arrived and not any_of(shown(handset.phone), "resource"):
+        await publish_resource(world, handset, event)
+        return
     text = text_of(world, event)
 
     def act(phone: Phone, here: Shown) -> None:

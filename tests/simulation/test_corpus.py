@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from simulation.bugs import BUGS
+from simulation.generate import generate
 from simulation.run import play
-from simulation.schedule import generate, load
+from simulation.schedule import load
 
 CORPUS = Path(__file__).parent / "corpus"
 SEEDS = (1, 5)

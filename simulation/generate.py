@@ -1,0 +1,102 @@
+"""From a seed to a schedule: short ones and long ones, quiet and bad networks, few phones and tens."""
+
+from random import Random
+
+from simulation.house import LEADS, SLOTS
+from simulation.operations import OPERATIONS
+from simulation.schedule import Event, Fault, Schedule
+
+FAULTS = {
+    "request": 3.0,
+    "answer": 4.0,
+    "offline": 4.0,
+    "deaf": 7.0,
+    "delay": 4.0,
+    "twice": 2.0,
+    "again": 3.0,
+    "crash": 12.0,
+    "server-before": 3.0,
+    "server-after": 3.0,
+    "meanwhile": 8.0,
+}
+"""Weights. At the `at`-th request of the phone: it is lost; its answer is lost; it and all later ones are lost; its
+answer and those of two tries more are lost; it comes late; it comes twice; it comes a second time late; (at the `at`-th
+step) the phone dies; the server dies before its COMMIT, or after it; something else happens first."""
+MEANWHILE = ("sync", "sync", "rotate-personal", "rotate-commons", "invite", "link", "new-code")
+LENGTHS = (50, 90, 130, 180)
+TROUBLE = (0.0, 0.25, 0.4, 0.6)
+GROWTH = (0.5, 1.0, 4.0)
+
+
+STORM = 0.7
+
+
+def generate(seed: int, *, trouble: float | None = None) -> Schedule:
+    """The schedule of a seed. `trouble`: the share of operations in which something goes wrong, else drawn as well."""
+    drawing = Drawing(Random(seed))
+    drawing.trouble = drawing.trouble if trouble is None else trouble
+    return Schedule(seed, tuple(drawing.events()))
+
+
+class Drawing:
+    """What has been drawn so far decides who may do what next; whether it works out is known only when it is played."""
+
+    def __init__(self, dice: Random) -> None:
+        self.dice = dice
+        self.length = dice.choice(LENGTHS)
+        self.trouble = dice.choice(TROUBLE)
+        growth = dice.choice(GROWTH)
+        self.slots = list(SLOTS)
+        self.backed_up: list[int] = []
+        self.weights = {
+            name: one.weight * (growth if one.grows or one.arrives else 1) for name, one in OPERATIONS.items()
+        }
+
+    def events(self) -> list[Event]:
+        made: list[Event] = []
+        while len(made) < self.length:
+            (name,) = self.dice.choices(list(self.weights), list(self.weights.values()))
+            if OPERATIONS[name].of == "backed-up" and not self.backed_up:
+                continue
+            made += self.chain(name)
+        return made
+
+    def chain(self, name: str) -> list[Event]:
+        """The operation, and what mostly follows: a ticket is for somebody, and who was restored wants to go on."""
+        made = [self.event(name, self.who(name))]
+        for following in OPERATIONS[name].followed_by:
+            if self.dice.random() < 0.8:
+                last = made[-1]
+                made.append(self.event(following, last.new if last.new >= 0 and last.op == "recover" else last.who))
+        return made
+
+    def who(self, name: str) -> int:
+        kind = OPERATIONS[name].of
+        if kind == "lead" and self.dice.random() < 0.9:
+            return self.dice.choice(LEADS)
+        if kind == "backed-up":
+            return self.dice.choice(self.backed_up)
+        # Much of what goes wrong needs two phones of one person, who write at once.
+        return self.dice.choice((2, 3)) if self.dice.random() < 0.4 else self.dice.choice(self.slots)
+
+    def event(self, name: str, who: int, *, calm: bool = False) -> Event:
+        new = -1
+        if OPERATIONS[name].arrives:
+            new = max(self.slots) + 1
+            self.slots.append(new)
+        if name == "back-up":
+            self.backed_up.append(who)
+        faults: tuple[Fault, ...] = ()
+        if not calm and self.dice.random() < self.trouble:
+            faults = tuple(self.fault() for _ in range(self.dice.choice((1, 1, 1, 2))))
+        return Event(name, who, self.dice.getrandbits(32), new, faults)
+
+    def fault(self) -> Fault:
+        (kind,) = self.dice.choices(list(FAULTS), list(FAULTS.values()))
+        if kind == "crash":
+            return Fault(kind, self.dice.randint(1, self.dice.choice((4, 8, 12, 40))))
+        at = self.dice.choice((1, 2, 2, 2, 3, 3, 4, 5))
+        if kind == "meanwhile":
+            name = self.dice.choice(MEANWHILE)
+            return Fault(kind, at, self.event(name, self.who(name), calm=True))
+        return Fault(kind, at)
