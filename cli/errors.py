@@ -65,6 +65,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
         "code-unknown", WRONG_SECRET, "Show the code again with `hallway phone code`, and type back that one.",
     ),
     "device.ceremonies.joining.InviteClosed": ("invite-closed", REFUSED, NEW_TICKET),
+    "device.ceremonies.naming.NameWrong": ("name-wrong", REFUSED, "Give a shorter --name."),
     "device.phone.JoinedAlready": ("joined-already", REFUSED, "Give --home a new directory for another programme."),
     "device.records.AlreadySet": ("already-set", REFUSED, "Change it with `hallway phone edit`."),
     "device.records.NoConflict": ("no-conflict", REFUSED, "See `hallway phone conflicts`."),

@@ -148,7 +148,7 @@ class Phone:
         """Take a member, lead or link ticket; `come_in` does the rest.
 
         A phone that was restored from a backup, or copied, takes a link ticket of its own account in place, and
-        brings what it had not sent. Raises TicketWrong, JoinedAlready.
+        brings what it had not sent. Raises TicketWrong, JoinedAlready, NameWrong.
         """
         if ticket.kind == "found":
             raise TicketWrong("this ticket founds a programme; it is for its lead")

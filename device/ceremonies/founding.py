@@ -10,6 +10,7 @@ from crypto.secret.epoch import commitment, inbox_key
 from crypto.secret.hpke import HpkeKey
 from device import outbox
 from device.ceremonies.beginning import begin, take_over
+from device.ceremonies.naming import check_name
 from device.days import note_server_day, today
 from device.engine import Engine
 from device.exchange import wire_entry, wire_rows
@@ -35,7 +36,11 @@ SPACES = ("personal", "commons", "leads")
 def prepare_founding(
     vault: Vault, ticket: Ticket, name: str, clock: Callable[[], float], randomness: Randomness, policy: Policy
 ) -> Identity:
-    """Make and store everything the founding needs, in the place of an earlier attempt; nothing has left the phone."""
+    """Make and store everything the founding needs, in the place of an earlier attempt; nothing has left the phone.
+
+    Raises NameWrong.
+    """
+    check_name(name)
     signing, hpke, member = SigningKey.generate(randomness), HpkeKey.generate(randomness), HpkeKey.generate(randomness)
     account = randomness(16)
     keys = {space: randomness(32) for space in SPACES}

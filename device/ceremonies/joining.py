@@ -10,6 +10,7 @@ from crypto.secret.hpke import HpkeKey
 from crypto.secret.invite import InviteKeys
 from device import outbox
 from device.ceremonies.beginning import begin, forget, take_over, withdraw
+from device.ceremonies.naming import check_name
 from device.engine import Engine
 from device.identity import Identity, store_identity
 from device.keyring import hold_key, learn_key
@@ -37,7 +38,9 @@ class InviteClosed(Exception):
 
 
 def prepare_join(vault: Vault, ticket: Ticket, name: str, randomness: Randomness) -> Identity:
-    """Become an invited phone; nothing has left it yet. `name` is for the leads, sealed."""
+    """Become an invited phone; nothing has left it yet. `name` is for the leads, sealed. Raises NameWrong."""
+    if ticket.kind in PERSONS:
+        check_name(name)
     return _invited(vault, ticket.kind, ticket.address, ticket.server_key, ticket.secret, name, randomness)
 
 

@@ -3,13 +3,24 @@
 from typing import Any
 
 from crypto.errors import OpenFailed
-from crypto.secret.epoch import inbox_key, open_name
+from crypto.secret.epoch import MAX_NAME_BYTES, inbox_key, open_name
 from device import outbox
 from device.engine import Engine
 from device.keyring import epoch_key
 from device.outbox import Rows
 from device.reserved import MEMBER, reserved_values, stage_reserved
 from schemas.wire import MAX_TAKEN
+
+
+class NameWrong(ValueError):
+    """A display name that cannot be sealed: there is none, or it is too long."""
+
+
+def check_name(name: str) -> None:
+    """Raises NameWrong."""
+    size = len(name.encode("utf-8", "surrogatepass"))
+    if not 0 < size <= MAX_NAME_BYTES or not name.isprintable():
+        raise NameWrong(f"a display name has 1 to {MAX_NAME_BYTES} bytes of UTF-8, this one {size}, and is printable")
 
 
 async def take_names(engine: Engine) -> list[str]:
