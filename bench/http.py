@@ -28,6 +28,7 @@ class Connection(asyncio.Protocol):
     _transport: asyncio.WriteTransport
 
     def __init__(self) -> None:
+        self._head = b""
         self._parts: list[bytes] = []
         self._missing = -1
         self._answer: asyncio.Future[bytes] | None = None
@@ -58,23 +59,23 @@ class Connection(asyncio.Protocol):
             self._finish()
 
     def _begin(self) -> None:
-        """The head may have arrived: how much of the body is missing after it?"""
-        data = b"".join(self._parts)
-        self._parts = [data]
-        head, end, body = data.partition(_END)
+        """Once the head has arrived: how much of the body is missing behind it?"""
+        arrived = b"".join(self._parts)
+        head, end, body = arrived.partition(_END)
+        self._parts = [body if end else arrived]
         if end:
             length = _LENGTH.search(head + b"\r\n")
-            self._missing = int(length[1]) - len(body) if length else 0
+            self._head, self._missing = head, int(length[1]) - len(body) if length else 0
 
     def _finish(self) -> None:
-        head, _, body = (self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)).partition(_END)
+        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         answer, self._answer, self._parts, self._missing = self._answer, None, [], -1
         if answer is None or answer.done():
             return
-        if head.startswith(b"HTTP/1.1 200 "):
+        if self._head.startswith(b"HTTP/1.1 200 "):
             answer.set_result(body)
         else:
-            answer.set_exception(NotAnswered(body.decode("utf-8", "replace") or head.decode("latin-1")))
+            answer.set_exception(NotAnswered(body.decode("utf-8", "replace") or self._head.decode("latin-1")))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():

@@ -94,7 +94,10 @@ async def running(
 ) -> AsyncIterator["subprocess.Popen[bytes]"]:
     """A Python module that listens on `port`, until the block ends."""
     process = subprocess.Popen(  # noqa: ASYNC220
-        [sys.executable, "-m", module, *arguments], env=environment, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", module, *arguments],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         await _listening(process, port)
