@@ -38,7 +38,10 @@ remembered = cache(local_key)
 
 
 class Handset:
-    """`folder` holds `home` (the vault) and `keystore`. `offset`: how far its clock is off, in seconds."""
+    """`folder` holds `home` (the vault) and `keystore`. `offset`: how far its clock is off, in seconds.
+
+    `older`: it once came back from its backup; `image`: with a keystore as old, so that it cannot know.
+    """
 
     def __init__(self, world: "World", slot: int, folder: Path) -> None:
         self.world = world
@@ -46,7 +49,7 @@ class Handset:
         self.folder = folder
         self.offset = 0.0
         self.lost = False
-        self.image = False
+        self.older = self.image = False
         self.busy = False
         self.ticket: Ticket | str | None = None
         self.printed = ""
@@ -54,12 +57,13 @@ class Handset:
         self.randomness = seeded(world.seed, "phone", slot)
         self.client = Client(transport=Wire(world, self))
         self.positions: dict[bytes, tuple[int, bytes]] = {}
-        self.disarm()
         self.open()
 
     # Process and files.
 
     def open(self) -> None:
+        # A process that dies while it opens its vault would leave it open in this one.
+        self.disarm()
         self.phone = Phone.open(
             self.folder / "home",
             self.folder / "keystore",
@@ -72,7 +76,6 @@ class Handset:
 
     def reopen(self) -> None:
         """Started again: what it knows is what it had stored."""
-        self.disarm()
         self.phone.vault.close()
         self.open()
 
@@ -98,7 +101,7 @@ class Handset:
             shutil.copytree(self.folder / f"{name}.{self.backups}", self.folder / name)
         if keystore == "lost":
             (self.folder / "keystore" / INCARNATION_FILE).unlink(missing_ok=True)
-        self.image = self.image or keystore == "restored"
+        self.older, self.image = True, self.image or keystore == "restored"
         self.positions.clear()
         self.open()
 

@@ -56,6 +56,8 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
         world.now += 60.0
         if handset.arrived and not handset.silenced:
             return True
+        if handset.arrived and not handset.older:
+            raise Violation("nobody_is_accused", f"phone {handset.slot} may not sign, and was never restored")
         try:
             if not handset.arrived:
                 await sync_now(world, handset, flush=False)

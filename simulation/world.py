@@ -48,7 +48,7 @@ TOLD = (
     Nothing,
 )
 """What a phone tells its owner when things go wrong honestly."""
-PROBLEMS = frozenset({"limit-reached", "invite-not-open", "session-refused", "storage-failed", "overloaded"})
+PROBLEMS = frozenset({"limit-reached", "invite-not-open", "session-refused"})
 """What an honest server may tell an honest phone, apart from what the phone cures by itself."""
 
 

@@ -1,0 +1,59 @@
+"""What the ledger calls lost, and what it does not."""
+
+from crypto.public.encoding import Canonical
+from device.view import Record
+from simulation.ledger import Ledger
+from sync.device.merge import Value
+
+ID, ACCOUNT = b"r" * 16, b"a" * 16
+SPACES = {"personal"}
+
+
+def record(value: Canonical, *lost: Value) -> dict[bytes, Record]:
+    return {ID: Record(ID, "contact", 1, "personal", {"f": value}, {"f": list(lost)} if lost else {}, unsent=False)}
+
+
+def ledger(*steps: tuple[int, dict[bytes, Record], dict[bytes, Record]]) -> Ledger:
+    made = Ledger()
+    for slot, before, after in steps:
+        made.note(slot, ACCOUNT, before, after)
+    return made
+
+
+def test_what_was_written_is_expected() -> None:
+    written = ledger((1, {}, record("x")))
+    assert written.lost(ACCOUNT, SPACES, record("x")) == ""
+    assert "not here" in written.lost(ACCOUNT, SPACES, {})
+
+
+def test_what_was_written_over_may_go() -> None:
+    written = ledger((1, {}, record("x")), (2, record("x"), record("y")))
+    assert written.lost(ACCOUNT, SPACES, record("y")) == ""
+    assert "wrote" in written.lost(ACCOUNT, SPACES, record("x"))
+
+
+def test_of_two_who_did_not_know_of_each_other_both_stay() -> None:
+    written = ledger((1, {}, record("x")), (1, record("x"), record("y")), (2, record("x"), record("z")))
+    assert written.lost(ACCOUNT, SPACES, record("y", "z")) == ""
+    assert "nobody wrote over it" in written.lost(ACCOUNT, SPACES, record("z"))
+
+
+def test_a_deletion_holds() -> None:
+    written = ledger((1, {}, record("x")), (2, record("x"), {}))
+    assert written.lost(ACCOUNT, SPACES, {}) == ""
+    assert "deleted" in written.lost(ACCOUNT, SPACES, record("x"))
+
+
+def test_what_a_lost_phone_alone_held_is_excused() -> None:
+    written = ledger((1, {}, record("x")), (2, record("x"), record("y")))
+    written.excuse(2, {ID})
+    assert written.lost(ACCOUNT, SPACES, record("y")) == ""
+    assert "not here" in written.lost(ACCOUNT, SPACES, {})
+
+
+def test_a_value_that_nobody_wrote_is_noticed() -> None:
+    assert "nobody wrote" in ledger((1, {}, record("x"))).lost(ACCOUNT, SPACES, record("q"))
+
+
+def test_records_of_others_are_not_expected_here() -> None:
+    assert ledger((1, {}, record("x"))).lost(b"b" * 16, SPACES, {}) == ""
