@@ -40,8 +40,7 @@ async def exchange(services: Services, session: Session, asked: Asked) -> bytes:
         accepted = [[] for _ in asks]
     pages = [page for page in at_hand if page is not None]
     if len(pages) < len(asks):
-        loop = asyncio.get_running_loop()
-        pages = await loop.run_in_executor(services.readers, _read, services, session.programme, asks, asked.budget)
+        pages = await _read(services, session.programme, asks, asked.budget)
     return _answer(services, session, asked.challenge, list(zip(asks, accepted, pages, strict=True)))
 
 
@@ -80,7 +79,15 @@ def _at_hand(ask: Ask, pushed: Pushed) -> Rendered | None:
     return {"known": True, "entries": entries, "more": False}
 
 
-def _read(services: Services, programme: bytes, asks: list[Ask], budget: int) -> list[Rendered]:
+async def _read(services: Services, programme: bytes, asks: list[Ask], budget: int) -> list[Rendered]:
+    near = services.store.pull_near(programme, asks, budget)
+    if near is not None:
+        return [_rendered(page) for page in near]
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(services.readers, _read_far, services, programme, asks, budget)
+
+
+def _read_far(services: Services, programme: bytes, asks: list[Ask], budget: int) -> list[Rendered]:
     return [_rendered(page) for page in services.store.pull(programme, asks, budget)]
 
 
