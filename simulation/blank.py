@@ -3,6 +3,7 @@
 import atexit
 import shutil
 from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,12 +23,19 @@ def scratch(prefix: str) -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix=prefix, dir=place())
 
 
+def kept(prefix: str) -> Path:
+    """A folder that lasts as long as this process."""
+    made = scratch(prefix)
+    atexit.register(made.cleanup)
+    # The processes of a pool end without `atexit`.
+    Finalize(None, made.cleanup, exitpriority=1)
+    return Path(made.name)
+
+
 @cache
 def blank() -> Path:
     """An empty phone, whose key Argon2id has derived."""
-    made = scratch("blank-")
-    atexit.register(made.cleanup)
-    folder = Path(made.name)
+    folder = kept("blank-")
     Vault.create(folder / "home", folder / "keystore", PASSCODE, seeded("blank")).close()
     return folder
 

@@ -1,14 +1,13 @@
 """A programme to start from, made once a process from one seed, and copied for each run."""
 
 import asyncio
-import atexit
 import shutil
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from api.operator import founding_ticket
-from simulation.blank import scratch
+from simulation.blank import kept
 from simulation.handset import Handset, watching
 from simulation.randomness import seeded
 from simulation.world import World
@@ -41,9 +40,7 @@ class House:
 @cache
 def house() -> House:
     """The one of this process."""
-    made = scratch("house-")
-    atexit.register(made.cleanup)
-    return asyncio.run(_build(Path(made.name)))
+    return asyncio.run(_build(kept("house-")))
 
 
 async def _build(folder: Path) -> House:

@@ -41,10 +41,10 @@ def play(schedule: Schedule, bug: str = "") -> Outcome:
 
 async def _play(schedule: Schedule, folder: Path, furnished: House, start: float) -> Outcome:
     async with World(folder, schedule.seed) as world:
-        furnished.furnish(world)
         broken = detail = digest = ""
         try:
             with watching(world):
+                furnished.furnish(world)
                 for event in schedule.events:
                     await world.play(event)
                 back = await heal(world)
