@@ -55,6 +55,7 @@ class Engine:
         self.ledger = load_ledger(vault.read(), identity.programme)
         self.writer = Writer(vault, identity, self.ledger, clock, randomness)
         self.session = Session(transport, identity.device, identity.signing, load_challenge(vault.read()))
+        self._turn = asyncio.Lock()
         retry_all(vault)
 
     def become(self, identity: Identity, session: Session | None = None) -> None:
@@ -173,9 +174,11 @@ class Engine:
         `blocked` gains the logs in which nothing is to be written now, nor asked again. A roster that the server
         does not know as this phone does blocks all writing: every entry witnesses it.
         """
-        pushed = [log for log in push if self.may_push(log, blocked)]
-        believed = await self._ask(self._askable(logs, blocked), pushed)
-        self._believe(believed, report)
+        # An app may tick while its owner presses sync: two answers to one cursor would be stored twice.
+        async with self._turn:
+            pushed = [log for log in push if self.may_push(log, blocked)]
+            believed = await self._ask(self._askable(logs, blocked), pushed)
+            self._believe(believed, report)
         answered = {one.log for one in believed.logs}
         blocked |= {one.log for one in believed.logs if not one.known or one.fault}
         unasked = set(self._askable(logs, blocked)) - answered

@@ -17,7 +17,8 @@ Client = httpx.AsyncClient
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 WHOLE_ANSWER = 300.0
 """Seconds for one request and its answer: each single byte in time would otherwise hold the phone for ever."""
-LARGEST_ANSWER = 64 * 1024 * 1024
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""More than the largest budget in base64url, or than the names of all accounts that a programme may have."""
 DETAIL_LENGTH = 200
 PROBLEM_NAME = re.compile(r"[a-z-]{1,64}")
 

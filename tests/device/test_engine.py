@@ -1,5 +1,6 @@
 """The engine against a server that is slow to tell, behind, split, or withholds; and against its own clock."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from device.pending import stage
 from device.phone import Phone
 from device.report import Report
 from device.transport import ServerProblem, Unreachable
+from device.vault import VaultFull
 from schemas.records import Fields
 from sync.device.changes import Change
 from sync.device.replica import ServerFault
@@ -150,6 +152,33 @@ async def test_an_empty_flush_under_an_old_key_is_sent_all_the_same(house: House
     before = house.ada.engine.ledger.chains[house.personal].position
     await house.ada.sync(flush=False)
     assert house.ada.engine.ledger.chains[house.personal].position == before + 1
+
+
+async def test_an_app_may_sync_link_and_rotate_all_at_once(house: House) -> None:
+    """Two answers to the same cursor were stored twice, and the second failed."""
+    house.second.records.log("contact", CONTACT)
+    await house.second.sync()
+    house.ada.records.log("contact", CONTACT)
+    await asyncio.gather(
+        house.ada.sync(), house.ada.sync(), house.ada.link(), house.ada.rotate("personal"), house.ada.sync()
+    )
+    await everything_arrives(house)
+    assert len(logged(house.ada)) == 3
+    assert epoch(house.ada, house.personal) == 2
+
+
+async def test_a_full_disk_is_said_and_loses_nothing(house: House) -> None:
+    house.second.records.log("contact", CONTACT)
+    await house.second.sync()
+    house.ada.records.log("contact", CONTACT)
+    connection = house.ada.vault.read()
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(VaultFull):
+        await house.ada.sync()
+    connection.execute("PRAGMA max_page_count = 1073741823")
+    await everything_arrives(house)
+    assert len(logged(house.ada)) == 3
 
 
 # Many pages, many records.
