@@ -6,7 +6,6 @@ from device.ceremonies.joining import InviteClosed
 from device.transport import Malformed, ServerProblem
 from device.vault import VaultRestored
 from device.writer import CannotSign
-from simulation.ledger import unsent
 from simulation.operations.coming import relink
 from simulation.operations.everyday import sync_now
 from simulation.operations.operation import Nothing
@@ -32,7 +31,7 @@ async def heal(world: "World") -> list["Handset"]:
     back = [handset for handset in world.living if await _come_back(world, handset)]
     for handset in world.living:
         if handset not in back:
-            world.ledger.excuse(handset.slot, unsent(handset.phone))
+            world.ledger.forgive(handset.slot, handset.phone)
     for flush in ROUNDS:
         for handset in back:
             await calmly(world, handset, flush=flush)

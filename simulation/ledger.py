@@ -66,8 +66,13 @@ class Ledger:
                 written.fields.setdefault(name, []).append(Write(slot, new[0], old))
                 self.writes += 1
 
+    def forgive(self, slot: int, phone: Phone) -> None:
+        """The phone is gone, or about to be older: excuse what it alone holds."""
+        # What was deleted before it ever left has left no trace to be sent.
+        self.excuse(slot, unsent(phone) | (self.records.keys() - landed(phone)))
+
     def excuse(self, slot: int, unsent: set[bytes]) -> None:
-        """The phone is gone, or older than it was: what it alone held of these records may be lost."""
+        """What this phone did to these records may be lost."""
         for id_ in unsent & self.records.keys():
             written = self.records[id_]
             for writes in written.fields.values():
@@ -125,3 +130,8 @@ def shown(phone: Phone) -> Shown:
 def unsent(phone: Phone) -> set[bytes]:
     """Records of which something is only on this phone, as far as it knows."""
     return {row[0] for row in phone.vault.read().execute("SELECT DISTINCT record FROM pending").fetchall()}
+
+
+def landed(phone: Phone) -> set[bytes]:
+    """Records that came back from the server, deleted ones among them."""
+    return {row[0] for row in phone.vault.read().execute("SELECT record FROM records").fetchall()}

@@ -3,7 +3,6 @@
 from random import Random
 from typing import TYPE_CHECKING
 
-from simulation.ledger import unsent
 from simulation.operations.operation import Nothing
 
 if TYPE_CHECKING:
@@ -35,14 +34,14 @@ async def restore(world: "World", handset: "Handset", event: "Event") -> None:
     """The phone's own backup in its place. What was written since and never left dies with the newer files."""
     if not handset.backups:
         raise Nothing
-    world.ledger.excuse(handset.slot, unsent(handset.phone))
+    world.ledger.forgive(handset.slot, handset.phone)
     keystore = Random(event.seed).choices(("kept", "lost", "restored"), (7, 2, 1))[0]
     handset.restore(keystore=keystore)
 
 
 async def lose(world: "World", handset: "Handset", _: "Event") -> None:
     """Under a tram: the server has what was acknowledged, and nobody the rest."""
-    world.ledger.excuse(handset.slot, unsent(handset.phone))
+    world.ledger.forgive(handset.slot, handset.phone)
     handset.lost = True
 
 
