@@ -176,18 +176,25 @@ class Engine:
         """
         # An app may tick while its owner presses sync: two answers to one cursor would be stored twice.
         async with self._turn:
-            pushed = [log for log in push if self.may_push(log, blocked)]
-            believed = await self._ask(self._askable(logs, blocked), pushed)
+            due = [log for log in push if self.may_push(log, blocked)]
+            believed = await self._ask(self._askable(logs, blocked), self._first(due))
             self._believe(believed, report)
         answered = {one.log for one in believed.logs}
         blocked |= {one.log for one in believed.logs if not one.known or one.fault}
         unasked = set(self._askable(logs, blocked)) - answered
-        waiting = set(outbox.waiting_logs(self.vault.read())) & set(pushed) - blocked
+        waiting = set(outbox.waiting_logs(self.vault.read())) & set(due) - blocked
         return bool(unasked or waiting) or any(one.more for one in believed.logs)
 
     def may_push(self, log: bytes, blocked: set[bytes]) -> bool:
         """Whether what waits in this log goes up now."""
         return not self.writer.silenced and log not in blocked and self.identity.programme not in blocked
+
+    def _first(self, due: list[bytes]) -> list[bytes]:
+        """Statements go up alone: a rotation that waited would make every entry beside it one of a stale epoch."""
+        statements = self.identity.programme in due and outbox.waiting(
+            self.vault.read(), self.identity.programme, most=1
+        )
+        return [self.identity.programme] if statements else due
 
     def _askable(self, logs: Sequence[bytes], blocked: set[bytes]) -> list[bytes]:
         # A log that answers badly would otherwise eat the budget of all others in every round.
