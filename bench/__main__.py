@@ -52,7 +52,8 @@ async def run(names: list[str], scale: float) -> None:
     gc.collect()
     gc.freeze()
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
-    table = Table("work", "what", "rate", "baseline", "its rate", "ratio", "bar", "met", title="Hallway bench")
+    busy = f"{os.cpu_count()} processors; {os.getloadavg()[0]:.1f} other processes wanted one in the last minute"
+    table = Table("work", "what", "rate", "baseline", "its rate", "ratio", "bar", "met", title="Bench", caption=busy)
     with TemporaryDirectory(prefix="hallway-bench-") as directory:
         for name in names:
             async for result in WORKS[name](Run(Path(directory), scale)):
