@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from device.phone import Phone
-from tests.device.contacts import CONTACT
+from tests.device.contacts import CONTACT, logged
 from tests.support.evil import Evil
 from tests.support.hall import Hall
 
@@ -42,6 +42,16 @@ class House:
     @property
     def programme(self) -> bytes:
         return self.evil.programme
+
+    async def everything_arrives(self) -> None:
+        """Two honest rounds bring both phones of the member to the same entries."""
+        self.hall.wire.be_honest()
+        for _ in range(2):
+            await self.ada.sync()
+            await self.second.sync()
+        for phone in (self.ada, self.second):
+            assert (phone.records.unsent(), phone.waiting(), phone.notes()) == (0, 0, [])
+        assert logged(self.ada) == logged(self.second)
 
 
 @pytest.fixture(scope="session")

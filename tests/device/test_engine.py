@@ -7,38 +7,23 @@ from typing import Any
 import httpx
 import pytest
 
-from crypto.public.base64url import b64, unb64
 from crypto.public.encoding import Canonical, decode, encode
 from device import outbox
 from device.ceremonies import inviting, rotating
 from device.pending import stage
 from device.phone import Phone
-from device.report import Report
 from device.transport import ServerProblem, Unreachable
 from device.vault import VaultFull
 from schemas.records import Fields
 from sync.device.changes import Change
-from sync.device.replica import ServerFault
-from sync.log import Header
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, RESOURCE, logged
-from tests.support.evil import SYNC, Json, part, problem
+from tests.support.evil import SYNC, problem
 from tests.support.hall import Hall
 
 
 def epoch(phone: Phone, log: bytes) -> int:
     return phone.engine.roster.spaces[log].epoch
-
-
-async def everything_arrives(house: House) -> None:
-    """Two honest rounds bring both phones of the member to the same entries."""
-    house.hall.wire.be_honest()
-    for _ in range(2):
-        await house.ada.sync()
-        await house.second.sync()
-    for phone in (house.ada, house.second):
-        assert (phone.records.unsent(), phone.waiting(), phone.notes()) == (0, 0, [])
-    assert logged(house.ada) == logged(house.second)
 
 
 # Requests and answers that are lost, repeated and late.
@@ -77,7 +62,7 @@ async def test_a_request_that_arrives_twice_is_written_once(house: House) -> Non
     await house.ada.link()
     await house.ada.rotate("personal")
     assert epoch(house.ada, house.personal) == 2
-    await everything_arrives(house)
+    await house.everything_arrives()
     assert len(logged(house.second)) == 2
 
 
@@ -95,7 +80,7 @@ async def test_an_old_request_that_arrives_late_changes_nothing(house: House) ->
     await house.ada.rotate("personal")
     for request in reversed(kept):
         await house.hall.wire.inner.handle_async_request(request)
-    await everything_arrives(house)
+    await house.everything_arrives()
     assert len(logged(house.second)) == 4
     assert epoch(house.second, house.personal) == 2
 
@@ -109,7 +94,7 @@ async def test_a_statement_whose_answer_was_lost_is_not_made_twice(house: House)
     house.hall.wire.be_honest()
     await house.ada.link()
     assert epoch(house.ada, house.personal) == 2
-    await everything_arrives(house)
+    await house.everything_arrives()
 
 
 def _losing(*fates: str) -> Any:
@@ -131,7 +116,7 @@ async def test_a_server_that_is_overloaded_keeps_the_statement_waiting(house: Ho
     with pytest.raises(ServerProblem, match="overloaded"):
         await house.ada.rotate("personal")
     assert house.ada.waiting() == 1
-    await everything_arrives(house)
+    await house.everything_arrives()
     assert epoch(house.ada, house.personal) == 2
 
 
@@ -141,7 +126,7 @@ async def test_waiting_empty_flushes_do_not_pile_up_offline(house: House) -> Non
         with pytest.raises(Unreachable):
             await house.ada.sync()
     assert house.ada.waiting() == 1
-    await everything_arrives(house)
+    await house.everything_arrives()
 
 
 async def test_an_empty_flush_under_an_old_key_is_sent_all_the_same(house: House) -> None:
@@ -162,7 +147,7 @@ async def test_an_app_may_sync_link_and_rotate_all_at_once(house: House) -> None
     await asyncio.gather(
         house.ada.sync(), house.ada.sync(), house.ada.link(), house.ada.rotate("personal"), house.ada.sync()
     )
-    await everything_arrives(house)
+    await house.everything_arrives()
     assert len(logged(house.ada)) == 3
     assert epoch(house.ada, house.personal) == 2
 
@@ -177,7 +162,7 @@ async def test_a_full_disk_is_said_and_loses_nothing(house: House) -> None:
     with pytest.raises(VaultFull):
         await house.ada.sync()
     connection.execute("PRAGMA max_page_count = 1073741823")
-    await everything_arrives(house)
+    await house.everything_arrives()
     assert len(logged(house.ada)) == 3
 
 
@@ -206,7 +191,7 @@ async def test_more_than_a_megabyte_goes_in_several_entries(house: House) -> Non
     _stage_unchecked(house, 2_000, large)
     house.ada.engine.flush()
     assert house.ada.waiting() > 1
-    await everything_arrives(house)
+    await house.everything_arrives()
     assert len(logged(house.second)) == 2_001
     assert sum(fields.get("x_newer") == "n" * 700 for fields in logged(house.second).values()) == 2_000
 
@@ -227,7 +212,7 @@ async def test_a_record_of_a_newer_phone_survives_an_edit_by_this_one(house: Hou
     await house.second.sync()
     record = (1).to_bytes(16, "big")
     house.second.records.edit(record, {"modality": "video"})
-    await everything_arrives(house)
+    await house.everything_arrives()
     assert logged(house.ada)[record] == {**newer, "modality": "video"}
     for phone in (house.ada, house.second):
         strange = phone.records.get(b"n" * 16)
@@ -238,165 +223,6 @@ def canonical(fields: Fields) -> dict[str, Canonical]:
     made = decode(encode(dict(fields)))
     assert isinstance(made, dict)
     return made
-
-
-# A server that is behind, and one with another history.
-
-
-@pytest.fixture
-async def behind(house: House) -> Any:
-    """The house after its server was put back to yesterday: it lost entries of all kinds."""
-    yesterday = house.hall.backup("yesterday")
-    house.ada.records.log("contact", CONTACT)
-    house.lead.records.log("resource", RESOURCE)
-    await house.lead.sync()
-    await house.ada.sync()
-    await house.ada.rotate("personal")
-    today = house.hall.backup("today")
-    house.hall.restore(yesterday)
-    return house, today
-
-
-async def test_a_server_that_is_behind_gets_nothing_and_costs_nothing(behind: tuple[House, Any]) -> None:
-    house, today = behind
-    house.ada.records.log("contact", CONTACT)
-    for _ in range(2):
-        report = await house.ada.sync()
-        assert report.waiting >= 1
-        assert {note.partition(":")[2].strip().partition(":")[0] for note in house.ada.notes()} == {"behind"}
-        assert len(logged(house.ada)) == 3
-    assert house.hall.wire.requests
-    with pytest.raises(ServerFault):
-        await house.ada.rotate("personal")
-    with pytest.raises(ServerFault):
-        await house.ada.link()
-    # Nothing new was signed upon a roster that the server does not know.
-    assert house.ada.engine.roster.spaces[house.personal].epoch == 2
-    house.hall.restore(today)
-    await everything_arrives(house)
-    assert len(logged(house.second)) == 3
-
-
-async def test_a_phone_behind_a_restored_server_never_unlearns_a_rotation(behind: tuple[House, Any]) -> None:
-    house, _ = behind
-    pushed = list[Header]()
-
-    def watch(asked: Json) -> None:
-        entries = [entry for one in asked["logs"] for entry in one.get("entries", [])]
-        pushed.extend(Header.decode(unb64(entry["header"])) for entry in entries)
-
-    house.evil.asking(watch)
-    house.ada.records.log("contact", CONTACT)
-    await house.ada.sync()
-    again = await house.hall.reopen(house.ada)
-    await again.sync()
-    assert {header.epoch for header in pushed} == {2}
-    assert again.waiting() == again.records.unsent() == 1
-    assert again.engine.roster.spaces[house.personal].epoch == 2
-
-
-async def test_two_histories_are_seen_noted_and_survived(behind: tuple[House, Any]) -> None:
-    house, today = behind
-    # Yesterday's server goes on without what it lost.
-    house.second.records.log("contact", CONTACT)
-    await house.second.sync()
-    await house.second.link()
-    await house.second.link()
-    await house.second.sync()
-    house.ada.records.log("contact", CONTACT)
-    await house.ada.sync()
-    notes = house.ada.notes()
-    assert any(note.startswith("roster: contradiction") for note in notes)
-    assert len(logged(house.ada)) == 3
-    assert house.ada.records.unsent() == 1
-    before = len(logged(house.second))
-    house.hall.restore(today)
-    await house.second.sync()
-    assert any("contradiction" in note or "behind" in note for note in house.second.notes())
-    assert len(logged(house.second)) == before
-    await house.ada.sync()
-    assert (house.ada.notes(), house.ada.records.unsent()) == ([], 0)
-
-
-async def test_a_roster_behind_blocks_writing_in_spaces_that_are_not(house: House) -> None:
-    house.ada.records.log("contact", CONTACT)
-    engine, blocked = house.ada.engine, set[bytes]()
-    engine.flush()
-
-    def hide(_: Json, answer: Json) -> None:
-        shown = part(answer, house.programme)
-        shown.update(known=False, entries=[], more=False)
-        shown["head"] = {"position": 1, "head": b64(bytes(32))}
-
-    house.evil.answering(hide)
-    assert not await engine.round(Report(), blocked, push=())
-    assert blocked == {house.programme}
-    assert not await engine.round(Report(), blocked, push=engine.logs())
-    assert house.ada.waiting() == 1
-    assert house.ada.notes() == ["roster: behind: the server lost entries that this phone has"]
-    await everything_arrives(house)
-
-
-# Keys that are withheld or wrong.
-
-
-def no_wraps(_: Json, answer: Json) -> None:
-    answer["wraps"] = []
-
-
-def garbage_wraps(_: Json, answer: Json) -> None:
-    for one in answer["wraps"]:
-        one["wrap"] = b64(bytes(1168))
-
-
-def swapped_wraps(_: Json, answer: Json) -> None:
-    wraps = [one["wrap"] for one in answer["wraps"]]
-    for one, wrap in zip(answer["wraps"], reversed(wraps), strict=True):
-        one["wrap"] = wrap
-
-
-def later_epochs(_: Json, answer: Json) -> None:
-    for one in answer["wraps"]:
-        one["epoch"] += 1
-
-
-def one_left_out(_: Json, answer: Json) -> None:
-    answer["wraps"].pop()
-
-
-@pytest.mark.parametrize("trick", [no_wraps, garbage_wraps, swapped_wraps, later_epochs, one_left_out])
-async def test_a_key_that_is_withheld_stops_one_space_and_is_asked_for_again(house: House, trick: Any) -> None:
-    await house.ada.rotate("personal")
-    await house.lead.rotate("commons")
-    house.ada.records.log("contact", CONTACT)
-    house.lead.records.log("resource", RESOURCE)
-    await house.ada.sync()
-    await house.lead.sync()
-    house.evil.answering(trick, path="/v1/wraps")
-    house.second.records.log("contact", CONTACT)
-    house.hall.wire.requests.clear()
-    report = await house.second.sync()
-    assert len(house.hall.wire.requests) < 15
-    assert report.quarantined >= 1
-    # What was to be said is neither lost nor said under the old key.
-    assert len(logged(house.second)) >= 2
-    await everything_arrives(house)
-    assert len(logged(house.second)) == 3
-    assert len(house.second.records.list("resource")) == 1
-    assert (await house.second.sync()).quarantined == 0
-
-
-async def test_a_key_that_the_server_made_up_is_not_wrapped_to(house: House) -> None:
-    def other_keys(_: Json, answer: Json) -> None:
-        answer["keys"] = [b64(bytes(1216)) for _ in answer["keys"]]
-
-    house.evil.answering(other_keys, path="/v1/keys")
-    with pytest.raises(ServerFault, match="HPKE key"):
-        await house.ada.rotate("personal")
-    assert house.ada.waiting() == 0
-    await everything_arrives(house)
-    await house.ada.rotate("personal")
-    await everything_arrives(house)
 
 
 # Two who do the same at once.
@@ -422,7 +248,7 @@ async def test_two_phones_rotate_at_once(house: House) -> None:
     assert len(decided) == 3
     house.ada.records.log("contact", CONTACT)
     house.second.records.log("contact", CONTACT)
-    await everything_arrives(house)
+    await house.everything_arrives()
     assert epoch(house.ada, house.personal) == 3
     assert len(logged(house.ada)) == 3
 
@@ -442,7 +268,7 @@ async def test_a_flush_that_waits_during_a_rotation_keeps_its_stamp_and_values(h
     state = house.ada.records.view.state(new)
     assert state is not None
     assert sorted(layer.stamp for layer in state[1].layers) == [stamp, stamp + 1]
-    await everything_arrives(house)
+    await house.everything_arrives()
     assert logged(house.second)[record]["disposition"] == "warm_handoff"
     assert logged(house.second)[new]["modality"] == "video"
     assert house.ada.records.conflicts() == house.second.records.conflicts() == []
