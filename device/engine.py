@@ -14,6 +14,7 @@ from device.keyring import learn_key, missing_keys
 from device.ledger import load_ledger
 from device.opening import land_entries, land_statements, quarantined, retry_all, retry_quarantined, written_by_copy
 from device.outbox import Rows
+from device.rebuilding import void_now
 from device.refusals import REFUSALS, STALE, cure
 from device.report import Report
 from device.session import Session
@@ -123,15 +124,19 @@ class Engine:
                 idle = log == self.writer.personal and not outbox.waiting(connection, log, most=1)
                 self.writer.flush(connection, log, empty=empty and idle)
 
-    async def publish(self, decide: Callable[[RosterState], Awaitable[Publication]]) -> None:
+    async def publish(self, decide: Callable[[RosterState], Awaitable[Publication | None]]) -> None:
         """Pull, decide a statement upon the fresh roster, push it; decide again if the roster moved meanwhile.
 
+        Ends at once when there is nothing left to state (`decide` gives None).
         Raises ServerProblem if it is refused for another reason, else as `sync`.
         """
         programme = self.identity.programme
         for attempt in range(ATTEMPTS):
             await self.settle()
-            statement, rows = await decide(self.roster)
+            decided = await decide(self.roster)
+            if decided is None:
+                return
+            statement, rows = decided
             with self.vault.write() as connection:
                 entry = self.writer.state(connection, statement, rows)
             try:
@@ -174,8 +179,18 @@ class Engine:
         does not know as this phone does blocks all writing: every entry witnesses it.
         """
         pushed = [log for log in push if self.may_push(log, blocked)]
-        believed = await self._ask(self._askable(logs, blocked), pushed)
-        self._believe(believed, report)
+        asked = self._askable(logs, blocked)
+        try:
+            believed = await self._ask(asked, pushed)
+            self._believe(believed, report)
+        except ServerProblem as problem:
+            if problem.name != "log-unknown":
+                raise
+            # Whose account has left reads less, and cannot know it before it has read the roster.
+            believed = await self._ask([self.identity.programme], [])
+            self._believe(believed, report)
+            if self._askable(logs, blocked) == asked:
+                raise
         answered = {one.log for one in believed.logs}
         blocked |= {one.log for one in believed.logs if not one.known or one.fault}
         unasked = set(self._askable(logs, blocked)) - answered
@@ -243,6 +258,7 @@ class Engine:
             exchange.store(connection, believed)
             note_server_day(connection, self.clock(), believed.day)
             store_challenge(connection, believed.challenge)
+            connection.execute("DELETE FROM meta WHERE key = 'refused_on'")
             for one in believed.logs:
                 entries = [(placed.position, placed.entry) for placed in one.placed]
                 own = [entry for _, entry in entries if entry.header.device == device]
@@ -250,8 +266,11 @@ class Engine:
                     self.writer.mark_cloned(connection)
                 if one.fault:
                     notes.append(one.fault)
-                land = land_statements if one.log == self.identity.programme else land_entries
-                landed += land(connection, device, one.log, entries)
+                if one.log == self.identity.programme:
+                    landed += land_statements(connection, device, one.log, entries)
+                else:
+                    void = void_now(connection, believed.roster, one.chain, entries)
+                    landed += land_entries(connection, device, one.log, entries, void)
         report.pulled += sum(len(one.placed) for one in believed.logs)
         report.landed += landed
         report.notes += notes

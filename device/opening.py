@@ -1,6 +1,6 @@
 """From verified entries to records: open, parse, merge, or quarantine with the reason."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from crypto.errors import OpenFailed
@@ -15,11 +15,18 @@ from sync.log import Entry
 KEY_MISSING = "key-missing"
 
 
-def land_entries(connection: Any, device: bytes, log: bytes, entries: Iterable[tuple[int, Entry]]) -> int:
-    """Merge entries at their positions; own ones leave the outbox. Returns how many of them were this device's own."""
+def land_entries(
+    connection: Any,
+    device: bytes,
+    log: bytes,
+    entries: Iterable[tuple[int, Entry]],
+    void: Collection[int] = (),
+) -> int:
+    """Merge entries at their positions, but for the `void`; own ones leave the outbox. Returns how many were own."""
     own = 0
     for position, entry in entries:
-        land_entry(connection, log, position, entry)
+        if position not in void:
+            land_entry(connection, log, position, entry)
         if entry.header.device == device:
             own += leave_outbox(connection, log, entry)
     return own

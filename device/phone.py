@@ -12,7 +12,7 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from device import outbox
-from device.ceremonies import founding, inviting, joining, naming, recovering, rotating
+from device.ceremonies import founding, inviting, joining, naming, recovering, revoking, rotating
 from device.engine import Engine
 from device.identity import Identity, load_identity
 from device.records import NotJoined, Records
@@ -23,6 +23,11 @@ from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
 
 DAY = 86_400
+REFUSED = "refused_on"
+SHUT_OUT = (
+    "the server refuses this phone, as it does once a phone was revoked:"
+    " link or recover it again here, its unsent changes are kept"
+)
 
 
 class JoinedAlready(Exception):
@@ -147,8 +152,8 @@ class Phone:
     def accept(self, ticket: Ticket, name: str = "") -> None:
         """Take a member, lead or link ticket; `come_in` does the rest.
 
-        A phone that was restored from a backup, or copied, takes a link ticket of its own account in place, and
-        brings what it had not sent. Raises TicketWrong, JoinedAlready.
+        A phone that was restored from a backup, copied or revoked takes a link ticket of its own account in place,
+        and brings what it had not sent. Raises TicketWrong, JoinedAlready.
         """
         if ticket.kind == "found":
             raise TicketWrong("this ticket founds a programme; it is for its lead")
@@ -173,11 +178,17 @@ class Phone:
         identity = self.identity
         if identity is None:
             return False
-        if self.engine.enrolled and self.engine.writer.silenced and way in ("link", "recovery"):
-            return False
-        if identity.secret != secret and self.engine.enrolled:
-            raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
+        if self.engine.enrolled or identity.stage == "active":
+            if self._shut_out and way in ("link", "recovery"):
+                return False
+            if identity.secret != secret:
+                raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
         return identity.secret == secret
+
+    @property
+    def _shut_out(self) -> bool:
+        """Whether only a link ticket, or a code, of its account helps this phone."""
+        return bool(self.engine.writer.silenced) or self._meta_number(REFUSED) is not None
 
     async def come_in(self) -> Report:
         """Join, link or recover to the end of the first sync; may be repeated after any failure."""
@@ -210,6 +221,14 @@ class Phone:
     async def rotate(self, space: str) -> None:
         await rotating.rotate(self.engine, space)
 
+    async def revoke(self, device: bytes, since: int | None = None) -> None:
+        """Take another phone off this account; what it did above roster position `since` is undone."""
+        await revoking.revoke(self.engine, device, since=since, code=inviting.old_code(self.engine))
+
+    async def remove(self, account: bytes) -> None:
+        """Take an account off the programme: for leads, or one's own."""
+        await revoking.remove(self.engine, account)
+
     async def close_invite(self, invite: bytes) -> None:
         await inviting.close(self.engine, invite)
 
@@ -225,7 +244,12 @@ class Phone:
         """
         if self.engine.identity.stage != "active":
             raise NotJoined("this phone is still on its way in: repeat what brought it here")
-        report = await self.engine.sync(flush=flush)
+        try:
+            report = await self.engine.sync(flush=flush)
+        except ServerProblem as problem:
+            if problem.name == "session-refused":
+                self._remember_refusal()
+            raise
         self.records.refresh_card()
         report.notes += await naming.take_names(self.engine)
         return report
@@ -258,9 +282,15 @@ class Phone:
         )
 
     def notes(self) -> list[str]:
-        """What the person should know about the logs: faults, contradictions, a server that is behind."""
+        """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
-        return [f"{name}: {note}" for name, note in rows]
+        shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
+        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows)]
+
+    def _remember_refusal(self) -> None:
+        with self.vault.write() as connection:
+            day = encode(self.engine.writer.day())
+            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (REFUSED, day))
 
     def waiting(self) -> int:
         """Signed entries that have not come back from the server yet."""

@@ -6,20 +6,22 @@ from typing import Any
 from crypto.public.ids import log_id
 from crypto.public.randomness import Randomness
 from device import landing, outbox
-from device.days import today
+from device.days import calendar_day, today
 from device.identity import Identity
 from device.keyring import held_key
 from device.ledger import Ledger
+from device.member_key import stage_next
 from device.outbox import NO_ROWS, Rows
 from device.vault import Vault
 from sync.device.author import Place, plaintexts, seal_entry, state_entry
 from sync.log import Entry
+from sync.space import READS_AFTER_REMOVAL
 from sync.state import RosterState
 from sync.statements import Statement
 
 
 class CannotSign(Exception):
-    """This phone may sign nothing: it was restored from a backup or cloned, until it is linked or recovered anew."""
+    """This phone may sign nothing: restored from a backup, cloned or revoked, until it is linked or recovered anew."""
 
 
 class Writer:
@@ -53,7 +55,18 @@ class Writer:
             return "this phone was restored from a backup: link or recover it again, its unsent changes are kept"
         if self.vault.read().execute("SELECT 1 FROM meta WHERE key = 'cloned'").fetchone():
             return "another copy of this phone has written: link or recover it again, its unsent changes are kept"
-        return ""
+        return self._gone()
+
+    def _gone(self) -> str:
+        """That this phone, or its account, is in the roster no more; empty if it is, or before it ever was."""
+        roster, device = self.ledger.roster, self.identity.device
+        if roster is None or device not in roster.former:
+            return ""
+        departure = roster.departed.get(self.identity.account)
+        if departure is None:
+            return "this phone was revoked: link or recover it again here, its unsent changes are kept"
+        until = calendar_day(departure.time + READS_AFTER_REMOVAL)
+        return f"this account left the programme: the phone keeps its copy, and can fetch its own entries until {until}"
 
     def check_may_sign(self) -> None:
         """Raises CannotSign: two copies of one phone would sign one number twice."""
@@ -99,6 +112,8 @@ class Writer:
         key = held_key(connection, roster, log, epoch)
         if key is None:
             return 0
+        if log == self.personal:
+            stage_next(connection, roster, self.identity.account, log)
         made = 0
         while (groups := landing.take_pending(connection, log, outbox.next_stamp(connection, log))) or (
             empty and not made

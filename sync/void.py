@@ -34,13 +34,21 @@ def void_positions(roster: RosterState, log: bytes, marks: Sequence[Mark]) -> fr
     void: set[int] = set()
     for device in {mark.device for mark in marks}:
         former = roster.former.get(device)
-        if former is None:
+        if former is None or leaves_with_its_space(roster, former, log):
             continue
         own = {mark.leaf: mark for mark in marks if mark.device == device}
         standing = chain_to(own, former.accepted.get(log, b""))
         floor = 0 if former.cosigned else witnessed(roster, former, marks)
         void |= {mark.position for leaf, mark in own.items() if leaf not in standing and mark.position > floor}
     return frozenset(void)
+
+
+def leaves_with_its_space(roster: RosterState, former: Former, log: bytes) -> bool:
+    """A removal says nothing about the personal space: a removed member keeps all of its own."""
+    account = former.device.account
+    departure = roster.departed.get(account)
+    removed = departure is not None and departure.position == former.position
+    return removed and log == roster.space_log("personal", account)
 
 
 def chain_to(own: dict[bytes, Mark], leaf: bytes) -> set[bytes]:

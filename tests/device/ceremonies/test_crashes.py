@@ -177,6 +177,44 @@ async def rotated(hall: Hall, phone: Phone, _: Any) -> None:
     assert len(logged(phone)) == len(logged(second)) == 2
 
 
+async def device_to_revoke(hall: Hall) -> str:
+    second = hall.open_phone("second")
+    hall.open_phone("ada").records.log("contact", CONTACT)
+    return second.engine.identity.device.hex()
+
+
+async def act_revoke(phone: Phone, device: str) -> None:
+    await phone.revoke(bytes.fromhex(device))
+
+
+async def revoked(hall: Hall, phone: Phone, device: str) -> None:
+    lead = hall.open_phone("lead")
+    await see(phone, lead, devices=2)
+    roster = phone.engine.roster
+    assert roster.former[bytes.fromhex(device)].by == phone.engine.identity.device
+    assert roster.spaces[phone.engine.writer.personal].epoch == 2
+    await lead.rotate("commons")
+    third = await hall.linked(phone, "third")
+    await see(phone, third, lead, devices=3)
+    assert logged(third) == logged(phone)
+    assert len(logged(phone)) == 2
+
+
+async def account_to_remove(hall: Hall) -> str:
+    identity = hall.open_phone("ada").identity
+    assert identity is not None
+    return identity.account.hex()
+
+
+async def act_remove(phone: Phone, account: str) -> None:
+    await phone.remove(bytes.fromhex(account))
+
+
+async def removed(_hall: Hall, phone: Phone, account: str) -> None:
+    await see(phone, accounts=1, devices=1)
+    assert bytes.fromhex(account) in phone.engine.roster.departed
+
+
 async def changes_waiting(hall: Hall) -> None:
     ada, second, lead = (hall.open_phone(name) for name in ("ada", "second", "lead"))
     lead.records.log("resource", RESOURCE)
@@ -225,6 +263,8 @@ SCENES = {
     "renew": Scene("third", recovered, act_renew, renewed),
     "confirm the new code": Scene("third", code_shown, act_confirm, confirmed),
     "rotate": Scene("ada", nothing, act_rotate, rotated),
+    "revoke": Scene("ada", device_to_revoke, act_revoke, revoked),
+    "remove": Scene("lead", account_to_remove, act_remove, removed),
     "sync": Scene("ada", changes_waiting, act_sync, synced),
     "take a name": Scene("lead", name_waiting, act_sync, named),
 }
