@@ -7,6 +7,7 @@ from crypto.errors import OpenFailed
 from device import landing, outbox
 from device.keyring import epoch_key
 from device.ledger import stored_entry
+from device.own_devices import note_heard
 from device.vault import Vault
 from sync.device.author import open_entry
 from sync.device.changes import ContentError, decode_content
@@ -75,6 +76,7 @@ def land_entry(connection: Any, log: bytes, position: int, entry: Entry) -> None
     else:
         outbox.advance_stamp(connection, log, max((group.stamp for group in content.groups), default=0))
         connection.execute("DELETE FROM quarantine WHERE log = ? AND position = ?", (log, position))
+        note_heard(connection, log, header.device, position, content.written_at)
 
 
 def quarantine(connection: Any, log: bytes, position: int, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import Any, Self
 from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
+from crypto.secret.invite import InviteKeys
 from device import outbox
 from device.ceremonies import founding, inviting, joining, naming, recovering, revoking, rotating
 from device.engine import Engine
 from device.identity import Identity, load_identity
+from device.own_devices import OwnDevice, own_devices
 from device.records import NotJoined, Records
 from device.report import Report
 from device.transport import Client, ServerProblem, Transport
@@ -221,9 +223,23 @@ class Phone:
     async def rotate(self, space: str) -> None:
         await rotating.rotate(self.engine, space)
 
-    async def revoke(self, device: bytes, since: int | None = None) -> None:
-        """Take another phone off this account; what it did above roster position `since` is undone."""
-        await revoking.revoke(self.engine, device, since=since, code=inviting.old_code(self.engine))
+    async def revoke(self, device: bytes, since: date | None = None, typed: str = "") -> None:
+        """Take another phone off this account, with all it brought in `since` that day; see `revoking.revoke`.
+
+        `typed`: a recovery code that consents, if any. Raises CodeWrong.
+        """
+        code = InviteKeys.from_secret(from_paper(typed)) if typed else None
+        await revoking.revoke(self.engine, device, since=self._position_before(since), code=code)
+
+    async def revoke_others(self, keep: Collection[bytes], since: date | None = None) -> None:
+        """After a recovery: take all other phones but those to `keep` off this account."""
+        await recovering.revoke_others(self.engine, keep, self._position_before(since))
+
+    def _position_before(self, since: date | None) -> int | None:
+        if since is None:
+            return None
+        day = (since - date(1970, 1, 1)).days
+        return revoking.position_before(self.vault.read(), self.engine.identity.programme, day)
 
     async def remove(self, account: bytes) -> None:
         """Take an account off the programme: for leads, or one's own."""
@@ -280,6 +296,11 @@ class Phone:
             ),
             key=lambda member: member.joined,
         )
+
+    def devices(self) -> list[OwnDevice]:
+        """The phones of this account, this one among them."""
+        identity = self.engine.identity
+        return own_devices(self.vault.read(), self.engine.roster, identity.account, identity.device)
 
     def notes(self) -> list[str]:
         """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""

@@ -11,6 +11,7 @@ from crypto.secret.invite import InviteKeys
 from device.ceremonies.inviting import cosign
 from device.engine import Engine, Publication
 from device.keyring import held_key, hold_key
+from device.ledger import entries_above
 from device.member_key import next_key
 from device.outbox import Rows
 from device.wrapping import KeyNotHere, seal_to
@@ -19,7 +20,7 @@ from sync.errors import Refused
 from sync.log import Entry, Header
 from sync.readers import readers, wraps_called_for
 from sync.state import RosterState
-from sync.statements import Cosignature, Last, Remove, Revoke
+from sync.statements import Cosignature, Last, Remove, Revoke, decode_statement
 
 
 class Unknown(Exception):
@@ -107,6 +108,16 @@ def accepted(connection: Any, roster: RosterState, account: bytes, statement: Re
         roster = departure.cancel(roster, account, consent)
     gone = departure.targets(roster, account, statement.device, statement.since)
     return last_of(connection, gone, [roster.space_log("personal", account), *shared(roster, account)], statement.since)
+
+
+def position_before(connection: Any, programme: bytes, day: int) -> int:
+    """The roster position before the first statement of this day (days since 1970) or a later one."""
+    position = 0
+    for entry in entries_above(connection, programme, 0):
+        if decode_statement(entry.header.kind, entry.check_body()).day >= day:
+            break
+        position += 1
+    return position
 
 
 def shared(roster: RosterState, account: bytes) -> list[bytes]:

@@ -137,6 +137,20 @@ async def renewed(hall: Hall, phone: Phone, _: Any) -> None:
     assert len(logged(phone)) == 2
 
 
+async def act_revoke_others(phone: Phone, _: Any) -> None:
+    await phone.revoke_others(set())
+    await phone.new_code()
+
+
+async def alone(hall: Hall, phone: Phone, _: Any) -> None:
+    await see(phone, devices=2)
+    assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch == 3
+    assert len(phone.engine.roster.open_invites("recovery", account=phone.engine.identity.account)) == 2
+    third = await hall.linked(phone, "last")
+    assert logged(third) == logged(phone)
+    assert len(logged(phone)) == 1
+
+
 async def code_shown(hall: Hall) -> str:
     await recovered(hall)
     return await hall.phones[0].new_code()
@@ -261,6 +275,7 @@ SCENES = {
     "link": Scene("third", ticket_to_link, act_join, linked),
     "recover": Scene("third", code_on_paper, act_recover, linked),
     "renew": Scene("third", recovered, act_renew, renewed),
+    "take the other phones off": Scene("third", recovered, act_revoke_others, alone),
     "confirm the new code": Scene("third", code_shown, act_confirm, confirmed),
     "rotate": Scene("ada", nothing, act_rotate, rotated),
     "revoke": Scene("ada", device_to_revoke, act_revoke, revoked),

@@ -78,7 +78,7 @@ async def test_a_revoked_phone_keeps_what_it_had_not_sent_and_brings_it_when_it_
 
 async def test_a_phone_that_came_by_the_other_cannot_revoke_it(house: House) -> None:
     with pytest.raises(Refused):
-        await house.second.revoke(device(house.ada), since=0)
+        await house.second.revoke(device(house.ada), since=house.ada.today())
     with pytest.raises(revoking.Unknown):
         await house.ada.revoke(device(house.lead))
     # As of now nothing is taken back that it enrolled, so even the second one may.
@@ -92,7 +92,8 @@ async def test_what_a_thief_wrote_is_void_when_paper_says_so(house: House) -> No
     await ada.confirm_code(paper)
     good = thief.records.log("contact", CONTACT)
     await thief.sync()
-    since = thief.engine.roster.chain.position
+    house.hall.pass_days(3)
+    stolen = thief.today()
     # The roster moves on, the thief's phone sees it, and writes, makes a friend, and shuts the owner out.
     await house.lead.invite()
     await thief.sync()
@@ -109,7 +110,7 @@ async def test_what_a_thief_wrote_is_void_when_paper_says_so(house: House) -> No
     found.recover_with(ADDRESS, paper)
     await found.come_in()
     assert set(logged(found)) == {good, forged}
-    await found.revoke(device(thief), since=since)
+    await found.revoke(device(thief), stolen, paper)
     active = set(found.engine.roster.accounts[found.engine.identity.account].devices)
     assert active == {device(found), device(ada)}
     assert set(logged(found)) == {good, shared}
@@ -126,7 +127,7 @@ async def test_what_a_thief_wrote_is_void_when_paper_says_so(house: House) -> No
 
 async def test_a_revocation_without_paper_cuts_nothing_that_others_had_seen(house: House) -> None:
     ada, second = house.ada, house.second
-    since = second.engine.roster.chain.position
+    house.hall.pass_days(3)
     await house.lead.invite()
     await second.sync()
     seen = second.records.log("contact", CONTACT)
@@ -137,7 +138,7 @@ async def test_a_revocation_without_paper_cuts_nothing_that_others_had_seen(hous
     unseen = second.records.log("contact", CONTACT)
     await second.sync()
     before = set(logged(ada))
-    await ada.revoke(device(second), since=since)
+    await ada.revoke(device(second), ada.today())
     assert set(logged(ada)) == before | {seen}
     assert unseen not in logged(ada)
 
@@ -197,3 +198,29 @@ async def test_a_code_that_is_closed_consents_to_nothing(house: House) -> None:
     await house.lead.invite()
     with pytest.raises(Refused):
         await revoking.revoke(house.ada.engine, device(house.second), code=code)
+
+
+async def test_a_recovery_ends_with_the_other_phones_off_but_those_that_are_kept(house: House) -> None:
+    ada, second, hall = house.ada, house.second, house.hall
+    paper = await ada.new_code()
+    await ada.confirm_code(paper)
+    hall.pass_days(2)
+    await second.sync()
+    found = hall.new_phone("found")
+    found.recover_with(ADDRESS, paper)
+    await found.come_in()
+    ours = {one.id: one for one in found.devices()}
+    assert [one.way for one in found.devices()] == ["member", "link", "recovery"]
+    assert ours[device(second)].heard == int(hall.now)
+    assert ours[device(ada)].heard == int(hall.now) - 2 * 86_400
+    assert ours[device(found)].here
+    epoch = found.engine.roster.spaces[house.personal].epoch
+    await found.revoke_others({device(second)})
+    assert [one.id for one in found.devices()] == [device(second), device(found)]
+    renewed = await found.new_code()
+    assert found.engine.roster.spaces[house.personal].epoch == epoch + 1
+    await found.confirm_code(renewed)
+    await second.sync()
+    assert logged(second) == logged(found)
+    with pytest.raises(ServerProblem):
+        await ada.sync()
