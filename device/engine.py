@@ -12,6 +12,7 @@ from device.exchange import Believed
 from device.identity import Identity, store_identity
 from device.keyring import learn_key, missing_keys
 from device.ledger import load_ledger
+from device.notices import note_deeds
 from device.opening import land_entries, land_statements, quarantined, retry_all, retry_quarantined, written_by_copy
 from device.outbox import Rows
 from device.rebuilding import void_now
@@ -268,6 +269,7 @@ class Engine:
                     notes.append(one.fault)
                 if one.log == self.identity.programme:
                     landed += land_statements(connection, device, one.log, entries)
+                    note_deeds(connection, believed.roster, self.identity, entries)
                 else:
                     void = void_now(connection, believed.roster, one.chain, entries)
                     landed += land_entries(connection, device, one.log, entries, void)

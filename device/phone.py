@@ -16,6 +16,7 @@ from device import outbox
 from device.ceremonies import founding, inviting, joining, naming, recovering, revoking, rotating
 from device.engine import Engine
 from device.identity import Identity, load_identity
+from device.notices import drop_notices, load_notices
 from device.own_devices import OwnDevice, own_devices
 from device.records import NotJoined, Records
 from device.report import Report
@@ -254,7 +255,7 @@ class Phone:
     # Every day
 
     async def sync(self, *, flush: bool = True) -> Report:
-        """Flush, push and pull; a lead's phone also takes the names of those who joined.
+        """Flush, push and pull; a lead's phone also takes the names of those who joined, and rotates after departures.
 
         Raises NotJoined before `found` or `come_in` has ended, else as `Engine.sync`.
         """
@@ -268,6 +269,8 @@ class Phone:
             raise
         self.records.refresh_card()
         report.notes += await naming.take_names(self.engine)
+        report.notes += await rotating.rotate_due(self.engine)
+        report.notes += rotating.audit(self.engine.roster)
         return report
 
     async def tick(self) -> Report | None:
@@ -306,12 +309,21 @@ class Phone:
         """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
-        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows)]
+        audit = rotating.audit(self.engine.roster)
+        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *audit]
 
     def _remember_refusal(self) -> None:
         with self.vault.write() as connection:
             day = encode(self.engine.writer.day())
             connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (REFUSED, day))
+
+    def take_notices(self) -> list[str]:
+        """What the account's other phones did that concerns its owner: joins, codes, revocations. Each once."""
+        found = load_notices(self.vault.read())
+        if found:
+            with self.vault.write() as connection:
+                drop_notices(connection, found)
+        return [notice for _, notice in found]
 
     def waiting(self) -> int:
         """Signed entries that have not come back from the server yet."""

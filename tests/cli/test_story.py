@@ -157,7 +157,9 @@ def test_a_stolen_phone_is_revoked_and_linked_again_when_it_is_found(lead: Perso
     stolen.does("phone", "join", typed=member.does("phone", "link")["ticket"])
     sent = stolen.does("phone", "log", *FIVE_OPTIONS)["record"]
     stolen.does("phone", "sync")
-    member.does("phone", "sync")
+    (notice,) = member.does("phone", "sync")["notices"]
+    assert "another phone was linked" in notice
+    assert member.does("phone", "status")["notices"] == []
     kept = stolen.does("phone", "log", *FIVE_OPTIONS)["record"]
     listed = {one["came"]: one for one in member.does("phone", "devices")["phones"]}
     assert listed["link"]["last_heard"].endswith("+00:00")
@@ -191,7 +193,7 @@ def test_recovering_takes_all_phones_off_but_those_that_are_kept(server: Server,
     found.does(*recover, "--keep", known["link"], typed=code)
     assert [one["came"] for one in found.does("phone", "devices")["phones"]] == ["link", "recovery"]
     found.does("phone", "code", "--confirm", typed=found.does("phone", "code", "--show")["code"])
-    second.does("phone", "sync")
+    assert "recovered from a code on paper" in second.does("phone", "sync")["notices"][0]
     assert first.fails(1, "phone", "sync")["problem"] == "session-refused"
 
 

@@ -224,3 +224,61 @@ async def test_a_recovery_ends_with_the_other_phones_off_but_those_that_are_kept
     assert logged(second) == logged(found)
     with pytest.raises(ServerProblem):
         await ada.sync()
+
+
+def epochs(phone: Phone) -> list[int]:
+    """Of `commons` and `leads`."""
+    roster = phone.engine.roster
+    return [roster.spaces[roster.space_log(space)].epoch for space in ("commons", "leads")]
+
+
+async def test_a_leads_phone_rotates_after_departures_at_most_weekly(house: House) -> None:
+    hall, lead, ada = house.hall, house.lead, house.ada
+    other = await hall.joined(lead, "Bo", "lead")
+    bare = await hall.joined(lead, "Cy")
+    await lead.sync()
+    assert epochs(lead) == [1, 1]
+    await ada.revoke(device(house.second))
+    await lead.sync()
+    await lead.sync()
+    assert epochs(lead) == [2, 1]
+    await lead.remove(other.engine.identity.account)
+    await lead.sync()
+    assert epochs(lead) == [2, 2]
+    assert lead.engine.roster.commons_due is not None
+    hall.pass_days(6)
+    await lead.sync()
+    assert epochs(lead) == [2, 2]
+    hall.pass_days(1)
+    await lead.sync()
+    assert epochs(lead) == [3, 2]
+    lead.records.log("resource", RESOURCE)
+    await lead.sync()
+    for phone in (ada, bare):
+        await phone.sync()
+        assert len(phone.records.list("resource")) == 1
+        assert phone.engine.roster.commons_due is phone.engine.roster.leads_due is None
+
+
+async def test_everybody_is_told_when_leads_do_not_rotate(house: House) -> None:
+    hall, ada, second = house.hall, house.ada, house.second
+    await ada.revoke(device(second))
+    hall.pass_days(14)
+    await ada.confirm_code(await ada.new_code())
+    assert (await ada.sync()).notes == []
+    hall.pass_days(1)
+    await ada.confirm_code(await ada.new_code())
+    report = await ada.sync()
+    assert "somebody left 15 days ago" in report.notes[0]
+    assert ada.notes() == report.notes
+    await house.lead.sync()
+    assert (await ada.sync()).notes == ada.notes() == []
+
+
+async def test_two_leads_do_not_rotate_twice_for_one_departure(house: House) -> None:
+    other = await house.hall.joined(house.lead, "Bo", "lead")
+    await house.ada.revoke(device(house.second))
+    await other.sync(flush=False)
+    await house.lead.sync(flush=False)
+    assert epochs(other) == [2, 1]
+    assert epochs(house.lead) == [2, 1]
