@@ -99,6 +99,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "store.errors.AlreadyServed": ("already-served", REFUSED, "Stop the other server, or name another database."),
     "store.errors.Overloaded": ("overloaded", REFUSED, "Try again later."),
     "store.errors.StorageFailed": ("storage-failed", REFUSED, "Check the disk, the path, and the version of hallway."),
+    "sync.device.replica.RulesNewer": ("rules-newer", REFUSED, "Update hallway. What you wrote is kept on this phone."),
     "sync.device.replica.ServerFault": ("server-fault", REFUSED, DISTRUST),
     "sync.errors.Refused": ("refused", REFUSED, AGAIN),
     "sync.ticket.TicketWrong": ("ticket-wrong", REFUSED, "Copy the whole ticket again, or ask for a new one."),

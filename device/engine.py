@@ -24,7 +24,7 @@ from device.vault import Vault
 from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
 from schemas.wire import MAX_HASHES, KeysRequest
-from sync.device.replica import ServerFault
+from sync.device.replica import RulesNewer, ServerFault
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
@@ -89,7 +89,8 @@ class Engine:
     async def sync(self, *, flush: bool = True) -> Report:
         """Flush, push and pull until nothing is new. A phone that may sign nothing only pulls, and says so.
 
-        Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign; what was not sent stays in the outbox.
+        Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign, RulesNewer; what was not sent stays in
+        the outbox.
         """
         report, blocked, cures = Report(), set[bytes](), 0
         if self.ledger.roster is None:
@@ -226,6 +227,10 @@ class Engine:
             abridged = exchange.is_abridged(answer) and not own
             try:
                 believed = exchange.judge(self.vault.read(), self.ledger, self.identity.programme, request, answer)
+            except RulesNewer as newer:
+                with self.vault.write() as connection:
+                    self.writer.mark_outdated(connection, newer.version)
+                raise
             except ServerFault:
                 if not abridged:
                     raise

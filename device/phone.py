@@ -13,7 +13,7 @@ from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
 from device import outbox
-from device.ceremonies import founding, inviting, joining, naming, recovering, revoking, rotating
+from device.ceremonies import announcing, founding, inviting, joining, naming, recovering, revoking, rotating
 from device.engine import Engine
 from device.identity import Identity, load_identity
 from device.notices import drop_notices, load_notices
@@ -191,7 +191,7 @@ class Phone:
     @property
     def _shut_out(self) -> bool:
         """Whether only a link ticket, or a code, of its account helps this phone."""
-        return bool(self.engine.writer.silenced) or self._meta_number(REFUSED) is not None
+        return bool(self.engine.writer.barred) or self._meta_number(REFUSED) is not None
 
     async def come_in(self) -> Report:
         """Join, link or recover to the end of the first sync; may be repeated after any failure."""
@@ -268,6 +268,7 @@ class Phone:
                 self._remember_refusal()
             raise
         self.records.refresh_card()
+        await announcing.announce(self.engine)
         report.notes += await naming.take_names(self.engine)
         report.notes += await rotating.rotate_due(self.engine)
         report.notes += rotating.audit(self.engine.roster)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from crypto.public.encoding import decode, encode
 from crypto.public.ids import log_id
 from crypto.public.randomness import Randomness
 from device import landing, outbox
@@ -16,7 +17,7 @@ from device.vault import Vault
 from sync.device.author import Place, plaintexts, seal_entry, state_entry
 from sync.log import Entry
 from sync.space import READS_AFTER_REMOVAL
-from sync.state import RosterState
+from sync.state import RULES, RosterState
 from sync.statements import Statement
 
 
@@ -51,6 +52,11 @@ class Writer:
     @property
     def silenced(self) -> str:
         """Why this phone may sign nothing, in a sentence; empty if it may."""
+        return self.barred or self.outdated
+
+    @property
+    def barred(self) -> str:
+        """Why these keys may sign nothing any more, in a sentence; new ones, of a link or code, may."""
         if self.vault.restored:
             return "this phone was restored from a backup: link or recover it again, its unsent changes are kept"
         if self.vault.read().execute("SELECT 1 FROM meta WHERE key = 'cloned'").fetchone():
@@ -67,6 +73,18 @@ class Writer:
             return "this phone was revoked: link or recover it again here, its unsent changes are kept"
         until = calendar_day(departure.time + READS_AFTER_REMOVAL)
         return f"this account left the programme: the phone keeps its copy, and can fetch its own entries until {until}"
+
+    @property
+    def outdated(self) -> str:
+        """That the programme's rules are above this program's; forgotten by an updated one."""
+        row = self.vault.read().execute("SELECT value FROM meta WHERE key = 'rules_met'").fetchone()
+        met = 0 if row is None else decode(row[0])
+        newer = isinstance(met, int) and met > RULES
+        return "the programme uses newer rules: update this program, what you wrote is kept" if newer else ""
+
+    def mark_outdated(self, connection: Any, version: int) -> None:
+        """Rules above this program's were met: it writes nothing more under them."""
+        connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('rules_met', ?)", (encode(version),))
 
     def check_may_sign(self) -> None:
         """Raises CannotSign: two copies of one phone would sign one number twice."""
