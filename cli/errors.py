@@ -66,6 +66,9 @@ TABLE: dict[str, tuple[str, int, str]] = {
     ),
     "device.ceremonies.joining.InviteClosed": ("invite-closed", REFUSED, NEW_TICKET),
     "device.ceremonies.naming.NameWrong": ("name-wrong", REFUSED, "Give a shorter --name."),
+    "device.ceremonies.revoking.Unknown": (
+        "unknown", REFUSED, "See `hallway phone devices`, or `hallway lead members`; sync first.",
+    ),
     "device.phone.JoinedAlready": ("joined-already", REFUSED, "Give --home a new directory for another programme."),
     "device.records.AlreadySet": ("already-set", REFUSED, "Change it with `hallway phone edit`."),
     "device.records.NoConflict": ("no-conflict", REFUSED, "See `hallway phone conflicts`."),
@@ -97,6 +100,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "store.errors.AlreadyServed": ("already-served", REFUSED, "Stop the other server, or name another database."),
     "store.errors.Overloaded": ("overloaded", REFUSED, "Try again later."),
     "store.errors.StorageFailed": ("storage-failed", REFUSED, "Check the disk, the path, and the version of hallway."),
+    "sync.device.replica.RulesNewer": ("rules-newer", REFUSED, "Update hallway. What you wrote is kept on this phone."),
     "sync.device.replica.ServerFault": ("server-fault", REFUSED, DISTRUST),
     "sync.errors.Refused": ("refused", REFUSED, AGAIN),
     "sync.ticket.TicketWrong": ("ticket-wrong", REFUSED, "Copy the whole ticket again, or ask for a new one."),
@@ -112,7 +116,10 @@ OF_THE_SERVER: dict[str, str] = {
     "not-authorised": "Only a lead may do this.",
     "policy-floor": "Choose retentions from 90 to 3,650 days.",
     "second-key-needed": CODE_FIRST,
-    "session-refused": "This phone or ticket is not active on that server: see `hallway phone status`.",
+    "session-refused": (
+        "This phone was taken off its account, or the ticket is spent. What was not sent is kept, and goes along when"
+        " `hallway phone join` here takes a ticket of `hallway phone link`: see `hallway phone status`."
+    ),
 }
 """Problem of the server -> what a person does next. For what only a program can get wrong there is one sentence."""
 

@@ -6,6 +6,7 @@ from cli.command import register
 from cli.lead_directory import directory
 from cli.lead_found import configure, found
 from cli.lead_invites import close, invite, invites, members
+from cli.lead_remove import remove
 
 app = typer.Typer(no_args_is_help=True, help="Found a programme, invite its supporters, keep its directory.")
 
@@ -25,5 +26,6 @@ register(
         "invites": invites,
         "close": close,
         "members": members,
+        "remove": remove,
     },
 )

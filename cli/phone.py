@@ -6,6 +6,7 @@ from cli.command import register
 from cli.phone_checkin import checkin
 from cli.phone_code import code
 from cli.phone_conflicts import conflicts, resolve
+from cli.phone_devices import devices, leave, revoke
 from cli.phone_export import export
 from cli.phone_find import crisis, find
 from cli.phone_join import join, link, recover
@@ -28,6 +29,9 @@ register(
         "link": link,
         "recover": recover,
         "code": code,
+        "devices": devices,
+        "revoke": revoke,
+        "leave": leave,
         "log": log,
         "edit": edit,
         "delete": delete,

@@ -9,6 +9,7 @@ import typer
 from cli.asking import ask, new_private_file, read_secret
 from cli.errors import Usage
 from cli.handset import NOTICE, Handset
+from cli.phone_devices import Since, day_of, stays
 from cli.standing import standing
 
 if TYPE_CHECKING:
@@ -50,10 +51,15 @@ def recover(
     handset: Handset,
     address: Annotated[str | None, typer.Option(help="Address of the server, as it stands on the paper.")] = None,
     code_file: CodeFile = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="A phone of yours that stays; again for each.")
+    ] = None,
+    keep_all: Annotated[bool, typer.Option("--keep-all", help="All your phones stay.")] = False,
+    since: Since = None,
 ) -> None:
-    """Recover an account, with all its entries, from the code on paper.
+    """Recover an account, with all its entries, from the code on paper, and take lost phones off it.
 
-    Address and code are asked for first, then the passcode of the new phone.
+    Address and code are asked for first, then the passcode of the new phone, then which of your other phones stay.
     """
     from crypto.secret.code import from_paper
     from sync.ticket import is_origin
@@ -62,6 +68,7 @@ def recover(
     if not is_origin(where):
         raise Usage(f"{where!r} is no address of a server", "Write it as on the paper: https://hallway.example")
     typed = read_secret("Recovery code", code_file, "--code-file")
+    lost = day_of(since)
     # A slip is named before a phone is made for it.
     from_paper(typed)
 
@@ -69,6 +76,9 @@ def recover(
         phone.recover_with(where, typed)
         with handset.progress("Recovering"):
             await phone.come_in()
+        kept = stays(phone, handset, keep or (), keep_all=keep_all)
+        with handset.progress("Taking lost phones off"):
+            await phone.revoke_others(kept, lost)
         welcome(handset, phone, RENEW_CODE)
 
     handset.come(work)

@@ -19,8 +19,9 @@ def sync(handset: Handset) -> None:
     async def work(phone: "Phone") -> None:
         with handset.progress("Syncing"):
             report = await phone.sync()
-        number = phone.records.unsent()
-        handset.show({**_plain(report), "unsent": number}, *_said(report), only_here(number))
+        number, notices = phone.records.unsent(), phone.take_notices()
+        document = {**_plain(report), "notices": notices, "unsent": number}
+        handset.show(document, *_said(report), *notices, only_here(number))
 
     handset.run(work)
 
@@ -30,7 +31,9 @@ def status(handset: Handset) -> None:
 
     async def work(phone: "Phone") -> None:
         found = standing(phone)
-        handset.show(found.as_json(), table(("", ""), _rows(found)))
+        notices = phone.take_notices() if found.stage == "active" else []
+        rows = [*_rows(found), *(("New", notice) for notice in notices)]
+        handset.show({**found.as_json(), "notices": notices}, table(("", ""), rows))
 
     handset.run(work, arrived=False)
 

@@ -1,5 +1,6 @@
 """Which day it is: the phone's own, unless it is more than one day off the server's last signed word."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from crypto.public.encoding import decode, encode
@@ -10,6 +11,11 @@ SECONDS = 86_400
 def day_of(seconds: float) -> int:
     """Days since 1970-01-01, UTC."""
     return int(seconds // SECONDS)
+
+
+def calendar_day(day: int) -> str:
+    """A day of roster time as people write it."""
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
 def today(connection: Any, seconds: float) -> int:

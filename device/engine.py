@@ -12,8 +12,10 @@ from device.exchange import Believed
 from device.identity import Identity, store_identity
 from device.keyring import learn_key, missing_keys
 from device.ledger import load_ledger
+from device.notices import note_deeds
 from device.opening import land_entries, land_statements, quarantined, retry_all, retry_quarantined, written_by_copy
 from device.outbox import Rows
+from device.rebuilding import void_now
 from device.refusals import REFUSALS, STALE, cure
 from device.report import Report
 from device.session import Session
@@ -22,7 +24,7 @@ from device.vault import Vault
 from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
 from schemas.wire import MAX_HASHES, KeysRequest
-from sync.device.replica import ServerFault
+from sync.device.replica import RulesNewer, ServerFault
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
@@ -88,7 +90,8 @@ class Engine:
     async def sync(self, *, flush: bool = True) -> Report:
         """Flush, push and pull until nothing is new. A phone that may sign nothing only pulls, and says so.
 
-        Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign; what was not sent stays in the outbox.
+        Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign, RulesNewer; what was not sent stays in
+        the outbox.
         """
         report, blocked, cures = Report(), set[bytes](), 0
         if self.ledger.roster is None:
@@ -124,15 +127,19 @@ class Engine:
                 idle = log == self.writer.personal and not outbox.waiting(connection, log, most=1)
                 self.writer.flush(connection, log, empty=empty and idle)
 
-    async def publish(self, decide: Callable[[RosterState], Awaitable[Publication]]) -> None:
+    async def publish(self, decide: Callable[[RosterState], Awaitable[Publication | None]]) -> None:
         """Pull, decide a statement upon the fresh roster, push it; decide again if the roster moved meanwhile.
 
+        Ends at once when there is nothing left to state (`decide` gives None).
         Raises ServerProblem if it is refused for another reason, else as `sync`.
         """
         programme = self.identity.programme
         for attempt in range(ATTEMPTS):
             await self.settle()
-            statement, rows = await decide(self.roster)
+            decided = await decide(self.roster)
+            if decided is None:
+                return
+            statement, rows = decided
             with self.vault.write() as connection:
                 entry = self.writer.state(connection, statement, rows)
             try:
@@ -177,8 +184,18 @@ class Engine:
         # An app may tick while its owner presses sync: two answers to one cursor would be stored twice.
         async with self._turn:
             due = [log for log in push if self.may_push(log, blocked)]
-            believed = await self._ask(self._askable(logs, blocked), self._first(due))
-            self._believe(believed, report)
+            asked = self._askable(logs, blocked)
+            try:
+                believed = await self._ask(asked, self._first(due))
+                self._believe(believed, report)
+            except ServerProblem as problem:
+                if problem.name != "log-unknown":
+                    raise
+                # Whose account has left reads less, and cannot know it before it has read the roster.
+                believed = await self._ask([self.identity.programme], [])
+                self._believe(believed, report)
+                if self._askable(logs, blocked) == asked:
+                    raise
         answered = {one.log for one in believed.logs}
         blocked |= {one.log for one in believed.logs if not one.known or one.fault}
         unasked = set(self._askable(logs, blocked)) - answered
@@ -220,6 +237,10 @@ class Engine:
             abridged = exchange.is_abridged(answer) and not own
             try:
                 believed = exchange.judge(self.vault.read(), self.ledger, self.identity.programme, request, answer)
+            except RulesNewer as newer:
+                with self.vault.write() as connection:
+                    self.writer.mark_outdated(connection, newer.version)
+                raise
             except ServerFault:
                 if not abridged:
                     raise
@@ -253,6 +274,7 @@ class Engine:
             exchange.store(connection, believed)
             note_server_day(connection, self.clock(), believed.day)
             store_challenge(connection, believed.challenge)
+            connection.execute("DELETE FROM meta WHERE key = 'refused_on'")
             for one in believed.logs:
                 entries = [(placed.position, placed.entry) for placed in one.placed]
                 own = [entry for _, entry in entries if entry.header.device == device]
@@ -260,8 +282,12 @@ class Engine:
                     self.writer.mark_cloned(connection)
                 if one.fault:
                     notes.append(one.fault)
-                land = land_statements if one.log == self.identity.programme else land_entries
-                landed += land(connection, device, one.log, entries)
+                if one.log == self.identity.programme:
+                    landed += land_statements(connection, device, one.log, entries)
+                    note_deeds(connection, believed.roster, self.identity, entries)
+                else:
+                    void = void_now(connection, believed.roster, one.chain, entries)
+                    landed += land_entries(connection, device, one.log, entries, void)
         report.pulled += sum(len(one.placed) for one in believed.logs)
         report.landed += landed
         report.notes += notes

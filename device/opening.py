@@ -1,12 +1,13 @@
 """From verified entries to records: open, parse, merge, or quarantine with the reason."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from crypto.errors import OpenFailed
 from device import landing, outbox
 from device.keyring import epoch_key
 from device.ledger import stored_entry
+from device.own_devices import note_heard
 from device.vault import Vault
 from sync.device.author import open_entry
 from sync.device.changes import ContentError, decode_content
@@ -15,11 +16,18 @@ from sync.log import Entry
 KEY_MISSING = "key-missing"
 
 
-def land_entries(connection: Any, device: bytes, log: bytes, entries: Iterable[tuple[int, Entry]]) -> int:
-    """Merge entries at their positions; own ones leave the outbox. Returns how many of them were this device's own."""
+def land_entries(
+    connection: Any,
+    device: bytes,
+    log: bytes,
+    entries: Iterable[tuple[int, Entry]],
+    void: Collection[int] = (),
+) -> int:
+    """Merge entries at their positions, but for the `void`; own ones leave the outbox. Returns how many were own."""
     own = 0
     for position, entry in entries:
-        land_entry(connection, log, position, entry)
+        if position not in void:
+            land_entry(connection, log, position, entry)
         if entry.header.device == device:
             own += leave_outbox(connection, log, entry)
     return own
@@ -68,6 +76,7 @@ def land_entry(connection: Any, log: bytes, position: int, entry: Entry) -> None
     else:
         outbox.advance_stamp(connection, log, max((group.stamp for group in content.groups), default=0))
         connection.execute("DELETE FROM quarantine WHERE log = ? AND position = ?", (log, position))
+        note_heard(connection, log, header.device, position, content.written_at)
 
 
 def quarantine(connection: Any, log: bytes, position: int, reason: str) -> None:

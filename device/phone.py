@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,10 +11,13 @@ from typing import Any, Self
 from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
+from crypto.secret.invite import InviteKeys
 from device import outbox
-from device.ceremonies import founding, inviting, joining, naming, recovering, rotating
+from device.ceremonies import announcing, founding, inviting, joining, naming, recovering, revoking, rotating
 from device.engine import Engine
 from device.identity import Identity, load_identity
+from device.notices import drop_notices, load_notices
+from device.own_devices import OwnDevice, own_devices
 from device.records import NotJoined, Records
 from device.report import Report
 from device.transport import Client, ServerProblem, Transport
@@ -23,6 +26,11 @@ from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
 
 DAY = 86_400
+REFUSED = "refused_on"
+SHUT_OUT = (
+    "the server refuses this phone, as it does once a phone was revoked:"
+    " link or recover it again here, its unsent changes are kept"
+)
 
 
 class JoinedAlready(Exception):
@@ -147,8 +155,8 @@ class Phone:
     def accept(self, ticket: Ticket, name: str = "") -> None:
         """Take a member, lead or link ticket; `come_in` does the rest.
 
-        A phone that was restored from a backup, or copied, takes a link ticket of its own account in place, and
-        brings what it had not sent. Raises TicketWrong, JoinedAlready, NameWrong.
+        A phone that was restored from a backup, copied or revoked takes a link ticket of its own account in place,
+        and brings what it had not sent. Raises TicketWrong, JoinedAlready, NameWrong.
         """
         if ticket.kind == "found":
             raise TicketWrong("this ticket founds a programme; it is for its lead")
@@ -173,11 +181,17 @@ class Phone:
         identity = self.identity
         if identity is None:
             return False
-        if self.engine.enrolled and self.engine.writer.silenced and way in ("link", "recovery"):
-            return False
-        if identity.secret != secret and self.engine.enrolled:
-            raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
+        if self.engine.enrolled or identity.stage == "active":
+            if self._shut_out and way in ("link", "recovery"):
+                return False
+            if identity.secret != secret:
+                raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
         return identity.secret == secret
+
+    @property
+    def _shut_out(self) -> bool:
+        """Whether only a link ticket, or a code, of its account helps this phone."""
+        return bool(self.engine.writer.barred) or self._meta_number(REFUSED) is not None
 
     async def come_in(self) -> Report:
         """Join, link or recover to the end of the first sync; may be repeated after any failure."""
@@ -210,6 +224,28 @@ class Phone:
     async def rotate(self, space: str) -> None:
         await rotating.rotate(self.engine, space)
 
+    async def revoke(self, device: bytes, since: date | None = None, typed: str = "") -> None:
+        """Take another phone off this account, with all it brought in `since` that day; see `revoking.revoke`.
+
+        `typed`: a recovery code that consents, if any. Raises CodeWrong.
+        """
+        code = InviteKeys.from_secret(from_paper(typed)) if typed else None
+        await revoking.revoke(self.engine, device, since=self._position_before(since), code=code)
+
+    async def revoke_others(self, keep: Collection[bytes], since: date | None = None) -> None:
+        """After a recovery: take all other phones but those to `keep` off this account."""
+        await recovering.revoke_others(self.engine, keep, self._position_before(since))
+
+    def _position_before(self, since: date | None) -> int | None:
+        if since is None:
+            return None
+        day = (since - date(1970, 1, 1)).days
+        return revoking.position_before(self.vault.read(), self.engine.identity.programme, day)
+
+    async def remove(self, account: bytes) -> None:
+        """Take an account off the programme: for leads, or one's own."""
+        await revoking.remove(self.engine, account)
+
     async def close_invite(self, invite: bytes) -> None:
         await inviting.close(self.engine, invite)
 
@@ -219,15 +255,23 @@ class Phone:
     # Every day
 
     async def sync(self, *, flush: bool = True) -> Report:
-        """Flush, push and pull; a lead's phone also takes the names of those who joined.
+        """Flush, push and pull; a lead's phone also takes the names of those who joined, and rotates after departures.
 
         Raises NotJoined before `found` or `come_in` has ended, else as `Engine.sync`.
         """
         if self.engine.identity.stage != "active":
             raise NotJoined("this phone is still on its way in: repeat what brought it here")
-        report = await self.engine.sync(flush=flush)
+        try:
+            report = await self.engine.sync(flush=flush)
+        except ServerProblem as problem:
+            if problem.name == "session-refused":
+                self._remember_refusal()
+            raise
         self.records.refresh_card()
+        await announcing.announce(self.engine)
         report.notes += await naming.take_names(self.engine)
+        report.notes += await rotating.rotate_due(self.engine)
+        report.notes += rotating.audit(self.engine.roster)
         return report
 
     async def tick(self) -> Report | None:
@@ -257,10 +301,30 @@ class Phone:
             key=lambda member: member.joined,
         )
 
+    def devices(self) -> list[OwnDevice]:
+        """The phones of this account, this one among them."""
+        identity = self.engine.identity
+        return own_devices(self.vault.read(), self.engine.roster, identity.account, identity.device)
+
     def notes(self) -> list[str]:
-        """What the person should know about the logs: faults, contradictions, a server that is behind."""
+        """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
-        return [f"{name}: {note}" for name, note in rows]
+        shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
+        audit = rotating.audit(self.engine.roster)
+        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *audit]
+
+    def _remember_refusal(self) -> None:
+        with self.vault.write() as connection:
+            day = encode(self.engine.writer.day())
+            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (REFUSED, day))
+
+    def take_notices(self) -> list[str]:
+        """What the account's other phones did that concerns its owner: joins, codes, revocations. Each once."""
+        found = load_notices(self.vault.read())
+        if found:
+            with self.vault.write() as connection:
+                drop_notices(connection, found)
+        return [notice for _, notice in found]
 
     def waiting(self) -> int:
         """Signed entries that have not come back from the server yet."""

@@ -49,6 +49,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE UNIQUE INDEX pending_unstamped ON pending (log, record, COALESCE(field, ''))
             WHERE stamp IS NULL""",
     ),
+    (
+        # The newest landed entry of each device: its position, and the clock of whoever wrote it.
+        """CREATE TABLE heard (
+            device BLOB NOT NULL, log BLOB NOT NULL, position INTEGER NOT NULL, written_at INTEGER NOT NULL,
+            PRIMARY KEY (device, log)
+        ) STRICT""",
+        # What the account's other phones did, until it was shown once. position: of the statement in the roster.
+        "CREATE TABLE notices (position INTEGER PRIMARY KEY, notice TEXT NOT NULL) STRICT",
+    ),
 )
 
 

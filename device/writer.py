@@ -3,23 +3,26 @@
 from collections.abc import Callable
 from typing import Any
 
+from crypto.public.encoding import decode, encode
 from crypto.public.ids import log_id
 from crypto.public.randomness import Randomness
 from device import landing, outbox
-from device.days import today
+from device.days import calendar_day, today
 from device.identity import Identity
 from device.keyring import held_key
 from device.ledger import Ledger
+from device.member_key import stage_next
 from device.outbox import NO_ROWS, Rows
 from device.vault import Vault
 from sync.device.author import Place, plaintexts, seal_entry, state_entry
 from sync.log import Entry
-from sync.state import RosterState
+from sync.space import READS_AFTER_REMOVAL
+from sync.state import RULES, RosterState
 from sync.statements import Statement
 
 
 class CannotSign(Exception):
-    """This phone may sign nothing: it was restored from a backup or cloned, until it is linked or recovered anew."""
+    """This phone may sign nothing: restored from a backup, cloned or revoked, until it is linked or recovered anew."""
 
 
 class Writer:
@@ -49,11 +52,39 @@ class Writer:
     @property
     def silenced(self) -> str:
         """Why this phone may sign nothing, in a sentence; empty if it may."""
+        return self.barred or self.outdated
+
+    @property
+    def barred(self) -> str:
+        """Why these keys may sign nothing any more, in a sentence; new ones, of a link or code, may."""
         if self.vault.restored:
             return "this phone was restored from a backup: link or recover it again, its unsent changes are kept"
         if self.vault.read().execute("SELECT 1 FROM meta WHERE key = 'cloned'").fetchone():
             return "another copy of this phone has written: link or recover it again, its unsent changes are kept"
-        return ""
+        return self._gone()
+
+    def _gone(self) -> str:
+        """That this phone, or its account, is in the roster no more; empty if it is, or before it ever was."""
+        roster, device = self.ledger.roster, self.identity.device
+        if roster is None or device not in roster.former:
+            return ""
+        departure = roster.departed.get(self.identity.account)
+        if departure is None:
+            return "this phone was revoked: link or recover it again here, its unsent changes are kept"
+        until = calendar_day(departure.time + READS_AFTER_REMOVAL)
+        return f"this account left the programme: the phone keeps its copy, and can fetch its own entries until {until}"
+
+    @property
+    def outdated(self) -> str:
+        """That the programme's rules are above this program's; forgotten by an updated one."""
+        row = self.vault.read().execute("SELECT value FROM meta WHERE key = 'rules_met'").fetchone()
+        met = 0 if row is None else decode(row[0])
+        newer = isinstance(met, int) and met > RULES
+        return "the programme uses newer rules: update this program, what you wrote is kept" if newer else ""
+
+    def mark_outdated(self, connection: Any, version: int) -> None:
+        """Rules above this program's were met: it writes nothing more under them."""
+        connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('rules_met', ?)", (encode(version),))
 
     def check_may_sign(self) -> None:
         """Raises CannotSign: two copies of one phone would sign one number twice."""
@@ -99,6 +130,8 @@ class Writer:
         key = held_key(connection, roster, log, epoch)
         if key is None:
             return 0
+        if log == self.personal:
+            stage_next(connection, roster, self.identity.account, log)
         made = 0
         while (groups := landing.take_pending(connection, log, outbox.next_stamp(connection, log))) or (
             empty and not made

@@ -37,7 +37,7 @@ def withdraw(connection: Any) -> None:
     for log, sequence in connection.execute("SELECT log, sequence FROM outbox").fetchall():
         landing.unflush(connection, log, sequence)
     connection.execute("DELETE FROM outbox")
-    connection.execute("DELETE FROM meta WHERE key LIKE 'signed:%' OR key IN ('cloned', 'challenge')")
+    connection.execute("DELETE FROM meta WHERE key LIKE 'signed:%' OR key IN ('cloned', 'challenge', 'refused_on')")
 
 
 def forget(connection: Any) -> None:

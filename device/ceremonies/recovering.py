@@ -1,25 +1,33 @@
-"""After a recovery from paper: a new code, a new key, and the old code closed when the new one is typed back."""
+"""After a recovery from paper: other phones off, a new code, a new key; the old code closed by typing back the new."""
+
+from collections.abc import Collection
 
 from crypto.public.encoding import decode, encode
 from device.ceremonies.inviting import close_codes, new_code, old_code, pending_code
+from device.ceremonies.revoking import revoke
 from device.ceremonies.rotating import rotate
 from device.engine import Engine
 
 
+async def revoke_others(engine: Engine, keep: Collection[bytes], since: int | None = None) -> None:
+    """Take every other phone off the account but those to `keep`, with the consent of the code on paper.
+
+    `since`: as for `revoke`. May be repeated until it is done.
+    """
+    await engine.settle()
+    start_of_renewal(engine)
+    for device in engine.roster.accounts[engine.identity.account].devices:
+        if device != engine.identity.device and device not in keep:
+            await revoke(engine, device, since=since, code=old_code(engine))
+
+
 async def renew(engine: Engine) -> str:
-    """New code, co-signed by the old one, then rotation of the personal space; each step once, whatever was lost.
+    """New code, co-signed by the old one, then a new key, unless a revocation brought one; each step once.
 
     Returns the new code as it is printed. `confirm_code` ends the ceremony.
     """
     await engine.settle()
-    row = engine.vault.read().execute("SELECT value FROM meta WHERE key = 'renewed_from'").fetchone()
-    if row is None:
-        started = engine.roster.spaces[engine.writer.personal].epoch
-        with engine.vault.write() as writing:
-            writing.execute("INSERT INTO meta(key, value) VALUES ('renewed_from', ?)", (encode(started),))
-    else:
-        value = decode(row[0])
-        started = value if isinstance(value, int) else 0
+    started = start_of_renewal(engine)
     old, pending = old_code(engine), pending_code(engine)
     if old is not None:
         # A code that a thief's phone made would outlive the old one, and outrank its successor.
@@ -28,6 +36,18 @@ async def renew(engine: Engine) -> str:
     if engine.roster.spaces[engine.writer.personal].epoch <= started:
         await rotate(engine, "personal")
     return printed
+
+
+def start_of_renewal(engine: Engine) -> int:
+    """The epoch of the personal space when this phone had come in from paper."""
+    row = engine.vault.read().execute("SELECT value FROM meta WHERE key = 'renewed_from'").fetchone()
+    if row is not None:
+        value = decode(row[0])
+        return value if isinstance(value, int) else 0
+    started = engine.roster.spaces[engine.writer.personal].epoch
+    with engine.vault.write() as connection:
+        connection.execute("INSERT INTO meta(key, value) VALUES ('renewed_from', ?)", (encode(started),))
+    return started
 
 
 def renewal_due(engine: Engine) -> bool:

@@ -6,11 +6,19 @@ from functools import partial
 from crypto.secret.epoch import commitment, inbox_key, seal_previous
 from device.engine import Engine, Publication
 from device.keyring import held_key, hold_key
+from device.ledger import stored_entry
 from device.outbox import Rows
 from device.wrapping import KeyNotHere, seal_to
+from sync.device.replica import ServerFault
 from sync.readers import readers
 from sync.state import RosterState
-from sync.statements import Policy, Rotate, SetPolicy
+from sync.statements import Policy, Rotate, SetPolicy, decode_statement
+
+SHARED = ("commons", "leads")
+REST = 7
+"""Days of roster time between two rotations of a shared key by themselves."""
+PATIENCE = 14
+"""Days after which a departure without rotation is said to everybody."""
 
 
 async def rotate(engine: Engine, space: str) -> None:
@@ -56,3 +64,53 @@ async def set_policy(engine: Engine, policy: Policy) -> None:
         return SetPolicy(engine.writer.day(), policy), Rows()
 
     await engine.publish(decide)
+
+
+async def rotate_due(engine: Engine) -> list[str]:
+    """A lead's phone takes the shared keys out of the hands of those who left. Returns sentences about what it cannot.
+
+    At most once in REST days of roster time, for all who left since.
+    """
+    notes = []
+    if engine.writer.silenced or engine.identity.account not in engine.roster.leads:
+        return []
+    for space in SHARED:
+        if not is_due(engine, engine.roster, space):
+            continue
+        try:
+            await engine.publish(partial(decide_due_rotation, engine, space))
+        except (KeyNotHere, ServerFault) as problem:
+            notes.append(f"{space} is due for a new key since somebody left, but: {problem}")
+    return notes
+
+
+async def decide_due_rotation(engine: Engine, space: str, roster: RosterState) -> Publication | None:
+    """None if another lead's phone was faster."""
+    return await decide_rotation(engine, space, roster) if is_due(engine, roster, space) else None
+
+
+def is_due(engine: Engine, roster: RosterState, space: str) -> bool:
+    """Whether somebody left who still holds the key, and the last rotation is long enough ago."""
+    if due_since(roster, space) is None:
+        return False
+    current = roster.spaces[roster.space_log(space)]
+    if current.epoch == 1:
+        return True
+    last = stored_entry(engine.vault.read(), roster.programme, current.current.since)
+    stated = 0 if last is None else decode_statement(last.header.kind, last.check_body()).day
+    return max(roster.time, engine.writer.day()) >= stated + REST
+
+
+def due_since(roster: RosterState, space: str) -> int | None:
+    """Roster time of the first departure that the current key of a shared space does not shut out."""
+    return roster.commons_due if space == "commons" else roster.leads_due
+
+
+def audit(roster: RosterState) -> list[str]:
+    """Sentences about shared keys that those who left still hold although they were to be replaced."""
+    overdue = {space: due_since(roster, space) for space in SHARED}
+    return [
+        f"{space}: somebody left {roster.time - since} days ago and still holds its key; ask a lead to sync"
+        for space, since in overdue.items()
+        if since is not None and roster.time > since + PATIENCE
+    ]

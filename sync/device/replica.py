@@ -10,7 +10,7 @@ from sync.errors import Refused
 from sync.log import Chain, Cursor, Entry, Heads
 from sync.roster import apply
 from sync.space import check_space_entry
-from sync.state import RosterState
+from sync.state import RULES, RosterState
 
 
 class ServerFault(Exception):
@@ -23,6 +23,14 @@ class ServerFault(Exception):
         super().__init__(reason)
         self.log = log
         self.reason = reason
+
+
+class RulesNewer(Exception):
+    """The programme has raised its rules to a `version` that this program does not know: it must be updated."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"the programme uses rules version {version}, this program knows {RULES}: update it")
+        self.version = version
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +61,16 @@ def check_positions(pulled: Pulled, positions: Sequence[int]) -> None:
 
 
 def grow_roster(state: RosterState, pulled: Pulled) -> tuple[RosterState, list[Placed]]:
-    """The roster with the pulled statements; raises ServerFault."""
+    """The roster with the pulled statements; raises ServerFault, RulesNewer."""
     placed = []
     for entry in pulled.entries:
         try:
             state = apply(state, entry)
         except Refused as refusal:
             raise ServerFault(pulled.log, f"a statement of the roster is refused: {refusal}") from refusal
+        if state.rules > RULES:
+            # What stands behind it, and all that is written under it, would be misread.
+            raise RulesNewer(state.rules)
         placed.append(Placed(state.chain.position, state.chain.head, entry))
     check_head(pulled, state.chain.cursor)
     return state, placed

@@ -48,7 +48,7 @@ def test_a_supporter_logs_links_a_second_phone_loses_both_and_recovers(
     assert len(member.does("phone", "find", "--limit", "100")["resources"]) == 24
 
     recovered = Person(tmp_path, "recovered")
-    back = recovered.does("phone", "recover", "--address", server.address, typed=shown["code"])
+    back = recovered.does("phone", "recover", "--keep-all", "--address", server.address, typed=shown["code"])
     assert (back["account"], back["records"], back["code"]) == (joined["account"], 2, "renewal_due")
     assert recovered.fields() == member.fields()
     renewed = recovered.does("phone", "code", "--show")["code"]
@@ -143,7 +143,73 @@ def test_a_phone_restored_from_a_backup_is_recovered_in_place_with_what_it_had_n
     kept = member.does("phone", "log", *FIVE_OPTIONS)["record"]
     assert member.does("phone", "status")["may_sign"] is False
     assert "hallway phone recover" in member.fails(1, "phone", "link")["next"]
-    member.does("phone", "recover", "--address", server.address, typed=code)
+    member.does("phone", "recover", "--address", server.address, typed=f"{code}\n\n")
+    (here,) = member.does("phone", "devices")["phones"]
+    assert (here["here"], here["came"]) == (True, "recovery")
     assert member.does("phone", "sync")["unsent"] == 0
     assert set(member.fields()) == {sent, kept}
     assert member.does("phone", "status")["may_sign"] is True
+
+
+def test_a_stolen_phone_is_revoked_and_linked_again_when_it_is_found(lead: Person, tmp_path: Path) -> None:
+    member, stolen = Person(tmp_path, "member"), Person(tmp_path, "stolen")
+    member.does("phone", "join", "--name", "Ivy", typed=lead.does("lead", "invite")["tickets"][0])
+    stolen.does("phone", "join", typed=member.does("phone", "link")["ticket"])
+    sent = stolen.does("phone", "log", *FIVE_OPTIONS)["record"]
+    stolen.does("phone", "sync")
+    (notice,) = member.does("phone", "sync")["notices"]
+    assert "another phone was linked" in notice
+    assert member.does("phone", "status")["notices"] == []
+    kept = stolen.does("phone", "log", *FIVE_OPTIONS)["record"]
+    listed = {one["came"]: one for one in member.does("phone", "devices")["phones"]}
+    assert listed["link"]["last_heard"].endswith("+00:00")
+    assert "(this one)" in member.says("phone", "devices")
+    assert member.fails(1, "phone", "revoke", "zz")["problem"] == "unknown"
+    assert member.fails(2, "phone", "revoke", listed["link"]["id"], "--since", "May")["problem"] == "usage"
+    left = member.does("phone", "revoke", listed["link"]["id"][:8])["phones"]
+    assert [one["came"] for one in left] == ["member"]
+
+    refused = stolen.fails(1, "phone", "sync")
+    assert refused["problem"] == "session-refused"
+    assert "hallway phone link" in refused["next"]
+    assert "revoked" in stolen.says("phone", "status")
+    assert stolen.does("phone", "status")["unsent"] == 1
+    stolen.does("phone", "join", typed=member.does("phone", "link")["ticket"])
+    assert stolen.does("phone", "sync")["unsent"] == 0
+    member.does("phone", "sync")
+    assert set(member.fields()) == set(stolen.fields()) == {sent, kept}
+
+
+def test_recovering_takes_all_phones_off_but_those_that_are_kept(server: Server, lead: Person, tmp_path: Path) -> None:
+    first, second, found = Person(tmp_path, "first"), Person(tmp_path, "second"), Person(tmp_path, "found")
+    first.does("phone", "join", "--name", "Jo", typed=lead.does("lead", "invite")["tickets"][0])
+    code = first.does("phone", "code", "--show")["code"]
+    first.does("phone", "code", "--confirm", typed=code)
+    second.does("phone", "join", typed=first.does("phone", "link")["ticket"])
+    recover = ("phone", "recover", "--address", server.address)
+    assert found.fails(2, *recover, typed=code)["problem"] == "usage"
+    known = {one["came"]: one["id"] for one in found.does("phone", "devices")["phones"]}
+    assert found.fails(1, *recover, "--keep", "zzzz", typed=code)["problem"] == "unknown"
+    found.does(*recover, "--keep", known["link"], typed=code)
+    assert [one["came"] for one in found.does("phone", "devices")["phones"]] == ["link", "recovery"]
+    found.does("phone", "code", "--confirm", typed=found.does("phone", "code", "--show")["code"])
+    assert "recovered from a code on paper" in second.does("phone", "sync")["notices"][0]
+    assert first.fails(1, "phone", "sync")["problem"] == "session-refused"
+
+
+def test_a_supporter_is_removed_and_another_leaves(lead: Person, tmp_path: Path) -> None:
+    removed, leaving = Person(tmp_path, "removed"), Person(tmp_path, "leaving")
+    for person in (removed, leaving):
+        person.does("phone", "join", "--name", "Kay", typed=lead.does("lead", "invite")["tickets"][0])
+        person.does("phone", "log", *FIVE_OPTIONS)
+    account = removed.does("phone", "status")["account"]
+    lead.does("phone", "sync")
+    assert lead.fails(1, "lead", "remove", "zz")["problem"] == "unknown"
+    assert lead.does("lead", "remove", account[:12]) == {"removed": account}
+    assert removed.fails(1, "lead", "remove", lead.does("phone", "status")["account"])["problem"]
+    assert "left the programme" in " ".join(removed.does("phone", "sync")["notes"])
+    assert len(removed.fields()) == 1
+    assert leaving.fails(2, "phone", "leave", typed="no")["problem"] == "usage"
+    assert "left the programme" in leaving.says("phone", "leave", "--yes")
+    assert account not in {one["account"] for one in lead.does("lead", "members")["members"]}
+    assert len(leaving.fields()) == 1

@@ -30,7 +30,8 @@ def test_an_empty_database_becomes_current_once(connection: Any) -> None:
     migrate(connection)
     assert version(connection) == len(MIGRATIONS)
     assert names(connection) == {
-        *("meta", "incarnation", "logs", "entries", "outbox", "epoch_keys", "quarantine", "records", "pending")
+        *("meta", "incarnation", "logs", "entries", "outbox", "epoch_keys", "quarantine", "records", "pending"),
+        *("heard", "notices"),
     }
 
 

@@ -137,6 +137,20 @@ async def renewed(hall: Hall, phone: Phone, _: Any) -> None:
     assert len(logged(phone)) == 2
 
 
+async def act_revoke_others(phone: Phone, _: Any) -> None:
+    await phone.revoke_others(set())
+    await phone.new_code()
+
+
+async def alone(hall: Hall, phone: Phone, _: Any) -> None:
+    await see(phone, devices=2)
+    assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch == 3
+    assert len(phone.engine.roster.open_invites("recovery", account=phone.engine.identity.account)) == 2
+    third = await hall.linked(phone, "last")
+    assert logged(third) == logged(phone)
+    assert len(logged(phone)) == 1
+
+
 async def code_shown(hall: Hall) -> str:
     await recovered(hall)
     return await hall.phones[0].new_code()
@@ -175,6 +189,44 @@ async def rotated(hall: Hall, phone: Phone, _: Any) -> None:
     # A person who was not told that it is done does it again.
     assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch in (2, 3)
     assert len(logged(phone)) == len(logged(second)) == 2
+
+
+async def device_to_revoke(hall: Hall) -> str:
+    second = hall.open_phone("second")
+    hall.open_phone("ada").records.log("contact", CONTACT)
+    return second.engine.identity.device.hex()
+
+
+async def act_revoke(phone: Phone, device: str) -> None:
+    await phone.revoke(bytes.fromhex(device))
+
+
+async def revoked(hall: Hall, phone: Phone, device: str) -> None:
+    lead = hall.open_phone("lead")
+    await see(phone, lead, devices=2)
+    roster = phone.engine.roster
+    assert roster.former[bytes.fromhex(device)].by == phone.engine.identity.device
+    assert roster.spaces[phone.engine.writer.personal].epoch == 2
+    await lead.rotate("commons")
+    third = await hall.linked(phone, "third")
+    await see(phone, third, lead, devices=3)
+    assert logged(third) == logged(phone)
+    assert len(logged(phone)) == 2
+
+
+async def account_to_remove(hall: Hall) -> str:
+    identity = hall.open_phone("ada").identity
+    assert identity is not None
+    return identity.account.hex()
+
+
+async def act_remove(phone: Phone, account: str) -> None:
+    await phone.remove(bytes.fromhex(account))
+
+
+async def removed(_hall: Hall, phone: Phone, account: str) -> None:
+    await see(phone, accounts=1, devices=1)
+    assert bytes.fromhex(account) in phone.engine.roster.departed
 
 
 async def changes_waiting(hall: Hall) -> None:
@@ -223,8 +275,11 @@ SCENES = {
     "link": Scene("third", ticket_to_link, act_join, linked),
     "recover": Scene("third", code_on_paper, act_recover, linked),
     "renew": Scene("third", recovered, act_renew, renewed),
+    "take the other phones off": Scene("third", recovered, act_revoke_others, alone),
     "confirm the new code": Scene("third", code_shown, act_confirm, confirmed),
     "rotate": Scene("ada", nothing, act_rotate, rotated),
+    "revoke": Scene("ada", device_to_revoke, act_revoke, revoked),
+    "remove": Scene("lead", account_to_remove, act_remove, removed),
     "sync": Scene("ada", changes_waiting, act_sync, synced),
     "take a name": Scene("lead", name_waiting, act_sync, named),
 }

@@ -1,0 +1,73 @@
+"""Void entries of phones that were revoked: never landed, and taken out of the records where they had landed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crypto.public.encoding import decode, encode
+from device.ledger import stored_entry
+from device.opening import land_entry
+from sync.log import Chain, Entry, Header
+from sync.state import RosterState
+from sync.void import Mark, void_positions
+
+
+def void_now(connection: Any, roster: RosterState, chain: Chain, fresh: Sequence[tuple[int, Entry]]) -> frozenset[int]:
+    """Void positions of a space whose entries up to `chain` are stored, the `fresh` ones not yet landed.
+
+    If others than before are void among those that landed, the records are built anew, pending changes as they were.
+    """
+    log, gone = chain.log, {id_: roster.former[id_].position for id_ in chain.authors if id_ in roster.former}
+    known, void = load_void(connection, log)
+    if gone == known and not any(matters(gone, entry) for _, entry in fresh):
+        return void
+    found = void_positions(roster, log, marks(connection, log)) if gone else frozenset[int]()
+    store_void(connection, log, gone, found)
+    landed = chain.position - len(fresh)
+    if {at for at in found ^ void if at <= landed}:
+        rebuild(connection, log, found, landed)
+    return found
+
+
+def matters(gone: dict[bytes, int], entry: Entry) -> bool:
+    """Whether an entry says what stands of those who are gone: their own, or a witness from before."""
+    header = entry.header
+    return header.device in gone or any(header.roster.position < position for position in gone.values())
+
+
+def rebuild(connection: Any, log: bytes, void: frozenset[int], landed: int) -> None:
+    """The records of a space from its entries up to position `landed`, without the void ones."""
+    connection.execute("DELETE FROM records WHERE log = ?", (log,))
+    connection.execute("DELETE FROM quarantine WHERE log = ?", (log,))
+    for position in range(1, landed + 1):
+        entry = stored_entry(connection, log, position)
+        if entry is not None and position not in void:
+            land_entry(connection, log, position, entry)
+
+
+def marks(connection: Any, log: bytes) -> list[Mark]:
+    """What deciding needs of each stored entry of a space."""
+    rows = connection.execute("SELECT position, header, leaf FROM entries WHERE log = ? ORDER BY position", (log,))
+    found = []
+    for position, raw, leaf in rows:
+        header = Header.decode(raw)
+        witnesses = header.seen.position, header.roster.position
+        found.append(Mark(position, header.device, bytes(leaf), header.prev, *witnesses))
+    return found
+
+
+def load_void(connection: Any, log: bytes) -> tuple[dict[bytes, int], frozenset[int]]:
+    """Former authors with the positions of their departures, and the void positions, as last decided."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (void_key(log),)).fetchone()
+    if row is None:
+        return {}, frozenset()
+    value: Any = decode(row[0])
+    return dict(value[0]), frozenset(value[1])
+
+
+def store_void(connection: Any, log: bytes, gone: dict[bytes, int], void: frozenset[int]) -> None:
+    value = encode([[[device, position] for device, position in sorted(gone.items())], sorted(void)])
+    connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (void_key(log), value))
+
+
+def void_key(log: bytes) -> str:
+    return f"void:{log.hex()}"
