@@ -113,6 +113,7 @@ def invite(state: RosterState, header: Header, statement: Invite) -> RosterState
         statement.last_day,
         state.chain.position,
         author.account,
+        header.device,
     )
     if statement.role in ("link", "recovery"):
         state = count_device_statement(state, author.account)
@@ -193,7 +194,7 @@ def join(state: RosterState, header: Header, statement: Join) -> RosterState:
 def join_person(state: RosterState, statement: Join) -> RosterState:
     if statement.account == NOBODY or not statement.member_key_hash or not statement.commitment:
         raise Refused("entry-malformed", "a new account has an id, a member key and a first epoch key")
-    if statement.account in state.accounts:
+    if statement.account in state.accounts or statement.account in state.departed:
         raise Refused("exists", "the account id is taken")
     return add_account(state, statement.account, statement.role, statement.member_key_hash, statement.commitment)
 

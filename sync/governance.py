@@ -5,8 +5,10 @@ from dataclasses import replace
 from sync.enrolment import check_policy
 from sync.errors import Refused
 from sync.log import Header
+from sync.signatures import check_key
 from sync.state import Epoch, InviteRecord, RosterState
-from sync.statements import Announce, CloseInvite, Rotate, SetPolicy
+from sync.statements import Announce, CloseInvite, Restored, Revoke, Rotate, SetPolicy, SetRules, SetServer
+from sync.ticket import is_origin
 
 CODE_CLOSES_AFTER = 30
 """Days for which a recovery code closed by a device alone stays good: a thief's phone must not outrank paper."""
@@ -23,11 +25,18 @@ def rotate(state: RosterState, header: Header, statement: Rotate) -> RosterState
         raise Refused("not-authorised", "only a lead rotates a shared space")
     if bool(statement.inbox_hash) != (statement.space == "leads"):
         raise Refused("entry-malformed", "the inbox belongs to `leads`, and only there")
-    log = state.space_log(statement.space, statement.account)
+    state = add_epoch(state, state.space_log(statement.space, statement.account), statement, statement.inbox_hash)
+    if statement.space == "commons":
+        return replace(state, commons_due=None)
+    return replace(state, leads_due=None) if statement.space == "leads" else state
+
+
+def add_epoch(state: RosterState, log: bytes, statement: Rotate | Revoke, inbox: bytes = b"") -> RosterState:
+    """The state with the next epoch of a space; raises Refused `epoch-stale`."""
     space = state.spaces[log]
     if statement.epoch != space.epoch + 1:
         raise Refused("epoch-stale", f"the next epoch is {space.epoch + 1}")
-    epoch = Epoch(state.chain.position, statement.commitment, statement.sealed_previous, statement.inbox_hash)
+    epoch = Epoch(state.chain.position, statement.commitment, statement.sealed_previous, inbox)
     return replace(state, spaces=state.spaces.set(log, replace(space, epochs=(*space.epochs, epoch))))
 
 
@@ -67,6 +76,28 @@ def announce(state: RosterState, header: Header, statement: Announce) -> RosterS
     device = state.devices[header.device]
     announced = replace(device, rules=max(device.rules, statement.rules))
     return replace(state, devices=state.devices.set(header.device, announced))
+
+
+def set_rules(state: RosterState, _: Header, statement: SetRules) -> RosterState:
+    """Raise the rules; a device that implements less would be shut out, so all must have announced them."""
+    if statement.version <= state.rules:
+        raise Refused("not-authorised", f"the rules are at version {state.rules} already")
+    if any(device.rules < statement.version for device in state.devices.values()):
+        raise Refused("not-authorised", "not every active device has announced this version")
+    return replace(state, rules=statement.version)
+
+
+def set_server(state: RosterState, header: Header, statement: SetServer) -> RosterState:
+    require_lead(state, header)
+    check_key(statement.server_key)
+    if not is_origin(statement.address):
+        raise Refused("entry-malformed", "the address is no origin")
+    return replace(state, server_key=statement.server_key, address=statement.address)
+
+
+def restored(state: RosterState, header: Header, _: Restored) -> RosterState:
+    require_lead(state, header)
+    return replace(state, restored=state.chain.position)
 
 
 def require_lead(state: RosterState, header: Header) -> None:

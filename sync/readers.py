@@ -6,7 +6,7 @@ from crypto.public.ids import invite_id
 from sync.log import Entry
 from sync.space import SEALED, spaces_of
 from sync.state import RosterState
-from sync.statements import Found, Invite, Join, Rotate, decode_statement
+from sync.statements import Found, Invite, Join, Revoke, Rotate, decode_statement
 
 WrapKey = tuple[bytes, int, bytes]
 """(log, epoch, reader id): what one wrap is for."""
@@ -15,6 +15,8 @@ WrapKey = tuple[bytes, int, bytes]
 def readers(roster: RosterState, log: bytes) -> dict[bytes, bytes]:
     """Reader id -> hash of the HPKE key to wrap to, for all readers of a space now."""
     space = roster.spaces[log]
+    if space.account in roster.departed:
+        return {}
     if space.name == "personal":
         devices = {id_: roster.devices[id_].hpke_hash for id_ in roster.accounts[space.account].devices}
         return devices | invited(roster, "link", "recovery", account=space.account)
@@ -54,6 +56,11 @@ def wraps_called_for(after: RosterState, pushed: Iterable[Entry]) -> set[WrapKey
             if statement.member_key_hash:
                 shared = [space for space in spaces_of(after, device) if space[0] != "personal"]
                 called |= {wrap_key(after, *space, key) for space in shared}
+        elif isinstance(statement, Revoke):
+            account = after.devices[device].account
+            log, key = after.space_log("personal", account), after.accounts[account].member_key_hash
+            called |= {(log, after.spaces[log].epoch, reader) for reader in readers(after, log)}
+            called |= {wrap_key(after, *space, key) for space in spaces_of(after, device) if space[0] != "personal"}
         elif isinstance(statement, Rotate):
             log = after.space_log(statement.space, statement.account)
             called |= {(log, after.spaces[log].epoch, reader) for reader in readers(after, log)}
@@ -76,6 +83,8 @@ def keys_called_for(pushed: Iterable[Entry]) -> set[bytes]:
             called.add(statement.hpke_hash)
         elif isinstance(statement, Found | Join):
             called |= {statement.device.hpke_hash, statement.member_key_hash}
+        elif isinstance(statement, Revoke):
+            called.add(statement.member_key_hash)
         if isinstance(statement, Found | Rotate):
             called.add(statement.inbox_hash)
     return called - {b""}

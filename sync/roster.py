@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from crypto.public.ids import device_id, programme_id
-from sync import enrolment, governance
+from sync import departure, enrolment, governance
 from sync.errors import Refused
 from sync.log import Entry, Header
 from sync.signatures import check_signature
@@ -22,8 +22,13 @@ from sync.statements import (
     Found,
     Invite,
     Join,
+    Remove,
+    Restored,
+    Revoke,
     Rotate,
     SetPolicy,
+    SetRules,
+    SetServer,
     Statement,
     decode_statement,
 )
@@ -38,6 +43,11 @@ RULES_OF: dict[type[Statement], Rule] = {
     SetPolicy: governance.set_policy,
     CloseInvite: governance.close_invite,
     Announce: governance.announce,
+    Revoke: departure.revoke,
+    Remove: departure.remove,
+    SetRules: governance.set_rules,
+    SetServer: governance.set_server,
+    Restored: governance.restored,
 }
 
 

@@ -1,6 +1,7 @@
 """Proof of a principal that opens a session."""
 
 from crypto.public.encoding import encode
+from sync.space import spaces_of
 from sync.state import RosterState
 
 
@@ -10,9 +11,12 @@ def session_message(origin: str, challenge: bytes, principal: bytes) -> bytes:
 
 
 def principal_key(roster: RosterState, principal: bytes) -> bytes | None:
-    """Signing key of an active device or an open invite; None for anyone else, now."""
+    """Signing key of an active device, an open invite, or a removed member that may still read; else None, now."""
     device = roster.devices.get(principal)
     if device is not None:
         return device.signing_key
+    former = roster.former.get(principal)
+    if former is not None:
+        return former.device.signing_key if spaces_of(roster, principal) else None
     invite = roster.invites.get(principal)
     return invite.signing_key if invite is not None and invite.is_open(roster.time) else None

@@ -6,6 +6,8 @@ from sync.log import Chain, Entry, Header, Heads, check_witness
 from sync.signatures import check_signature
 from sync.state import Device, RosterState, Space
 
+READS_AFTER_REMOVAL = 90
+"""Days of roster time for which a removed member's devices may still read their personal log."""
 RUNGS = frozenset((4_096, 16_384, 65_536, 262_144, 1_048_576))
 SEALED = "sealed"
 
@@ -26,12 +28,14 @@ def check_space_entry(roster: RosterState, chain: Chain, entry: Entry, heads: He
     check_kind(header)
     if new or entry.body is not None:
         check_size(entry.check_body())
-    device = roster.devices.get(header.device)
+    device = roster.devices.get(header.device) if new else roster.known_device(header.device)
     if device is None:
         raise Refused("device-not-active", "the roster knows no active device of this id")
     check_signature(device.signing_key, "entry", entry.raw_header, entry.signature)
     chain.check(header, lambda position: heads(position) if position else genesis(roster.programme, header.log))
     check_roster_witness(roster, device, header)
+    if not roster.was_active(header.device, header.roster.position):
+        raise Refused("device-not-active", "the device had left at the roster position which the header names")
     if not writes(roster, space, device):
         raise Refused("not-authorised", f"this device does not write to `{space.name}`")
     check_epoch(space, header, new=new)
@@ -68,7 +72,7 @@ def check_epoch(space: Space, header: Header, *, new: bool) -> None:
 def writes(roster: RosterState, space: Space, device: Device) -> bool:
     if space.name == "personal":
         return device.account == space.account
-    return device.account in roster.leads
+    return roster.was_lead(device.account)
 
 
 def logs_of(roster: RosterState, principal: bytes) -> list[bytes]:
@@ -86,12 +90,23 @@ def spaces_of(roster: RosterState, principal: bytes) -> list[tuple[str, bytes]]:
     if device is not None:
         leads = [("leads", b"")] if device.account in roster.leads else []
         return [("commons", b""), *leads, ("personal", device.account)]
+    if principal in roster.former:
+        return [("personal", account)] if (account := still_reading(roster, principal)) else []
     invite = roster.invites.get(principal)
     if invite is None or not invite.is_open(roster.time):
         return []
     if invite.role in ("link", "recovery"):
         return [("personal", invite.account)]
     return [("commons", b""), ("leads", b"")] if invite.role == "lead" else [("commons", b"")]
+
+
+def still_reading(roster: RosterState, device: bytes) -> bytes | None:
+    """The account of a removed member's device for as long as it may read its personal log; a revoked one never."""
+    former = roster.former[device]
+    departure = roster.departed.get(former.device.account)
+    if departure is None or departure.position != former.position:
+        return None
+    return former.device.account if roster.time <= departure.time + READS_AFTER_REMOVAL else None
 
 
 def may_read(roster: RosterState, log: bytes, principal: bytes) -> bool:

@@ -41,7 +41,9 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class InviteRecord:
-    """`uses` left (unused for recovery codes); `closing`: the roster time from which it is closed."""
+    """`uses` left (unused for recovery codes); `author`, `device`: account and device that made it; `closing`: the
+    roster time from which it is closed.
+    """
 
     role: str
     account: bytes
@@ -51,12 +53,37 @@ class InviteRecord:
     last_day: int
     position: int
     author: bytes
+    device: bytes
     closing: int | None = None
 
     def is_open(self, time: int) -> bool:
         if self.closing is not None and time >= self.closing:
             return False
         return self.role == "recovery" or (self.uses > 0 and time <= self.last_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A device that was revoked, or whose account was removed, by the statement at `position`.
+
+    `by`: the device that signed it; `cosigned`: by a recovery code too; `accepted`: log -> the last leaf of this
+    device that stands (none: nothing of it); what else it wrote may be void (`sync.void`).
+    """
+
+    device: Device
+    position: int
+    by: bytes
+    cosigned: bool
+    accepted: Map[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """An account that was removed, at this position and roster time."""
+
+    account: Account
+    position: int
+    time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +121,10 @@ class Space:
 class RosterState:
     """The roster up to `chain.position`. Maps are persistent: keeping an old state costs nothing.
 
-    `used_keys`: every signing key and member key hash ever named, with the position, so that none is enrolled twice.
-    `opened`: invites not yet known to be closed, by account (empty for member and lead invites).
+    `accounts`, `devices`: the active ones; `former`, `departed`: those that were. `commons_due`, `leads_due`: roster
+    time of the first departure that the key of that space does not shut out yet. `restored`: position of the last
+    such statement. `used_keys`: every signing key and member key hash ever named, with the position, so that none is
+    enrolled twice. `opened`: invites not yet known to be closed, by account (empty for member and lead invites).
     """
 
     programme: bytes
@@ -110,6 +139,11 @@ class RosterState:
     devices: Map[bytes, Device] = field(default_factory=Map)
     invites: Map[bytes, InviteRecord] = field(default_factory=Map)
     spaces: Map[bytes, Space] = field(default_factory=Map)
+    former: Map[bytes, Former] = field(default_factory=Map)
+    departed: Map[bytes, Departure] = field(default_factory=Map)
+    commons_due: int | None = None
+    leads_due: int | None = None
+    restored: int = 0
     leads: frozenset[bytes] = frozenset()
     used_keys: Map[bytes, int] = field(default_factory=Map)
     opened: Map[bytes, frozenset[bytes]] = field(default_factory=Map)
@@ -130,6 +164,21 @@ class RosterState:
         """The account of an active device."""
         record = self.devices.get(device)
         return None if record is None else self.accounts[record.account]
+
+    def known_device(self, device: bytes) -> Device | None:
+        """A device of the past or present."""
+        former = self.former.get(device)
+        return former.device if former is not None else self.devices.get(device)
+
+    def was_active(self, device: bytes, position: int) -> bool:
+        """Whether an enrolled device had not left yet at a roster position."""
+        former = self.former.get(device)
+        return former is None or position < former.position
+
+    def was_lead(self, account: bytes) -> bool:
+        """Whether an account, active or departed, has or had the role of a lead; roles never change."""
+        departure = self.departed.get(account)
+        return account in self.leads or (departure is not None and departure.account.is_lead)
 
     def open_invites(self, *roles: str, account: bytes = b"") -> dict[bytes, InviteRecord]:
         """Open invites of these roles: of one account (link, recovery) or, without, of the programme (member, lead)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
@@ -15,26 +16,14 @@ Parts = Mapping[str, Callable[[Any], Any]]
 ROLES = ("member", "lead", "link", "recovery")
 SPACES = ("personal", "commons", "leads")
 RESERVED = frozenset(
-    [
-        "revoke",
-        "remove",
-        "rules",
-        "server",
-        "restored",
-        "task",
-        "open",
-        "close_period",
-        "aggregator",
-        "offer",
-        "witness",
-        "erase",
-        "withdraw",
-    ]
+    ["task", "open", "close_period", "aggregator", "offer", "witness", "erase", "withdraw"],
 )
 
 DEVICE = array(octets(32), octets(32))
 POLICY = array(integer(), integer(), integer())
 COSIGNATURE = optional(array(octets(32), octets(64)))
+LAST = octets(32), octets(32), octets(32)
+MOST_LAST = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +60,15 @@ class Cosignature:
         return [self.code, self.signature]
 
 
+def plain(value: Any) -> Any:
+    """A field as the encoding has it: an absent co-signature is the empty array, tuples are arrays."""
+    if value is None:
+        return []
+    if isinstance(value, tuple):
+        return [plain(element) for element in value]
+    return value.as_array() if hasattr(value, "as_array") else value
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """Common to all kinds: the day first, the co-signature last."""
@@ -88,17 +86,14 @@ class Statement:
         return value
 
     def _values(self) -> list[Any]:
-        values = [getattr(self, item.name) for item in fields(self)]
-        return [value.as_array() if hasattr(value, "as_array") else value for value in values]
+        return [plain(getattr(self, item.name)) for item in fields(self)]
 
     def encode(self) -> bytes:
-        values = [[] if value is None else value for value in self._values()]
-        return encode([list(value) if isinstance(value, tuple) else value for value in values])
+        return encode(self._values())
 
     def cosign_message(self, log: bytes, seen: Cursor) -> bytes:
         """What a recovery code signs: log id, `seen`, the body without its last element."""
-        body = [list(value) if isinstance(value, tuple) else value for value in self._values()[:-1]]
-        return log + encode(seen.as_array()) + encode(body)
+        return log + encode(seen.as_array()) + encode(self._values()[:-1])
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
@@ -287,8 +282,100 @@ class Announce(Statement):
     cosignature: Cosignature | None = None
 
 
+Last = tuple[tuple[bytes, bytes, bytes], ...]
+"""(device id, log id, last accepted leaf) by which a departure says what it lets stand; ascending, each pair once."""
+
+
+def last_leaves(value: Any) -> bool:
+    """Shape of `last`: entries of three, strictly ascending by device and log."""
+    entry = array(*LAST)
+    if type(value) is not list or len(value) > MOST_LAST or not all(entry(one) for one in value):
+        return False
+    keys = [(one[0], one[1]) for one in value]
+    return all(earlier < later for earlier, later in pairwise(keys))
+
+
+def to_last(value: list[list[bytes]]) -> Last:
+    return tuple((device, log, leaf) for device, log, leaf in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke(Statement):
+    kind = "revoke"
+    strict = True
+    shape = array(
+        integer(), octets(32), integer(), last_leaves, integer(), octets(32), octets(48), octets(32), COSIGNATURE
+    )
+    parts: ClassVar[Parts] = {"last": to_last}
+
+    device: bytes
+    since: int
+    last: Last
+    epoch: int
+    commitment: bytes
+    sealed_previous: bytes
+    member_key_hash: bytes
+    cosignature: Cosignature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remove(Statement):
+    kind = "remove"
+    strict = True
+    shape = array(integer(), octets(16), last_leaves, COSIGNATURE)
+    parts: ClassVar[Parts] = {"last": to_last}
+
+    account: bytes
+    last: Last
+    cosignature: Cosignature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetRules(Statement):
+    kind = "rules"
+    strict = True
+    shape = array(integer(), integer(1), COSIGNATURE)
+
+    version: int
+    cosignature: Cosignature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetServer(Statement):
+    kind = "server"
+    strict = True
+    shape = array(integer(), octets(32), text(1, 200), COSIGNATURE)
+
+    server_key: bytes
+    address: str
+    cosignature: Cosignature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored(Statement):
+    kind = "restored"
+    strict = True
+    shape = array(integer(), COSIGNATURE)
+
+    cosignature: Cosignature | None = None
+
+
 KINDS: dict[str, type[Statement]] = {
-    kind.kind: kind for kind in (Found, Invite, Join, Rotate, SetPolicy, CloseInvite, Announce)
+    kind.kind: kind
+    for kind in (
+        Found,
+        Invite,
+        Join,
+        Rotate,
+        SetPolicy,
+        CloseInvite,
+        Announce,
+        Revoke,
+        Remove,
+        SetRules,
+        SetServer,
+        Restored,
+    )
 }
 
 

@@ -11,7 +11,7 @@ from tests.support.actors import World
 
 
 def code(role: str = "recovery", *, uses: int = 0, last_day: int = 0, closing: int | None = None) -> InviteRecord:
-    return InviteRecord(role, b"a" * 16, bytes(32), bytes(32), uses, last_day, 1, b"a" * 16, closing)
+    return InviteRecord(role, b"a" * 16, bytes(32), bytes(32), uses, last_day, 1, b"a" * 16, b"d" * 32, closing)
 
 
 @pytest.mark.parametrize(
