@@ -4,7 +4,7 @@ from crypto.public.encoding import encode
 from crypto.public.signing import SigningKey, verify
 from sync.session import principal_key, session_message
 from sync.signatures import check_signature
-from tests.support.actors import World
+from tests.support.actors import FIRST_DAY, World
 from tests.support.refusals import refused
 
 ORIGIN, CHALLENGE, PRINCIPAL = "https://hallway.example", b"c" * 48, b"p" * 32
@@ -43,3 +43,19 @@ def test_devices_and_open_invites_have_a_key_and_nobody_else() -> None:
     world.announce(phone)
     assert principal_key(world.state, expired.id) is None
     assert principal_key(world.state, code.id) is not None
+
+
+def test_a_removed_member_keeps_a_session_for_ninety_days_and_a_revoked_device_none() -> None:
+    world = World.found(42)
+    world.invite("recovery")
+    member = world.member()
+    lost, linked = world.link(member), world.link(member)
+    world.revoke(member, lost)
+    assert principal_key(world.state, lost.id) is None
+    world.remove(world.lead, member)
+    for days, still in ((0, True), (90, True), (91, False)):
+        world.day = FIRST_DAY + days
+        world.announce(world.lead)
+        assert principal_key(world.state, lost.id) is None
+        for phone in (member, linked):
+            assert principal_key(world.state, phone.id) == (phone.signing.public if still else None)
