@@ -38,7 +38,8 @@ async def test_no_problem_of_the_table_loses_anything_or_goes_round_for_ever(
     house: House, name: str, where: str
 ) -> None:
     house.ada.records.log("contact", CONTACT)
-    house.evil.refusing(name, **({"log": house.personal} if where == "its log" else {}))
+    members: dict[str, Any] = {"log": house.personal} if where == "its log" else {}
+    house.evil.refusing(name, **members)
     house.hall.wire.requests.clear()
     with suppress(*RAISED):
         await house.ada.sync()

@@ -273,7 +273,9 @@ class World:
     def standing(self, *phones: Phone) -> Last:
         """The `last` that lets everything stand that these devices wrote in all spaces."""
         ends = {log: space.chain.authors for log, space in self.spaces.items()}
-        leaves = ((phone.id, log, ends[log][phone.id].leaf) for phone in phones for log in ends if phone.id in ends[log])
+        leaves = (
+            (phone.id, log, ends[log][phone.id].leaf) for phone in phones for log in ends if phone.id in ends[log]
+        )
         return tuple(sorted(leaves))
 
     def removing(self, account: bytes, /, **changed: Any) -> Remove:

@@ -108,9 +108,7 @@ def test_a_code_only_makes_more_void(case: tuple[RosterState, list[Mark]]) -> No
 
 
 @given(cases(), st.integers(0, 12))
-def test_what_is_written_after_the_departures_changes_nothing(
-    case: tuple[RosterState, list[Mark]], seen: int
-) -> None:
+def test_what_is_written_after_the_departures_changes_nothing(case: tuple[RosterState, list[Mark]], seen: int) -> None:
     roster, marks = case
     later = Mark(len(marks) + 1, b"new device".ljust(32), b"new leaf".ljust(32), ZERO, min(seen, len(marks)), 9)
     assert void_positions(roster, LOG, [*marks, later]) == void_positions(roster, LOG, marks)
