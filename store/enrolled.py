@@ -23,8 +23,11 @@ def add_roster(transaction: Transaction, programme: bytes) -> None:
 def register(transaction: Transaction, before: RosterState, after: RosterState, new: Iterable[Entry]) -> None:
     """Add the spaces and principals that new roster entries brought.
 
-    Raises Refused `exists` if another programme has the same device or invite: its keys were used twice.
+    Returns at once if the roster is the same, as it is after most pushes. Raises Refused `exists` if another programme
+    has the same device or invite: its keys were used twice.
     """
+    if after is before:
+        return
     spaces = [
         {"programme": after.programme, "log": log, "kind": space.name, "account": space.account or None}
         for log, space in after.spaces.items()

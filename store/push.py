@@ -15,8 +15,8 @@ from sync.log import Cursor, Entry
 from sync.roster import apply
 from sync.session import principal_key
 from sync.space import check_space_entry, logs_of
-from sync.state import RosterState
-from sync.statements import Join, decode_statement
+from sync.state import RULES, RosterState
+from sync.statements import Join, SetRules, decode_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,7 @@ def _accept(transaction: Transaction, programme: bytes, log: bytes, entry: Entry
     if log == programme:
         roster = apply(state.roster, entry)
         check_day(entry, day)
+        check_rules(entry)
         chain = roster.chain
         transaction.set(state.with_roster(roster))
     else:
@@ -152,6 +153,13 @@ def check_day(entry: Entry, day: int) -> None:
     statement = decode_statement(entry.header.kind, entry.check_body())
     if abs(statement.day - day) > 1:
         raise Refused("day-off", f"the server's day is {day}", server_day=day)
+
+
+def check_rules(entry: Entry) -> None:
+    """Refused `statement-unsupported` for rules beyond this server's own: it could not judge what follows."""
+    statement = decode_statement(entry.header.kind, entry.check_body())
+    if isinstance(statement, SetRules) and statement.version > RULES:
+        raise Refused("statement-unsupported", f"this server implements rules version {RULES}")
 
 
 def _located(refused: Refused, log: bytes, entry: Entry) -> Refused:

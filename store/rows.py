@@ -6,7 +6,7 @@ A session by itself writes nothing: each row here is there because a signed entr
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, insert
+from sqlalchemy import ColumnElement, delete, insert
 from sqlmodel import col, select
 
 from crypto.errors import KeyRefused
@@ -102,9 +102,9 @@ def _repairs(transaction: Transaction, applied: Applied, extra: set[WrapKey]) ->
     spaces = {entry.header.log for entry in applied.new if entry.header.kind == SEALED}
     found: set[WrapKey] = set()
     for log in spaces & {log for log, _, _ in extra}:
-        query = select(WrapRow.reader).where(WrapRow.programme == applied.after.programme, WrapRow.log == log)
-        held = set(transaction.connection.execute(query).scalars())
         epoch = applied.after.spaces[log].epoch
+        current = WrapRow.programme == applied.after.programme, WrapRow.log == log, WrapRow.epoch == epoch
+        held = set(transaction.connection.execute(select(WrapRow.reader).where(*current)).scalars())
         found |= {(log, epoch, reader) for reader in readers(applied.after, log) if reader not in held}
     return extra & found
 
@@ -139,18 +139,46 @@ def _store_wraps(transaction: Transaction, programme: bytes, wraps: dict[WrapKey
 
 
 def _drop_wraps(transaction: Transaction, applied: Applied) -> None:
-    """Invites that this push closed read nothing any more. (A rotation replaces the wraps of all readers.)"""
-    if not applied.new or applied.before is applied.after:
+    """Of a rotated space only the current epoch stays, and nothing of readers that this push made leave.
+
+    An open code keeps what it had: a thief's phone may rotate with garbage for it, and the code must still open all
+    that was written before.
+    """
+    before, after = applied.before, applied.after
+    if before is after:
         return
-    programme = applied.after.programme
-    for invite in _open_invites(applied.before) - _open_invites(applied.after):
-        for name, account in spaces_of(applied.before, invite):
-            gone = (
-                col(WrapRow.programme) == programme,
-                col(WrapRow.log) == applied.after.space_log(name, account),
-                col(WrapRow.reader) == invite,
-            )
-            transaction.connection.execute(delete(WrapRow).where(*gone))
+    for log, space in after.spaces.items():
+        older = before.spaces.get(log)
+        if older is not None and older.epoch < space.epoch:
+            codes = list(after.open_invites("recovery", account=space.account)) if space.account else []
+            old = col(WrapRow.epoch) < space.epoch, col(WrapRow.reader).not_in(codes)
+            _delete_wraps(transaction, after.programme, log, *old)
+    for log, reader in sorted(_left(before, after)):
+        _delete_wraps(transaction, after.programme, log, col(WrapRow.reader) == reader)
+
+
+def _delete_wraps(transaction: Transaction, programme: bytes, log: bytes, *which: ColumnElement[bool]) -> None:
+    of_log = col(WrapRow.programme) == programme, col(WrapRow.log) == log
+    transaction.connection.execute(delete(WrapRow).where(*of_log, *which))
+
+
+def _left(before: RosterState, after: RosterState) -> set[tuple[bytes, bytes]]:
+    """(log, reader) of the invites that closed, the devices that left, the member keys that were replaced."""
+    left = {
+        (after.space_log(*space), invite)
+        for invite in _open_invites(before) - _open_invites(after)
+        for space in spaces_of(before, invite)
+    }
+    for id_, account in before.accounts.items():
+        now = after.accounts.get(id_)
+        if now is account:
+            continue
+        left |= {
+            (after.space_log("personal", id_), device) for device in account.devices if device not in after.devices
+        }
+        if now is None or now.member_key_hash != account.member_key_hash:
+            left |= {(after.space_log(name), account.member_key_hash) for name in ("commons", "leads")}
+    return left
 
 
 def _open_invites(roster: RosterState) -> set[bytes]:

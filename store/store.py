@@ -102,11 +102,11 @@ class Store:
             return connection.execute(query).scalar()
 
     def wraps(self, programme: bytes, readers: Iterable[bytes]) -> list[tuple[WrapKey, bytes]]:
-        """The wraps to these readers. Blocks."""
+        """The wraps to these readers, the newest of each space first. Blocks."""
         query = (
             select(WrapRow.log, WrapRow.epoch, WrapRow.reader, WrapRow.wrap)
             .where(col(WrapRow.programme) == programme, col(WrapRow.reader).in_(list(readers)))
-            .order_by(col(WrapRow.log))
+            .order_by(col(WrapRow.log), col(WrapRow.epoch).desc())
         )
         with self._database.connection() as connection:
             return [((log, epoch, reader), wrap) for log, epoch, reader, wrap in connection.execute(query)]

@@ -53,7 +53,7 @@ class EntryRow(SQLModel, table=True):
 
 
 class WrapRow(SQLModel, table=True):
-    """The current epoch key of a space, sealed to one reader."""
+    """An epoch key of a space, sealed to one reader: the current one; for an open recovery code the older ones too."""
 
     __tablename__ = "wraps"
     __table_args__ = (ForeignKeyConstraint(["programme", "log"], ["logs.programme", "logs.log"]),)
@@ -61,7 +61,7 @@ class WrapRow(SQLModel, table=True):
     programme: bytes = Field(sa_column=_octets(key=True))
     log: bytes = Field(sa_column=_octets(key=True))
     reader: bytes = Field(sa_column=_octets(key=True))
-    epoch: int = Field(sa_column=Column(Integer, nullable=False))
+    epoch: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     wrap: bytes = Field(sa_column=_octets())
 
 

@@ -73,7 +73,7 @@ def add_account(state: RosterState, account: bytes, role: str, member_key: bytes
 def add_device(state: RosterState, header: Header, account: bytes, keys: DeviceKeys, invite: bytes) -> RosterState:
     state = use_key(state, keys.signing_key)
     owner = state.accounts[account]
-    device = Device(account, keys.signing_key, keys.hpke_hash, state.chain.position, invite)
+    device = Device(account, keys.signing_key, keys.hpke_hash, state.chain.position, invite, state.rules)
     return replace(
         state,
         devices=state.devices.set(header.device, device),

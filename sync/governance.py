@@ -1,4 +1,6 @@
-"""Rules of the statements that keep a programme in order: rotate, policy, close_invite, announce."""
+"""Rules of the statements that keep a programme in order: rotate, policy, close_invite, announce, rules, server,
+restored (docs/protocol/4-roster.md).
+"""
 
 from dataclasses import replace
 
@@ -68,6 +70,11 @@ def closing_time(state: RosterState, record: InviteRecord, statement: CloseInvit
         if code.position > record.position:
             raise Refused("cosignature-invalid", "a code is closed at once only by itself or an older one")
         return state.time
+    return closing_by_device(state, record)
+
+
+def closing_by_device(state: RosterState, record: InviteRecord) -> int:
+    """When a recovery code closes that no code has closed."""
     later = state.time + CODE_CLOSES_AFTER
     return later if record.closing is None else min(later, record.closing)
 
@@ -90,6 +97,8 @@ def set_rules(state: RosterState, _: Header, statement: SetRules) -> RosterState
 def set_server(state: RosterState, header: Header, statement: SetServer) -> RosterState:
     require_lead(state, header)
     check_key(statement.server_key)
+    if statement.server_key in state.used_keys:
+        raise Refused("exists", "a device or invite has this key")
     if not is_origin(statement.address):
         raise Refused("entry-malformed", "the address is no origin")
     return replace(state, server_key=statement.server_key, address=statement.address)

@@ -47,6 +47,9 @@ def wraps_called_for(after: RosterState, pushed: Iterable[Entry]) -> set[WrapKey
             continue
         statement = decode_statement(entry.header.kind, entry.check_body())
         device = entry.header.device
+        # A push may end with its author's own removal.
+        if isinstance(statement, Found | Join | Revoke) and device not in after.devices:
+            continue
         if isinstance(statement, Invite):
             id_ = invite_id(statement.signing_key, statement.hpke_hash)
             called |= {wrap_key(after, *space, id_) for space in spaces_of(after, id_)}

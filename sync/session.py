@@ -13,7 +13,8 @@ def session_message(origin: str, challenge: bytes, principal: bytes) -> bytes:
 def principal_key(roster: RosterState, principal: bytes, day: int) -> bytes | None:
     """Signing key of an active device, an open invite, or a removed member that may still read; else None.
 
-    `day`: the server's, UTC. In a programme where nothing is stated roster time stands still, and an invite would outlive its last day.
+    `day`: the server's, UTC. In a programme where nothing is stated roster time stands still, and an invite would
+    outlive its last day.
     """
     device = roster.devices.get(principal)
     if device is not None:

@@ -28,27 +28,32 @@ def void_positions(roster: RosterState, log: bytes, marks: Sequence[Mark]) -> fr
     """Positions whose content is ignored; `marks` are all entries of the log.
 
     An entry of a former device stands if it is on the `prev` chain that ends in the leaf its revocation accepts. A
-    revocation by a device alone cannot cut below what others have witnessed: otherwise a thief's phone could void
-    what the owner wrote.
+    departure without a code cannot cut below what others have witnessed: otherwise a thief's phone could void what
+    the owner wrote. What an earlier departure made void witnesses nothing: otherwise a thief's second phone, revoked
+    first, would hold up what the first one wrote.
     """
     void: set[int] = set()
-    for device in {mark.device for mark in marks}:
-        former = roster.former.get(device)
-        if former is None or leaves_with_its_space(roster, former, log):
-            continue
+    for device in sorted(departed(roster, log, marks), key=lambda device: (roster.former[device].position, device)):
+        former = roster.former[device]
         own = {mark.leaf: mark for mark in marks if mark.device == device}
         standing = chain_to(own, former.accepted.get(log, b""))
-        floor = 0 if former.cosigned else witnessed(roster, former, marks)
+        honest = (mark for mark in marks if mark.position not in void)
+        floor = 0 if former.cosigned else witnessed(roster, former, honest)
         void |= {mark.position for leaf, mark in own.items() if leaf not in standing and mark.position > floor}
     return frozenset(void)
 
 
-def leaves_with_its_space(roster: RosterState, former: Former, log: bytes) -> bool:
-    """A removal says nothing about the personal space: a removed member keeps all of its own."""
-    account = former.device.account
-    departure = roster.departed.get(account)
-    removed = departure is not None and departure.position == former.position
-    return removed and log == roster.space_log("personal", account)
+def departed(roster: RosterState, log: bytes, marks: Iterable[Mark]) -> set[bytes]:
+    """The former devices that wrote here; a removal says nothing about what its account wrote for itself."""
+    found = set()
+    for device in {mark.device for mark in marks}:
+        former = roster.former.get(device)
+        if former is not None:
+            departure = roster.departed.get(former.device.account)
+            removed = departure is not None and departure.position == former.position
+            if not (removed and log == roster.space_log("personal", former.device.account)):
+                found.add(device)
+    return found
 
 
 def chain_to(own: dict[bytes, Mark], leaf: bytes) -> set[bytes]:
@@ -61,7 +66,7 @@ def chain_to(own: dict[bytes, Mark], leaf: bytes) -> set[bytes]:
 
 
 def witnessed(roster: RosterState, former: Former, marks: Iterable[Mark]) -> int:
-    """The highest position that others had seen when the revocation was not yet: what was theirs as well."""
+    """The highest position that others had seen before the departure: it was theirs as well."""
 
     def is_other(device: bytes) -> bool:
         other = roster.former.get(device)

@@ -56,7 +56,7 @@ def upgrade() -> None:
         key("programme"),
         key("log"),
         key("reader"),
-        sa.Column("epoch", sa.Integer, nullable=False),
+        sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False, nullable=False),
         value("wrap"),
         of_log(),
     )

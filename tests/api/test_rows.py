@@ -43,6 +43,17 @@ async def test_a_principal_reads_its_own_wraps(tenant: Tenant) -> None:
     }
 
 
+async def test_a_code_reads_its_wraps_of_all_epochs_the_newest_first(tenant: Tenant) -> None:
+    world = tenant.world
+    code = world.invite("recovery")
+    await tenant.push(world.lead, world.entries[-1])
+    for _ in range(2):
+        world.rotate(world.lead, "personal")
+        assert (await tenant.push(world.lead, world.entries[-1])).status_code == 200
+    response = await tenant.client.get("/v1/wraps", await tenant.token_of(code))
+    assert [wrap["epoch"] for wrap in response.json()["wraps"]] == [3, 2, 1]
+
+
 async def test_keys_are_found_by_hash_in_the_order_asked(host: Host, tenant: Tenant) -> None:
     lead = tenant.world.lead
     asked = [lead.person.member.hash, bytes(32), lead.hpke.hash]

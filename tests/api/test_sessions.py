@@ -9,6 +9,7 @@ from api.sessions import Sessions
 from crypto.public.base64url import b64
 from crypto.public.signing import SigningKey
 from sync.errors import Refused
+from tests.support.actors import Phone
 from tests.support.client import Host, Tenant, log_json, problem_of
 
 
@@ -92,6 +93,72 @@ async def test_a_session_ends_after_its_quarter_of_an_hour(host: Host, tenant: T
     assert (await host.client.get("/v1/wraps", token)).status_code == 200
     host.now += 60
     assert problem_of(await host.client.get("/v1/wraps", token)) == "session-required"
+
+
+async def test_a_revoked_device_has_no_session_any_more(host: Host, tenant: Tenant) -> None:
+    world = tenant.world
+    lost = await linked(tenant)
+    token = await tenant.token_of(lost)
+    assert (await host.client.get("/v1/wraps", token)).status_code == 200
+    world.revoke(world.lead, lost)
+    assert (await tenant.push(world.lead, world.entries[-1])).status_code == 200
+    for method, path in (("GET", "/v1/wraps"), ("GET", "/v1/names"), ("POST", "/v1/sync"), ("POST", "/v1/keys")):
+        body = {"json": log_body(tenant, world.programme) if path == "/v1/sync" else {"hashes": [b64(bytes(32))]}}
+        headers = {"Authorization": f"Bearer {token}"}
+        response = await host.client.http.request(method, path, headers=headers, **(body if method == "POST" else {}))
+        assert problem_of(response) == "session-required", path
+    again = await host.client.post("/v1/sessions", await host.client.proof(lost.id, lost.signing))
+    assert problem_of(again) == "session-refused"
+
+
+async def test_a_removed_members_session_reads_its_own_log_for_ninety_days(host: Host, tenant: Tenant) -> None:
+    world = tenant.world
+    invite = world.invite("lead")
+    await tenant.push(world.lead, world.entries[-1])
+    second = world.join(invite)
+    await tenant.push(invite, world.entries[-1])
+    personal = world.log("personal", second)
+    entry = world.write(second, personal)
+    assert (await tenant.push(second, entry)).status_code == 200
+    late = world.sealing(second, personal)
+    world.remove(world.lead, second)
+    assert (await tenant.push(world.lead, world.entries[-1])).status_code == 200
+    for days in (0, 90):
+        host.now += days * 86_400
+        tenant.tokens.clear()
+        if days:
+            world.day += days
+            world.announce(world.lead)
+            assert (await tenant.push(world.lead, world.entries[-1])).status_code == 200
+        roster, own = await tenant.pull(second, world.programme, personal)
+        assert roster["head"]["position"] == len(world.entries)
+        assert [one["position"] for one in own["entries"]] == [1]
+        assert (await host.client.get("/v1/wraps", await tenant.token_of(second))).json() == {"wraps": []}
+        names = await host.client.get("/v1/names", await tenant.token_of(second))
+        assert problem_of(names) == "not-authorised"
+        assert problem_of(await tenant.push(second, late, rows={})) == "not-authorised"
+        shared = await tenant.sync(second, log_json(world.log("commons"), tenant.start_of(world.log("commons"))))
+        assert problem_of(shared) == "log-unknown"
+    host.now += 86_400
+    world.day += 1
+    tenant.tokens.pop(world.lead.id)
+    world.announce(world.lead)
+    assert (await tenant.push(world.lead, world.entries[-1])).status_code == 200
+    refused = await host.client.post("/v1/sessions", await host.client.proof(second.id, second.signing))
+    assert problem_of(refused) == "session-refused"
+
+
+def log_body(tenant: Tenant, log: bytes) -> dict[str, Any]:
+    return {"challenge": b64(bytes(32)), "logs": [log_json(log, tenant.start_of(log))]}
+
+
+async def linked(tenant: Tenant) -> Phone:
+    world = tenant.world
+    link = world.invite("link")
+    await tenant.push(world.lead, world.entries[-1])
+    phone = world.join(link)
+    await tenant.push(link, world.entries[-1])
+    return phone
 
 
 async def test_a_closed_invite_has_no_session_any_more(host: Host, tenant: Tenant) -> None:

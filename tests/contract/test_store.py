@@ -3,15 +3,17 @@
 import sqlite3
 from concurrent.futures import Future
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from store.enrolled import register
 from store.pull import Ask
 from store.push import LogPush, Push, Pushed
 from store.rows import Rows
 from sync.errors import Refused
 from sync.log import Cursor, Entry
-from sync.statements import Policy, SetPolicy
+from sync.statements import Policy, SetPolicy, SetRules
 from tests.support.actors import FIRST_DAY, Pass, Phone, World
 from tests.support.storage import Shelf, by_log
 
@@ -304,12 +306,50 @@ def test_rows_without_an_entry_are_refused(shelf: Shelf, world: World) -> None:
 
 def test_a_rotation_replaces_all_wraps_of_its_space(shelf: Shelf, world: World) -> None:
     log = world.log("personal", world.lead)
-    shelf.push(world, world.lead, *_landed(world, lambda: world.invite("recovery")))
+    shelf.push(world, world.lead, *_landed(world, lambda: world.invite("link")))
     world.rotate(world.lead, "personal")
     shelf.push(world, world.lead, world.entries[-1])
     wraps = [row for row in shelf.dump()["wraps"] if row[1] == log]
     assert len(wraps) == 2
     assert {row[3] for row in wraps} == {2}
+
+
+def test_an_open_code_keeps_its_older_wraps(shelf: Shelf, world: World) -> None:
+    """A thief rotated with garbage for the paper, and the server threw away the wrap that had opened everything."""
+    log = world.log("personal", world.lead)
+    early = world.invite("recovery")
+    shelf.push(world, world.lead, world.entries[-1])
+    [(_, honest)] = shelf.store.wraps(world.programme, [early.id])
+    for _ in range(2):
+        world.rotate(world.lead, "personal")
+        entry = world.entries[-1]
+        garbage = [(key, bytes(1168)) for key, _ in world.wraps_for([entry])]
+        shelf.push(world, world.lead, entry, rows=Rows(wraps=garbage))
+    late = world.invite("recovery")
+    shelf.push(world, world.lead, world.entries[-1])
+    held = shelf.store.wraps(world.programme, [early.id])
+    assert [key for key, _ in held] == [(log, epoch, early.id) for epoch in (3, 2, 1)]
+    assert held[-1][1] == honest
+    assert [key[1] for key, _ in shelf.store.wraps(world.programme, [late.id])] == [3]
+    assert [key[1] for key, _ in shelf.store.wraps(world.programme, [world.lead.id])] == [3]
+    world.close(world.lead, early, code=early)
+    shelf.push(world, world.lead, world.entries[-1])
+    assert shelf.store.wraps(world.programme, [early.id]) == []
+
+
+def test_a_code_without_the_current_wrap_may_be_given_it_beside_its_older_ones(shelf: Shelf, world: World) -> None:
+    log, code = world.log("personal", world.lead), world.invite("recovery")
+    shelf.push(world, world.lead, world.entries[-1])
+    world.rotate(world.lead, "personal")
+    shelf.push(world, world.lead, world.entries[-1])
+    sealed = world.write(world.lead, log)
+    wrap = ((log, 2, code.id), world.wrap(log, 2, code.id))
+    assert refusal(shelf, world, world.lead, sealed, rows=Rows(wraps=[wrap])).problem == "wraps-wrong"
+    _forget_wraps(shelf, log, "epoch = 2")
+    old = ((log, 1, code.id), bytes(1168))
+    assert refusal(shelf, world, world.lead, sealed, rows=Rows(wraps=[old])).problem == "wraps-wrong"
+    shelf.push(world, world.lead, sealed, rows=Rows(wraps=[wrap]))
+    assert [key[1] for key, _ in shelf.store.wraps(world.programme, [code.id])] == [2, 1]
 
 
 def test_a_rotation_of_leads_brings_its_inbox(shelf: Shelf, world: World) -> None:
@@ -368,6 +408,133 @@ def test_a_name_waits_until_a_lead_has_taken_it(shelf: Shelf, world: World) -> N
     taking = world.write(world.lead, world.log("leads"))
     shelf.push(world, world.lead, taking, rows=Rows(taken=[phone.account]))
     assert shelf.store.names(world.programme) == []
+
+
+# Those who leave.
+
+
+def _readers(shelf: Shelf, log: bytes) -> set[bytes]:
+    return {row[2] for row in shelf.dump()["wraps"] if row[1] == log}
+
+
+def test_a_revocation_drops_the_wraps_of_the_device_and_of_the_old_member_key(shelf: Shelf, world: World) -> None:
+    lost = _linked(shelf, world, world.lead)
+    code = world.invite("recovery", lost)
+    shelf.push(world, lost, world.entries[-1])
+    member = world.revoke(world.lead, lost, since=1)
+    shelf.push(world, world.lead, world.entries[-1])
+    # By a device alone, a code closes in thirty days.
+    assert _readers(shelf, world.log("personal", world.lead)) == {world.lead.id, code.id}
+    for name in ("commons", "leads"):
+        assert _readers(shelf, world.log(name)) == {member.hash}
+    assert shelf.store.wraps(world.programme, [lost.id, world.lead.person.member.hash]) == []
+
+
+def test_a_revocation_needs_all_its_rows(shelf: Shelf, world: World) -> None:
+    lost = _linked(shelf, world, world.lead)
+    world.revoke(world.lead, lost)
+    entry = world.entries[-1]
+    keys, wraps = world.keys_for([entry]), world.wraps_for([entry])
+    for less in range(len(wraps)):
+        rows = Rows(keys, wraps[:less] + wraps[less + 1 :])
+        assert refusal(shelf, world, world.lead, entry, rows=rows).problem == "wraps-wrong"
+    log = world.log("personal", world.lead)
+    for extra in (((log, 2, lost.id), bytes(1168)), ((log, 1, world.lead.id), bytes(1168))):
+        rows = Rows(keys, [*wraps, extra])
+        assert refusal(shelf, world, world.lead, entry, rows=rows).problem == "wraps-wrong"
+    assert refusal(shelf, world, world.lead, entry, rows=Rows((), wraps)).problem == "keys-wrong"
+    shelf.push(world, world.lead, entry)
+
+
+def test_a_removal_drops_all_wraps_of_the_account(shelf: Shelf, world: World) -> None:
+    second = _second_lead(shelf, world)
+    for made in ("recovery", "link"):
+        world.invite(made, second)
+        shelf.push(world, second, world.entries[-1])
+    before = shelf.dump()["wraps"]
+    world.remove(world.lead, second)
+    shelf.push(world, world.lead, world.entries[-1])
+    gone = {row[1:3] for row in before} - {row[1:3] for row in shelf.dump()["wraps"]}
+    assert len(gone) == 3 + 2
+    assert _readers(shelf, world.log("personal", second)) == set()
+    for name in ("commons", "leads"):
+        assert _readers(shelf, world.log(name)) == {world.lead.person.member.hash}
+
+
+def test_what_a_cancelled_revocation_took_is_given_again(shelf: Shelf, world: World) -> None:
+    paper = world.invite("recovery")
+    shelf.push(world, world.lead, world.entries[-1])
+    thief = _linked(shelf, world, world.lead)
+    since = world.state.chain.position
+    world.revoke(thief, world.lead)
+    shelf.push(world, thief, world.entries[-1])
+    assert refusal(shelf, world, world.lead, logs=[LogPush(world.programme)]).problem == "session-required"
+    phone = world.join(paper)
+    shelf.push(world, paper, world.entries[-1])
+    member = world.revoke(phone, thief, since=since, code=paper)
+    shelf.push(world, phone, world.entries[-1])
+    log = world.log("personal", phone)
+    assert _readers(shelf, log) == {world.lead.id, phone.id, paper.id}
+    assert _readers(shelf, world.log("leads")) == {member.hash}
+    entry = world.write(world.lead, log)
+    assert shelf.push(world, world.lead, entry).accepted == {log: [(1, 1)]}
+
+
+def test_a_removed_member_reads_and_writes_nothing(shelf: Shelf, world: World) -> None:
+    second = _second_lead(shelf, world)
+    personal = world.log("personal", second)
+    shelf.push(world, second, world.write(second, personal))
+    drafts = [world.sealing(second, personal), world.draft(second, SetPolicy(FIRST_DAY, Policy()))]
+    again = next(one for one in world.entries if one.header.device == second.id)
+    world.remove(world.lead, second)
+    shelf.push(world, world.lead, world.entries[-1])
+    asked = [LogPush(world.programme), LogPush(personal)]
+    assert shelf.push(world, second, rows=Rows(), logs=asked).accepted == {world.programme: [], personal: []}
+    for entry in (*drafts, again):
+        assert refusal(shelf, world, second, entry).problem == "not-authorised"
+    for log in (world.log("commons"), world.log("leads"), world.log("personal", world.lead)):
+        assert refusal(shelf, world, second, logs=[LogPush(log)]).problem == "log-unknown"
+    rows = Rows(wraps=[((personal, 1, second.id), bytes(1168))])
+    assert refusal(shelf, world, second, logs=asked, rows=rows).problem == "rows-without-entry"
+    for days, expected in ((90, ""), (91, "session-required")):
+        world.day = FIRST_DAY + days
+        world.announce(world.lead)
+        shelf.push(world, world.lead, world.entries[-1], day=world.day)
+        if expected:
+            assert refusal(shelf, world, second, logs=asked).problem == expected
+        else:
+            shelf.push(world, second, rows=Rows(), logs=asked)
+
+
+def test_a_push_may_end_with_its_authors_own_removal(shelf: Shelf, world: World) -> None:
+    """The rows of what came before it asked for an account that was gone, and the server fell over."""
+    second = _second_lead(shelf, world)
+    joined = world.entries[-1]
+    lost = _linked(shelf, world, second)
+    entries = _landed(world, lambda: (world.revoke(second, lost), world.remove(second, second)))
+    shelf.push(world, second, joined, *entries, rows=Rows(world.keys_for(entries), []))
+    assert _readers(shelf, world.log("personal", second)) == set()
+    assert _readers(shelf, world.log("commons")) == {world.lead.person.member.hash}
+
+
+def test_a_server_takes_no_rules_beyond_its_own(shelf: Shelf, world: World) -> None:
+    """Everybody would read them and write nothing, and no server could judge what follows."""
+    world.announce(world.lead, 2)
+    shelf.push(world, world.lead, world.entries[-1])
+    raising = world.draft(world.lead, SetRules(FIRST_DAY, 2))
+    world.judge(raising)
+    assert refusal(shelf, world, world.lead, raising).problem == "statement-unsupported"
+
+
+def test_a_flush_registers_nothing(shelf: Shelf, world: World) -> None:
+    """It walked through all spaces of the programme at every flush, to find that there was no new one."""
+    # Without a roster to walk through and a transaction to write in, it can only return.
+    unknown: Any = object()
+    register(unknown, unknown, unknown, [])
+    before = shelf.dump()
+    shelf.push(world, world.lead, world.write(world.lead, world.log("commons")))
+    after = shelf.dump()
+    assert [name for name in after if after[name] != before[name]] == ["entries"]
 
 
 # Reading.
@@ -485,6 +652,19 @@ def _landed(world: World, ceremony: object) -> list[Entry]:
     return world.entries[before:]
 
 
+def _pushed(shelf: Shelf, world: World, author: Phone, role: str) -> Pass:
+    made = world.invite(role, author)
+    shelf.push(world, author, world.entries[-1])
+    return made
+
+
+def _linked(shelf: Shelf, world: World, owner: Phone) -> Phone:
+    link = _pushed(shelf, world, owner, "link")
+    phone = world.join(link)
+    shelf.push(world, link, world.entries[-1])
+    return phone
+
+
 def _second_lead(shelf: Shelf, world: World) -> Phone:
     used = world.invite("lead")
     shelf.push(world, world.lead, world.entries[-1])
@@ -493,8 +673,8 @@ def _second_lead(shelf: Shelf, world: World) -> Phone:
     return phone
 
 
-def _forget_wraps(shelf: Shelf, log: bytes) -> None:
+def _forget_wraps(shelf: Shelf, log: bytes, which: str = "1") -> None:
     connection = sqlite3.connect(shelf.path)
     with connection:
-        connection.execute("DELETE FROM wraps WHERE log = ?", (log,))
+        connection.execute(f"DELETE FROM wraps WHERE log = ? AND {which}", (log,))
     connection.close()

@@ -14,6 +14,7 @@ from store.rows import Rows
 from sync.errors import Refused
 from sync.log import Entry
 from sync.readers import readers
+from sync.session import principal_key
 from tests.support.actors import Pass, Phone, World
 from tests.support.storage import Shelf, faulty_driver
 
@@ -89,6 +90,35 @@ class StoreMachine(RuleBasedStateMachine):
         self.world.rotate(self.world.lead, name)
         self.deliver(self.world.lead, self.world.entries[-1])
 
+    @rule(data=st.data())
+    def revoke(self, data: st.DataObject) -> None:
+        author, lost = data.draw(st.sampled_from(self.phones)), data.draw(st.sampled_from(self.phones))
+        codes = [made for made in self.passes if made.role == "recovery" and made.account == author.account]
+        code = data.draw(st.sampled_from([None, *codes]))
+        since = data.draw(st.integers(1, self.world.state.chain.position))
+        try:
+            self.world.revoke(author, lost, code=code, since=since, last=())
+        except Refused:
+            return
+        self.deliver(author, self.world.entries[-1])
+        self.only_active_phones()
+
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        author, gone = data.draw(st.sampled_from(self.phones)), data.draw(st.sampled_from(self.phones))
+        if gone.account == self.world.lead.account:
+            return
+        try:
+            self.world.remove(author, gone)
+        except Refused:
+            return
+        self.deliver(author, self.world.entries[-1])
+        self.only_active_phones()
+
+    def only_active_phones(self) -> None:
+        devices = self.world.state.devices
+        self.phones = [phone for phone in self.phones if phone.id in devices]
+
     @rule()
     def a_day_passes(self) -> None:
         self.world.day += 1
@@ -98,7 +128,12 @@ class StoreMachine(RuleBasedStateMachine):
     def repeat(self, data: st.DataObject) -> None:
         who, entry, rows = data.draw(st.sampled_from(self.pushed))
         before = self.shelf.dump()
-        if isinstance(who, Phone) or self.world.state.invites[who.id].is_open(self.world.state.time):
+        state = self.world.state
+        left = isinstance(who, Phone) and who.id in state.former
+        if left and principal_key(state, who.id, state.time) is not None:
+            with pytest.raises(Refused, match=r"not-authorised|log-unknown"):
+                self.shelf.push(self.world, who, entry, rows=rows, day=self.world.day)
+        elif principal_key(state, who.id, state.time) is not None:
             self.shelf.push(self.world, who, entry, rows=rows, day=self.world.day)
         else:
             with pytest.raises(Refused, match="session-required"):
@@ -153,6 +188,9 @@ class StoreMachine(RuleBasedStateMachine):
     def wraps_are_those_of_the_readers(self) -> None:
         state = self.world.state
         expected = {(log, reader, space.epoch) for log, space in state.spaces.items() for reader in readers(state, log)}
+        for log, space in state.spaces.items():
+            for id_, code in state.open_invites("recovery", account=space.account).items() if space.account else ():
+                expected |= {(log, id_, epoch) for epoch in range(space.epoch_at(code.position), space.epoch)}
         assert {row[1:4] for row in self.shelf.dump()["wraps"]} == expected
 
     @invariant()

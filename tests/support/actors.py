@@ -30,9 +30,15 @@ from sync.statements import (
     Found,
     Invite,
     Join,
+    Last,
     Policy,
+    Remove,
+    Restored,
+    Revoke,
     Rotate,
     SetPolicy,
+    SetRules,
+    SetServer,
     Statement,
 )
 
@@ -244,6 +250,42 @@ class World:
         account = author.account if name == "personal" else b""
         return replace(Rotate(self.day, name, account, epoch, commitment(epoch, key), sealed, inbox), **changed)
 
+    def revoking(
+        self, author: Phone, device: Phone, key: bytes | None = None, member: HpkeKey | None = None, /, **changed: Any
+    ) -> Revoke:
+        """A `revoke` of this device alone, which lets all it wrote stand, with a new personal and a new member key."""
+        log = self.log("personal", author)
+        epoch, key = len(self.epoch_keys[log]) + 1, key or self.randomness(32)
+        member = member or HpkeKey.generate(self.randomness)
+        self.remember(member)
+        statement = Revoke(
+            self.day,
+            device.id,
+            self.state.chain.position,
+            self.standing(device),
+            epoch,
+            commitment(epoch, key),
+            seal_previous(key, epoch, log, self.epoch_keys[log][-1], epoch - 1),
+            member.hash,
+        )
+        return replace(statement, **changed)
+
+    def standing(self, *phones: Phone) -> Last:
+        """The `last` that lets everything stand that these devices wrote in all spaces."""
+        ends = {log: space.chain.authors for log, space in self.spaces.items()}
+        leaves = (
+            (phone.id, log, ends[log][phone.id].leaf) for phone in phones for log in ends if phone.id in ends[log]
+        )
+        return tuple(sorted(leaves))
+
+    def removing(self, account: bytes, /, **changed: Any) -> Remove:
+        """A `remove` which lets everything stand that the account's devices wrote in the shared spaces."""
+        shared = {self.log("commons"), self.log("leads")}
+        devices = self.state.accounts[account].devices if account in self.state.accounts else ()
+        authors = {log: self.space(log).chain.authors for log in shared}
+        last = sorted((id_, log, authors[log][id_].leaf) for id_ in devices for log in shared if id_ in authors[log])
+        return replace(Remove(self.day, account, tuple(last)), **changed)
+
     def cosigned(self, statement: Statement, code: Pass, *, seen: Cursor | None = None) -> Any:
         """The statement with the co-signature of a recovery code."""
         message = statement.cosign_message(self.programme, seen or self.state.chain.cursor)
@@ -304,6 +346,28 @@ class World:
 
     def announce(self, phone: Phone, rules: int = 1) -> None:
         self.push(self.draft(phone, Announce(self.day, rules)))
+
+    def revoke(self, author: Phone, device: Phone, *, code: Pass | None = None, **changed: Any) -> HpkeKey:
+        """The account's new member key."""
+        key, member = self.randomness(32), HpkeKey.generate(self.randomness)
+        statement: Statement = self.revoking(author, device, key, member, **changed)
+        self.push(self.draft(author, self.cosigned(statement, code) if code else statement))
+        self.epoch_keys[self.log("personal", author)].append(key)
+        return member
+
+    def remove(self, author: Phone, removed: Phone, *, code: Pass | None = None, **changed: Any) -> None:
+        statement = self.removing(removed.account, **changed)
+        self.push(self.draft(author, self.cosigned(statement, code) if code else statement))
+
+    def raise_rules(self, author: Phone, version: int) -> None:
+        self.push(self.draft(author, SetRules(self.day, version)))
+
+    def move(self, author: Phone, server: SigningKey, address: str = ADDRESS) -> None:
+        self.push(self.draft(author, SetServer(self.day, server.public, address)))
+        self.server = server
+
+    def restored(self, author: Phone) -> None:
+        self.push(self.draft(author, Restored(self.day)))
 
     # Sealed entries.
 

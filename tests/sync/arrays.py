@@ -117,6 +117,30 @@ class Array(Element):
         return st.one_of(st.just([]), full) if self.empty else full
 
 
+@dataclass(frozen=True)
+class Ascending(Element):
+    """Rows of `row`, at most 1,024, strictly ascending by their first two elements."""
+
+    row: Array
+
+    def good(self) -> list[Any]:
+        low, middle, high = ([bytes([n]) * 32, bytes([9 - n]) * 32, bytes(32)] for n in (1, 2, 3))
+        same = [low[0], middle[0], bytes(32)]
+        many = [[n.to_bytes(32, "big"), bytes(32), bytes(32)] for n in range(1_024)]
+        return [[], [low], [low, middle, high], sorted([low, same]), many]
+
+    def bad(self) -> list[Any]:
+        low, high = [bytes(32), bytes(32), bytes(32)], [b"1" * 32, bytes(32), bytes(32)]
+        many = [[n.to_bytes(32, "big"), bytes(32), bytes(32)] for n in range(1_025)]
+        twice = [low, [*low[:2], b"2" * 32]]
+        foreign = [value for value in FOREIGN if value != []]
+        return [*foreign, low, [high, low], [low, low], twice, many, *([wrong] for wrong in self.row.bad())]
+
+    def any(self) -> st.SearchStrategy[Any]:
+        rows = st.lists(self.row.any(), max_size=4, unique_by=lambda row: (row[0], row[1]))
+        return rows.map(lambda found: sorted(found, key=lambda row: (row[0], row[1])))
+
+
 def array(*elements: Element, empty: bool = False) -> Array:
     return Array(elements, empty)
 
@@ -129,6 +153,7 @@ POLICY = array(Integer(), Integer(), Integer())
 ROLE = Word(("member", "lead", "link", "recovery"))
 SPACE = Word(("personal", "commons", "leads"))
 COSIGNATURE = array(ID, SIGNATURE, empty=True)
+LAST = Ascending(array(ID, ID, HASH))
 
 HEADER = array(
     Integer(1), ID, ID, Integer(1), Text(1, 64), Integer(), HASH, CURSOR, CURSOR, HASH
@@ -151,6 +176,11 @@ STATEMENTS = {
     "policy": array(Integer(), POLICY, COSIGNATURE),
     "close_invite": array(Integer(), ID, COSIGNATURE),
     "announce": array(Integer(), Integer(1), COSIGNATURE),
+    "revoke": array(Integer(), ID, Integer(), LAST, Integer(), HASH, Octets((48,)), HASH, COSIGNATURE),
+    "remove": array(Integer(), ACCOUNT, LAST, COSIGNATURE),
+    "rules": array(Integer(), Integer(1), COSIGNATURE),
+    "server": array(Integer(), KEY, Text(1, 200), COSIGNATURE),
+    "restored": array(Integer(), COSIGNATURE),
 }  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""Rules of page 4 for `rotate`, `policy`, `close_invite` and `announce`, and for co-signatures on any of them."""
+"""Rules of page 4 for `rotate`, `policy`, `close_invite`, `announce`, `rules`, `server` and `restored`, and for
+co-signatures on any of them.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 from crypto.public.signing import SigningKey
 from sync.governance import CODE_CLOSES_AFTER
 from sync.state import Epoch
-from sync.statements import Announce, CloseInvite, Cosignature, Policy, SetPolicy, Statement
+from sync.statements import Announce, CloseInvite, Cosignature, Policy, SetPolicy, SetRules, SetServer, Statement
 from tests.support.actors import FIRST_DAY, Pass, Phone, World
 from tests.support.refusals import outcome
 
@@ -171,6 +173,70 @@ def test_a_device_announces_the_highest_rules_it_knows(world: World) -> None:
         world.announce(world.lead, rules)
         assert world.state.devices[world.lead.id].rules == highest
     assert judged(world, world.lead, Announce(FIRST_DAY, 0)) == "entry-malformed"
+
+
+# rules
+
+
+def test_rules_rise_once_every_active_device_has_announced_them(world: World) -> None:
+    member = world.member()
+    lost = world.link(member)
+    assert judged(world, world.lead, SetRules(FIRST_DAY, 2)) == "not-authorised"
+    for phone in (world.lead, member):
+        world.announce(phone, 3)
+    assert judged(world, world.lead, SetRules(FIRST_DAY, 2)) == "not-authorised"
+    world.revoke(member, lost)
+    for version, expected in ((0, "entry-malformed"), (1, "not-authorised"), (2, "ok"), (3, "ok")):
+        assert judged(world, member, SetRules(FIRST_DAY, version)) == expected
+    assert judged(world, member, SetRules(FIRST_DAY, 4)) == "not-authorised"
+    world.raise_rules(member, 3)
+    assert world.state.rules == 3
+    assert judged(world, member, SetRules(FIRST_DAY, 3)) == "not-authorised"
+
+
+def test_who_joins_later_knows_the_rules_of_its_time(world: World) -> None:
+    world.announce(world.lead, 2)
+    world.raise_rules(world.lead, 2)
+    phone = world.link(world.lead)
+    assert world.state.devices[phone.id].rules == 2
+
+
+# server
+
+
+def test_a_lead_names_another_server(world: World) -> None:
+    server, before = SigningKey.generate(world.randomness), world.server.public
+    made = world.invite("lead")
+    world.move(world.lead, server, "https://elsewhere.example:8443")
+    assert (world.state.server_key, world.state.address) == (server.public, "https://elsewhere.example:8443")
+    world.invite("lead")
+    old = world.inviting(world.new_pass("lead", world.lead), server_key=before)
+    assert judged(world, world.lead, old) == "counter-signature-invalid"
+    world.join(made)
+    world.move(world.lead, server, "https://again.example")
+
+
+@pytest.mark.parametrize("address", ["", "elsewhere.example", "https://", "https://a.example/path", "ftp://a.example"])
+def test_an_address_is_an_origin(world: World, address: str) -> None:
+    key = SigningKey.generate(world.randomness).public
+    assert judged(world, world.lead, SetServer(FIRST_DAY, key, address)) == "entry-malformed"
+
+
+def test_a_server_key_is_a_good_key_and_nobody_elses(world: World) -> None:
+    small, invite = (1).to_bytes(32, "little"), world.invite("link")
+    assert judged(world, world.lead, SetServer(FIRST_DAY, small, "https://a.example")) == "key-refused"
+    for taken in (world.lead.signing.public, invite.keys.signing.public):
+        assert judged(world, world.lead, SetServer(FIRST_DAY, taken, "https://a.example")) == "exists"
+    assert judged(world, world.lead, SetServer(FIRST_DAY, world.server.public, "https://a.example")) == "ok"
+
+
+# restored
+
+
+def test_a_lead_says_that_a_server_was_restored(world: World) -> None:
+    for _ in range(2):
+        world.restored(world.lead)
+        assert world.state.restored == world.state.chain.position
 
 
 # Co-signatures

@@ -110,6 +110,43 @@ def test_a_rotation_calls_for_all_readers(world: World, name: str) -> None:
     assert keys_called_for(world.entries[-1:]) == ({inbox} if name == "leads" else set())
 
 
+@pytest.mark.parametrize("role", ["member", "lead"])
+def test_a_revocation_calls_for_the_personal_readers_and_the_new_member_key(world: World, role: str) -> None:
+    phone = world.join(world.invite(role))
+    lost, link, code = world.link(phone), world.invite("link", phone), world.invite("recovery", phone)
+    world.rotate(world.lead, "commons")
+    member = world.revoke(phone, lost)
+    shared = {("commons", 2, member.hash)} | ({("leads", 1, member.hash)} if role == "lead" else set())
+    assert called(world) == {("personal", 2, reader) for reader in (phone.id, link.id, code.id)} | shared
+    assert keys_called_for(world.entries[-1:]) == {member.hash}
+    commons = readers(world.state, world.log("commons"))
+    assert member.hash in commons
+    assert phone.person.member.hash not in commons
+
+
+def test_a_removal_calls_for_nothing_and_leaves_no_reader(world: World) -> None:
+    member = world.member()
+    world.link(member)
+    world.invite("recovery", member)
+    world.remove(world.lead, member)
+    assert called(world) == set()
+    assert keys_called_for(world.entries[-1:]) == set()
+    assert readers(world.state, world.log("personal", member)) == {}
+    assert member.person.member.hash not in readers(world.state, world.log("commons"))
+    assert reader_ids(world.state, member.id) == {member.id}
+
+
+def test_a_push_that_ends_with_its_authors_removal_calls_for_nothing(world: World) -> None:
+    """The rows of the statements before it asked for an account that was gone, and the server fell over."""
+    member = world.member()
+    joined, lost = world.entries[-1], world.link(member)
+    world.revoke(member, lost)
+    revoked = world.entries[-1]
+    world.rotate(member, "personal")
+    world.remove(member, member)
+    assert wraps_called_for(world.state, [joined, revoked, *world.entries[-2:]]) == set()
+
+
 def test_other_statements_and_sealed_entries_call_for_nothing(world: World) -> None:
     made = world.invite("member")
     sealed = world.write(world.lead, world.log("commons"))

@@ -5,11 +5,14 @@ new device would, give the equal state.
 """
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from crypto.public.signing import SigningKey
+from crypto.secret.hpke import HpkeKey
 from sync.enrolment import ACTIVE_DEVICES_WITH_CODE, OPEN_CODES_WITH_CODE, OPEN_PER_ACCOUNT
 from sync.log import Cursor, Entry
 from sync.readers import readers
@@ -17,7 +20,17 @@ from sync.roster import apply
 from sync.session import principal_key
 from sync.space import logs_of
 from sync.state import RosterState
-from sync.statements import Announce, CloseInvite, Policy, SetPolicy, Statement, decode_statement
+from sync.statements import (
+    Announce,
+    CloseInvite,
+    Policy,
+    Restored,
+    SetPolicy,
+    SetRules,
+    SetServer,
+    Statement,
+    decode_statement,
+)
 from tests.support.actors import Pass, Phone, World
 from tests.support.refusals import outcome
 from tests.sync.arrays import changed
@@ -39,7 +52,9 @@ class Roster(RuleBasedStateMachine):
         self.told = [plain(self.world.state)]
 
     def phone(self, index: int) -> Phone:
-        return self.phones[index % len(self.phones)]
+        """One that has not left."""
+        active = [phone for phone in self.phones if phone.id in self.world.state.devices]
+        return active[index % len(active)]
 
     def say(self, phone: Phone, statement: Statement, seen: Cursor | None = None) -> bool:
         """Judge the phone's statement, and land it if it is accepted."""
@@ -113,6 +128,55 @@ class Roster(RuleBasedStateMachine):
         phone = self.phone(who)
         assert self.say(phone, Announce(self.world.day, rules), self.earlier(phone, behind))
 
+    @rule(who=any_index, which=any_index, back=st.integers(0, 12), by=st.none() | any_index, forget=st.booleans())
+    def revoke(self, who: int, which: int, back: int, by: int | None, forget: bool) -> None:
+        world, phone = self.world, self.phone(who)
+        # Mostly one of its own account, so that something happens.
+        own = [each for each in self.phones if each.account == phone.account and each != phone]
+        lost = (own or self.phones)[which % len(own or self.phones)]
+        key, member = world.randomness(32), HpkeKey.generate(world.randomness)
+        since = max(0, world.state.chain.position - back)
+        changed: dict[str, Any] = {"last": ()} if forget else {}
+        statement: Statement = world.revoking(phone, lost, key, member, since=since, **changed)
+        codes = [each for each in self.passes if each.role == "recovery" and each.account == phone.account]
+        if by is not None and codes:
+            statement = world.cosigned(statement, codes[by % len(codes)])
+        before = world.state
+        if self.say(phone, statement):
+            world.epoch_keys[world.log("personal", phone)].append(key)
+            assert lost.id in before.devices or statement.cosigned
+            assert lost.id in world.state.former
+            assert phone.id in world.state.devices
+            assert set(before.accounts) == set(world.state.accounts)
+
+    @rule(who=any_index, which=any_index, by=st.none() | any_index)
+    def remove(self, who: int, which: int, by: int | None) -> None:
+        world, phone, gone = self.world, self.phone(who), self.phones[which % len(self.phones)]
+        statement: Statement = world.removing(gone.account)
+        codes = [each for each in self.passes if each.role == "recovery" and each.account == phone.account]
+        if by is not None and codes:
+            statement = world.cosigned(statement, codes[by % len(codes)])
+        if self.say(phone, statement):
+            assert gone.account in world.state.departed
+            assert world.state.commons_due is not None
+
+    @rule(who=any_index, version=st.integers(1, 3))
+    def raise_rules(self, who: int, version: int) -> None:
+        lowest = min(device.rules for device in self.world.state.devices.values())
+        if self.say(self.phone(who), SetRules(self.world.day, version)):
+            assert lowest >= version == self.world.state.rules
+
+    @rule(who=any_index)
+    def move(self, who: int) -> None:
+        server = SigningKey.generate(self.world.randomness)
+        if self.say(self.phone(who), SetServer(self.world.day, server.public, "https://elsewhere.example")):
+            self.world.server = server
+
+    @rule(who=any_index)
+    def restore(self, who: int) -> None:
+        phone = self.phone(who)
+        assert self.say(phone, Restored(self.world.day)) == (phone.account in self.world.state.leads)
+
     # Attacks: whoever sends these gets nothing.
 
     @rule(which=any_index)
@@ -145,6 +209,14 @@ class Roster(RuleBasedStateMachine):
         position %= self.world.state.chain.position + 3
         seen = Cursor(position, self.world.randomness(32))
         self.attack(self.world.draft(self.phone(who), Announce(self.world.day, 1), seen=seen))
+
+    @precondition(lambda self: len(self.phones) > len(self.world.state.devices))
+    @rule(who=any_index, which=any_index)
+    def one_who_left_speaks(self, who: int, which: int) -> None:
+        left = [phone for phone in self.phones if phone.id not in self.world.state.devices]
+        phone = left[who % len(left)]
+        for statement in (Announce(self.world.day, 1), self.world.revoking(phone, self.phone(which)), Restored(0)):
+            self.attack(self.world.draft(phone, statement))
 
     @rule()
     def a_stranger_joins_by_a_secret_of_its_own(self) -> None:
@@ -180,7 +252,14 @@ class Roster(RuleBasedStateMachine):
         owned = {device: id_ for id_, account in state.accounts.items() for device in account.devices}
         assert owned == {id_: device.account for id_, device in state.devices.items()}
         assert all(state.space_log(space.name, space.account) == log for log, space in state.spaces.items())
-        assert len(state.spaces) == 2 + len(state.accounts)
+        assert len(state.spaces) == 2 + len(state.accounts) + len(state.departed)
+        assert state.leads
+        assert not set(state.accounts) & set(state.departed)
+        assert sorted([*state.devices, *state.former]) == sorted(phone.id for phone in self.phones)
+        assert all(account.devices for account in state.accounts.values())
+        assert all(one.device.enrolled < one.position <= state.chain.position for one in state.former.values())
+        for departure in state.departed.values():
+            assert all(id_ in state.former for id_ in departure.account.devices)
         for id_, account in state.accounts.items():
             codes, links = (state.open_invites(role, account=id_) for role in ("recovery", "link"))
             assert len(links) <= OPEN_PER_ACCOUNT
@@ -189,7 +268,14 @@ class Roster(RuleBasedStateMachine):
             personal = state.space_log("personal", id_)
             assert readers(state, personal).keys() == {*account.devices, *codes, *links}
         for phone in self.phones:
-            assert len(logs_of(state, phone.id)) == 3 + (phone.account in state.leads)
+            logs = logs_of(state, phone.id)
+            if phone.id in state.devices:
+                assert len(logs) == 3 + (phone.account in state.leads)
+            else:
+                assert logs in ([], [state.programme, state.space_log("personal", phone.account)])
+                assert not logs or phone.account in state.departed
+                assert phone.id not in readers(state, state.space_log("personal", phone.account))
+            assert (principal_key(state, phone.id, state.time) is None) == (not logs)
 
     @staticmethod
     def statement_of(entry: Entry) -> Statement:

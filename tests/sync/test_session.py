@@ -4,7 +4,7 @@ from crypto.public.encoding import encode
 from crypto.public.signing import SigningKey, verify
 from sync.session import principal_key, session_message
 from sync.signatures import check_signature
-from tests.support.actors import World
+from tests.support.actors import FIRST_DAY, World
 from tests.support.refusals import refused
 
 ORIGIN, CHALLENGE, PRINCIPAL = "https://hallway.example", b"c" * 48, b"p" * 32
@@ -45,10 +45,17 @@ def test_devices_and_open_invites_have_a_key_and_nobody_else() -> None:
     assert principal_key(world.state, code.id, world.state.time) is not None
 
 
-def test_an_invite_in_a_quiet_programme_ends_by_the_server_s_day() -> None:
-    world = World.found()
-    ticket = world.invite("lead")
-    last = world.state.invites[ticket.id].last_day
-    assert world.state.time < last
-    assert principal_key(world.state, ticket.id, last + 1) is not None
-    assert principal_key(world.state, ticket.id, last + 2) is None
+def test_a_removed_member_keeps_a_session_for_ninety_days_and_a_revoked_device_none() -> None:
+    world = World.found(42)
+    world.invite("recovery")
+    member = world.member()
+    lost, linked = world.link(member), world.link(member)
+    world.revoke(member, lost)
+    assert principal_key(world.state, lost.id, world.state.time) is None
+    world.remove(world.lead, member)
+    for days, still in ((0, True), (90, True), (91, False)):
+        world.day = FIRST_DAY + days
+        world.announce(world.lead)
+        assert principal_key(world.state, lost.id, world.state.time) is None
+        for phone in (member, linked):
+            assert principal_key(world.state, phone.id, world.state.time) == (phone.signing.public if still else None)

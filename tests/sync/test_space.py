@@ -9,7 +9,7 @@ from crypto.public.ids import body_hash
 from crypto.secret import body as sealed_body
 from sync.log import ZERO, Chain, Cursor, Entry
 from sync.space import RUNGS, check_space_entry, logs_of, may_read
-from tests.support.actors import Phone, World, new_person, new_phone
+from tests.support.actors import FIRST_DAY, Phone, World, new_person, new_phone
 from tests.support.refusals import outcome, refused
 from tests.sync.arrays import single_bits
 from tests.sync.plain import plain
@@ -257,3 +257,60 @@ def test_may_read_is_the_same_answer(world: World) -> None:
     for principal in (member.id, world.lead.id, world.invite("lead").id, ZERO):
         allowed = {log for log in logs if may_read(world.state, log, principal)}
         assert allowed == set(logs_of(world.state, principal))
+
+
+# Those who left.
+
+
+def test_a_revoked_device_reads_nothing(world: World) -> None:
+    member = world.member()
+    lost = world.link(member)
+    world.revoke(member, lost)
+    assert logs_of(world.state, lost.id) == []
+    world.remove(world.lead, member)
+    assert logs_of(world.state, lost.id) == []
+
+
+def test_a_removed_members_devices_read_their_own_log_for_ninety_days(world: World) -> None:
+    member = world.member()
+    linked, removed = world.link(member), world.second_lead()
+    world.remove(world.lead, member)
+    world.remove(world.lead, removed)
+    for days, still in ((0, True), (90, True), (91, False)):
+        world.day = FIRST_DAY + days
+        world.announce(world.lead)
+        for phone in (member, linked, removed):
+            allowed = [world.programme, world.log("personal", phone)]
+            assert logs_of(world.state, phone.id) == (allowed if still else [])
+
+
+@pytest.mark.parametrize("way", ["revoke", "remove"])
+def test_history_keeps_what_was_written_before_its_author_left(world: World, way: str) -> None:
+    second, commons = world.second_lead(), world.log("commons")
+    linked = world.link(second)
+    before = world.state.chain.cursor
+    entry = world.sealing(linked, commons)
+    if way == "revoke":
+        world.revoke(second, linked)
+    else:
+        world.remove(world.lead, second)
+    assert judged(world, entry, new=False) == "ok"
+    assert judged(world, entry, new=True) == "device-not-active"
+    since = world.state.chain.position
+    for position in range(world.state.former[linked.id].device.enrolled, since + 1):
+        seen = world.states[position].chain.cursor
+        expected = "ok" if position <= before.position else "device-not-active"
+        assert judged(world, world.sealing(linked, commons, roster=seen), new=False) == expected
+
+
+def test_what_a_cancelled_revocation_shut_out_is_history_again(world: World) -> None:
+    member = world.member()
+    paper, thief = world.invite("recovery", member), world.link(member)
+    since = world.state.chain.position
+    world.revoke(thief, member)
+    revoked = world.state.chain.cursor
+    phone = world.join(paper)
+    entry = world.sealing(member, world.log("personal", member), roster=revoked)
+    assert judged(world, entry, new=False) == "device-not-active"
+    world.revoke(phone, thief, since=since, code=paper)
+    assert judged(world, entry, new=False) == "ok"

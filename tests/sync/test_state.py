@@ -93,3 +93,16 @@ def test_log_ids_of_spaces() -> None:
     assert state.space_log("commons") == log_id(b"P" * 32, "commons")
     assert state.space_log("personal", b"a" * 16) == log_id(b"P" * 32, "personal", b"a" * 16)
     assert Device(b"a" * 16, b"", b"", 1, b"").rules == 1
+
+
+def test_roles_are_remembered_of_those_who_left() -> None:
+    world = World.found(55)
+    second = world.second_lead()
+    assert world.state.was_lead(second.account)
+    world.remove(world.lead, second)
+    assert world.state.was_lead(second.account)
+    assert second.account not in world.state.leads
+    assert not world.state.was_lead(b"a" * 16)
+    assert world.state.account_of(second.id) is None
+    assert world.state.known_device(second.id) is not None
+    assert world.state.known_device(bytes(32)) is None

@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from itertools import permutations
 from types import FrameType
 from typing import Any
 
@@ -13,7 +15,7 @@ from sync.errors import Refused
 from sync.readers import readers
 from sync.session import principal_key
 from sync.space import logs_of
-from sync.statements import CloseInvite
+from sync.statements import Announce, CloseInvite
 from tests.support.actors import Pass, Phone, World
 from tests.support.refusals import outcome, refused
 
@@ -107,6 +109,96 @@ def test_the_days_kept_of_an_account_come_to_an_end(world: World) -> None:
     assert len(world.state.accounts[world.lead.account].device_days) == DEVICE_STATEMENTS_A_YEAR
 
 
+# With revocations and removals.
+
+
+def test_a_thief_cannot_revoke_the_paper(world: World) -> None:
+    """It revoked the phone that had printed the paper, and the paper was closed with it."""
+    printer, thief = world.link(world.lead), world.lead
+    paper = world.invite("recovery", printer)
+    since = world.state.chain.position
+    own = world.invite("recovery", thief)
+    with refused("cosignature-invalid"):
+        world.revoke(thief, printer, since=0, code=own)
+    world.revoke(thief, printer, since=0)
+    world.day += 29
+    phone = recovers(world, paper)
+    world.revoke(phone, thief, since=since, code=paper)
+    assert set(world.state.accounts[phone.account].devices) == {printer.id, phone.id}
+    assert not world.state.invites[own.id].is_open(world.state.time)
+
+
+def test_a_thief_cannot_end_the_account_that_the_paper_recovers(world: World) -> None:
+    world.invite("recovery")
+    owner = world.member()
+    paper = world.invite("recovery", owner)
+    own = world.invite("recovery", owner)
+    for code in (None, own):
+        assert outcome(world.remove, owner, owner, code=code)[0] == "cosignature-invalid"
+    recovers(world, paper)
+
+
+def test_one_statement_ends_sixty_ghosts(world: World) -> None:
+    paper, thief = world.invite("recovery"), world.lead
+    since = world.state.chain.position
+    own = world.invite("recovery", thief)
+    ghosts = until_refused(lambda: world.join(own))
+    until_refused(lambda: world.link(thief))
+    phone = recovers(world, paper)
+    gone = set(world.state.accounts[thief.account].devices) - {phone.id}
+    assert len(gone) > ghosts == ACTIVE_DEVICES_WITH_CODE - 8 - 1
+    last = tuple((id_, world.log(name, thief), bytes(32)) for id_ in gone for name in ("commons", "leads", "personal"))
+    world.revoke(phone, thief, since=since, last=tuple(sorted(last)), code=paper)
+    assert world.state.accounts[thief.account].devices == (phone.id,)
+    assert set(world.state.former) == gone
+    assert world.state.open_invites("recovery", "link", account=thief.account).keys() == {paper.id}
+
+
+def test_whatever_a_thief_revokes_the_paper_brings_back(world: World) -> None:
+    """Chains of ghosts that revoke each other and everybody else, in each order of three."""
+    owner, thief = world.lead, world.link(world.lead)
+    before, paper = world.state.chain.position, world.invite("recovery")
+    since = world.state.chain.position
+    ghosts = [world.link(thief)]
+    ghosts.append(world.link(ghosts[0]))
+    for first, second, third in permutations([owner, thief, *ghosts], 3):
+        here = replace(world, states=list(world.states), entries=list(world.entries))
+        here.epoch_keys = {log: list(keys) for log, keys in world.epoch_keys.items()}
+        [author] = {owner.id, thief.id, *(ghost.id for ghost in ghosts)} - {first.id, second.id, third.id}
+        by = next(each for each in (owner, thief, *ghosts) if each.id == author)
+        if by == owner:
+            continue
+        for gone in (first, second, third):
+            here.revoke(by, gone, since=before if gone == owner else here.state.chain.position)
+        phone = recovers(here, paper)
+        here.revoke(phone, thief, since=since, code=paper)
+        assert set(here.state.accounts[owner.account].devices) == {owner.id, phone.id}
+
+
+def test_a_lead_does_not_revoke_for_a_member(world: World) -> None:
+    world.invite("recovery")
+    member = world.member()
+    lost = world.link(member)
+    assert outcome(world.judge, world.draft(world.lead, world.revoking(member, lost)))[0] == "not-authorised"
+
+
+def test_nobody_says_anything_after_leaving(world: World) -> None:
+    world.invite("recovery")
+    member = world.member()
+    lost = world.link(member)
+    world.revoke(member, lost)
+    world.remove(world.lead, member)
+    for phone in (lost, member):
+        for statement in (
+            Announce(world.day, 1),
+            CloseInvite(world.day, bytes(32)),
+            world.revoking(member, lost),
+            world.removing(world.lead.account),
+            world.rotating(member, "personal"),
+        ):
+            assert outcome(world.judge, world.draft(phone, statement))[0] == "device-not-active"
+
+
 def steps_of(act: Callable[[], object]) -> int:
     """Python-level calls and lines that `act` takes: a cost that no busy machine changes."""
     steps = 0
@@ -125,9 +217,11 @@ def steps_of(act: Callable[[], object]) -> int:
     return steps
 
 
-@pytest.mark.parametrize("ceremony", ["join", "close", "invite", "code"])
+@pytest.mark.parametrize("ceremony", ["join", "close", "invite", "code", "revoke"])
 def test_a_statement_costs_the_same_in_a_long_roster(world: World, ceremony: str) -> None:
     paper, used = world.invite("recovery"), world.invite("member", uses=100)
+
+    spare = world.link(world.lead)
 
     def act() -> Any:
         phone = world.newcomer(used)
@@ -138,6 +232,7 @@ def test_a_statement_costs_the_same_in_a_long_roster(world: World, ceremony: str
             "code": lambda: world.draft(
                 world.lead, world.cosigned(world.inviting(world.new_pass("recovery", world.lead)), paper)
             ),
+            "revoke": lambda: world.draft(world.lead, world.revoking(world.lead, spare)),
         }
         entry = statements[ceremony]()
         return lambda: world.judge(entry)
