@@ -102,11 +102,11 @@ def is_former(roster: RosterState, account: bytes, device: bytes) -> bool:
 
 def accepted(connection: Any, roster: RosterState, account: bytes, statement: Revoke, code: InviteKeys | None) -> Last:
     """`last` of a revocation: for each phone that it takes with it, and each log that the account writes."""
+    line = departure.lineage(roster, account, statement)
     if code is not None:
-        # What the code gives back belongs to the account again before it is asked who came by whom.
-        consent = replace(statement, cosignature=Cosignature(code.id, b""))
-        roster = departure.cancel(roster, account, consent)
-    gone = departure.targets(roster, account, statement.device, statement.since)
+        # What the code gives back belongs to the account again.
+        roster = departure.cancel(roster, account, line, statement.since)
+    gone = [id_ for id_ in sorted(line) if id_ in roster.devices]
     return last_of(connection, gone, [roster.space_log("personal", account), *shared(roster, account)], statement.since)
 
 
