@@ -22,8 +22,7 @@ def to_paper(secret: bytes) -> str:
     symbols = [number >> shift & 31 for shift in range(135, -1, -5)]
     groups = [symbols[start : start + 4] for start in range(0, len(symbols), 4)]
     return "-".join(
-        "".join(_ALPHABET[symbol] for symbol in (*group, _check(index, group)))
-        for index, group in enumerate(groups)
+        "".join(_ALPHABET[symbol] for symbol in (*group, _check(index, group))) for index, group in enumerate(groups)
     )
 
 

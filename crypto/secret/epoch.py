@@ -25,9 +25,7 @@ def commitment(epoch: int, key: bytes) -> bytes:
     return H("epoch", _u64(epoch), key)
 
 
-def seal_previous(
-    new_key: bytes, new_epoch: int, log: bytes, previous_key: bytes, previous_epoch: int
-) -> bytes:
+def seal_previous(new_key: bytes, new_epoch: int, log: bytes, previous_key: bytes, previous_epoch: int) -> bytes:
     """The previous epoch key, sealed under the new one: 48 bytes.
 
     Once per `new_key` only: key and nonce derive from it.
@@ -50,9 +48,7 @@ def open_previous(
     return _committed(key, previous_epoch, expected_commitment)
 
 
-def wrap(
-    epoch_key: bytes, programme: bytes, log: bytes, epoch: int, reader_id: bytes, reader_public: bytes
-) -> bytes:
+def wrap(epoch_key: bytes, programme: bytes, log: bytes, epoch: int, reader_id: bytes, reader_public: bytes) -> bytes:
     """The epoch key, sealed to one reader: 1,168 bytes. Raises KeyRefused for a bad `reader_public`."""
     _check_key(epoch_key)
     return hpke.seal(reader_public, "wrap", encode([programme, log, epoch, reader_id]), epoch_key)

@@ -57,7 +57,5 @@ def test_help_lists_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text()
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert phony
-    listed = subprocess.run(
-        ["make", "-s", "help"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
+    listed = subprocess.run(["make", "-s", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert {line.split()[0] for line in listed.splitlines()} == set(phony[1].split())
