@@ -197,7 +197,9 @@ class SyncAnswer(Wire):
 class WrapsAnswer(Wire):
     """The principal's own wraps."""
 
-    wraps: list[Wrap] = Field(description="One for each space that it may open, of the current epoch.")
+    wraps: list[Wrap] = Field(
+        description="By space, the newest epoch first; to an open recovery code of older epochs too."
+    )
 
 
 class KeysRequest(Wire):

@@ -102,11 +102,14 @@ async def test_a_revoked_device_has_no_session_any_more(host: Host, tenant: Tena
     assert (await host.client.get("/v1/wraps", token)).status_code == 200
     world.revoke(world.lead, lost)
     assert (await tenant.push(world.lead, world.entries[-1])).status_code == 200
-    for method, path in (("GET", "/v1/wraps"), ("GET", "/v1/names"), ("POST", "/v1/sync"), ("POST", "/v1/keys")):
-        body = {"json": log_body(tenant, world.programme) if path == "/v1/sync" else {"hashes": [b64(bytes(32))]}}
-        headers = {"Authorization": f"Bearer {token}"}
-        response = await host.client.http.request(method, path, headers=headers, **(body if method == "POST" else {}))
-        assert problem_of(response) == "session-required", path
+    asked = {"challenge": b64(bytes(32)), "logs": [log_json(world.programme, tenant.start_of(world.programme))]}
+    for response in (
+        await host.client.get("/v1/wraps", token),
+        await host.client.get("/v1/names", token),
+        await host.client.post("/v1/sync", asked, token),
+        await host.client.post("/v1/keys", {"hashes": [b64(bytes(32))]}, token),
+    ):
+        assert problem_of(response) == "session-required"
     again = await host.client.post("/v1/sessions", await host.client.proof(lost.id, lost.signing))
     assert problem_of(again) == "session-refused"
 
@@ -146,10 +149,6 @@ async def test_a_removed_members_session_reads_its_own_log_for_ninety_days(host:
     assert (await tenant.push(world.lead, world.entries[-1])).status_code == 200
     refused = await host.client.post("/v1/sessions", await host.client.proof(second.id, second.signing))
     assert problem_of(refused) == "session-refused"
-
-
-def log_body(tenant: Tenant, log: bytes) -> dict[str, Any]:
-    return {"challenge": b64(bytes(32)), "logs": [log_json(log, tenant.start_of(log))]}
 
 
 async def linked(tenant: Tenant) -> Phone:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crypto.public.encoding import encode
-from tests.sync.arrays import Array, Element, Integer, Octets, Text, Word
+from tests.sync.arrays import Array, Ascending, Element, Integer, Octets, Text, Word
 
 
 def wrong_elements(spec: Array, names: list[str], honest: list[Any]) -> Iterator[tuple[str, bytes]]:
@@ -30,6 +30,18 @@ def _wrong(element: Element) -> list[Any]:
             return [b"x", "", "x" * (high + 1)]
         case Word(words):
             return [words[0].encode(), words[0].upper(), ""]
+        case Ascending(row):
+            first = row.good()[0]
+            second = [b"\1" * 32, *first[1:]]
+            return [
+                b"",
+                first,
+                [first[:-1]],
+                [[*first, 0]],
+                [[*first[:-1], 0]],
+                [second, first],
+                [first, first, second],
+            ]
         case Array(elements):
             honest = [inner.good()[0] for inner in elements]
             inner = [[*honest[:at], _wrong(one)[-1], *honest[at + 1 :]] for at, one in enumerate(elements)]

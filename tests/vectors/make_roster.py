@@ -13,7 +13,10 @@ from sync.statements import (
     Cosignature,
     DeviceKeys,
     Policy,
+    Restored,
     SetPolicy,
+    SetRules,
+    SetServer,
     Statement,
     decode_statement,
 )
@@ -34,7 +37,7 @@ def roster() -> list[Vector]:
         after = story.world.states[position]
         vector = entry_vector(name, "ok", comment, entry, **fields)
         vectors.append(vector | in_hex({"leaf": entry.leaf, "head": after.chain.head, "state": told(after, entry)}))
-    refusals = (founding, inviting, joining, governing, signing)
+    refusals = (founding, inviting, joining, governing, revoking, removing, moving, signing)
     return [*vectors, *(one for section in refusals for one in section(story))]
 
 
@@ -47,6 +50,12 @@ def told(state: RosterState, entry: Entry) -> dict[str, Any]:
         "accounts": {id_: account.role for id_, account in sorted(state.accounts.items())},
         "devices": {id_: device.account for id_, device in sorted(state.devices.items())},
         "open_invites": sorted(open_now),
+        "former": {id_: former.position for id_, former in sorted(state.former.items())},
+        "departed": {id_: departure.position for id_, departure in sorted(state.departed.items())},
+        "due": ["commons"] * (state.commons_due is not None) + ["leads"] * (state.leads_due is not None),
+        "server": [state.server_key, state.address],
+        "rules": state.rules,
+        "restored": state.restored,
         "epochs": {log: space.epoch for log, space in sorted(state.spaces.items())},
         "wraps": [list(wrap) for wrap in sorted(wraps_called_for(state, [entry]))],
         "keys": sorted(keys_called_for([entry])),
@@ -223,6 +232,121 @@ def governing(story: Programme) -> Iterator[Vector]:
     yield say("co-signed with zeros", "cosignature-invalid", zeros)
 
 
+def revoking(story: Programme) -> Iterator[Vector]:
+    world, phones = story.before("revoke"), story.phones
+    member, lost, ghost = phones["member"], phones["lost"], phones["ghost"]
+    told: Any = decode_statement("revoke", story.world.entries[story.position("revoke") - 1].check_body())
+    seen = world.state.chain.cursor
+
+    def say(name: str, expect: str, author: Phone = member, comment: str = "", **different: Any) -> Vector:
+        entry = world.draft(author, replace(told, **different))
+        return refused(f"revoke: {name}", expect, world, entry, comment)
+
+    personal, commons = world.log("personal", member), world.log("commons")
+    yield say("by another account", "not-authorised", world.lead)
+    yield say("by itself", "not-authorised", lost)
+    yield say("by a phone that it enrolled after `since`", "not-authorised", ghost)
+    yield say("of another account's device", "not-authorised", device=world.lead.id)
+    yield say("of no device", "not-authorised", device=ZERO)
+    yield say("since the future", "entry-malformed", since=world.state.chain.position + 1)
+    yield say("the epoch there is", "epoch-stale", epoch=told.epoch - 1)
+    yield say("an epoch left out", "epoch-stale", epoch=told.epoch + 1)
+    yield say("member key taken", "exists", member_key_hash=member.person.member.hash)
+    yield say("last of a device that stays", "entry-malformed", last=((member.id, personal, ZERO),))
+    yield say("last in another's log", "entry-malformed", last=((lost.id, world.log("personal", world.lead), ZERO),))
+    yield say("last in commons of a member", "entry-malformed", last=((lost.id, commons, ZERO),))
+    yield say("last in the roster", "entry-malformed", last=((lost.id, world.programme, ZERO),))
+    zeros = Cosignature(story.passes["new code"].id, bytes(64))
+    yield say("co-signed with zeros", "cosignature-invalid", cosignature=zeros)
+    foreign = world.draft(member, world.cosigned(told, story.passes["lead's code"]))
+    yield refused("revoke: co-signed by another's code", "cosignature-invalid", world, foreign)
+    late = story.after("revoke")
+    stale = late.draft(member, told, seen=seen)
+    yield refused("revoke: late", "seen-stale", late, stale)
+    again = late.draft(member, late.revoking(member, lost))
+    yield refused("revoke: a device that has left", "not-authorised", late, again)
+    yield refused("revoke: by a device that has left", "device-not-active", late, late.draft(lost, told))
+    for name in ("lost", "ghost"):
+        entry = late.draft(phones[name], Announce(late.day, 1))
+        yield refused(f"announce: by the {name} phone", "device-not-active", late, entry)
+    robbed, thief = story.before("revoke co-signed"), phones["thief"]
+    told = decode_statement("revoke", story.world.entries[story.position("revoke co-signed") - 1].check_body())
+    for name, code, since in (
+        ("a younger code", "thief's code", robbed.state.chain.position),
+        ("a code of the revoked", "thief's code", told.since),
+    ):
+        statement = robbed.cosigned(replace(told, since=since), story.passes[code])
+        entry = robbed.draft(phones["recovered"], statement)
+        comment = "only the oldest open code co-signs"
+        yield refused(f"revoke: co-signed by {name}", "cosignature-invalid", robbed, entry, comment)
+    alone = robbed.revoking(phones["recovered"], phones["linked"])
+    entry = robbed.draft(phones["recovered"], alone)
+    yield refused("revoke: again what a thief revoked", "not-authorised", robbed, entry)
+    spoken = story.after("revoke co-signed")
+    entry = spoken.draft(thief, Announce(spoken.day, 1))
+    yield refused("announce: by the thief", "device-not-active", spoken, entry)
+    used = story.passes["thief's code"]
+    phone = spoken.newcomer(used)
+    entry = spoken.draft(phone, spoken.joining(phone, used))
+    yield refused("join: by the thief's code", "invite-not-open", spoken, entry)
+
+
+def removing(story: Programme) -> Iterator[Vector]:
+    world, phones = story.before("remove"), story.phones
+    third, member, founded = phones["third lead"], phones["member"], story.after("found")
+    told: Any = decode_statement("remove", story.world.entries[story.position("remove") - 1].check_body())
+
+    def say(name: str, expect: str, author: Phone = world.lead, comment: str = "", **different: Any) -> Vector:
+        entry = world.draft(author, replace(told, **different))
+        return refused(f"remove: {name}", expect, world, entry, comment)
+
+    leads, personal = world.log("leads"), world.log("personal", third)
+    yield say("by a member", "not-authorised", member)
+    yield say("of nobody", "not-authorised", account=bytes(16))
+    yield say("last in the personal space", "entry-malformed", last=((third.id, personal, ZERO),))
+    yield say("last of another lead", "entry-malformed", last=((world.lead.id, leads, ZERO),))
+    yield say("last in the roster", "entry-malformed", last=((third.id, world.programme, ZERO),))
+    of_member = ((member.id, world.log("commons"), ZERO),)
+    yield say("last of a member", "entry-malformed", account=member.account, last=of_member)
+    comment = "an account with an open code needs its oldest"
+    yield say("by oneself alone", "cosignature-invalid", member, comment, account=member.account, last=())
+    last_lead = founded.draft(founded.lead, founded.removing(founded.lead.account))
+    yield refused("remove: the last lead", "not-authorised", founded, last_lead)
+    late = story.after("remove")
+    yield refused("remove: again", "not-authorised", late, late.draft(late.lead, replace(told, last=())))
+    yield refused("announce: by a removed lead", "device-not-active", late, late.draft(third, Announce(late.day, 1)))
+    stale = late.draft(late.lead, told, seen=world.state.chain.cursor)
+    yield refused("remove: late", "seen-stale", late, stale)
+    joined = story.after("remove by oneself")
+    used = story.passes["open link"]
+    phone = joined.newcomer(used)
+    entry = joined.draft(phone, joined.joining(phone, used, account=phones["leaver"].account))
+    yield refused("join: a link to an account that left", "not-authorised", joined, entry)
+
+
+def moving(story: Programme) -> Iterator[Vector]:
+    """Rules, server, restored."""
+    world, member = story.world, story.phones["member"]
+    early = story.before("rules")
+    early = replace(early, states=early.states[:-1], entries=early.entries[:-1])
+    yield refused("rules: not announced by all", "not-authorised", early, early.draft(member, SetRules(early.day, 2)))
+    for version in (1, 2, 3):
+        entry = world.draft(world.lead, SetRules(world.day, version))
+        yield refused(f"rules: {version} after 2", "not-authorised", world, entry)
+    key, address = world.server.public, "https://moved.example"
+    for name, expect, author, statement in (
+        ("by a member", "not-authorised", member, SetServer(world.day, key, address)),
+        ("key of small order", "key-refused", world.lead, SetServer(world.day, NEUTRAL, address)),
+        ("key of a device", "exists", world.lead, SetServer(world.day, member.signing.public, address)),
+        ("no scheme", "entry-malformed", world.lead, SetServer(world.day, key, "moved.example")),
+        ("a path", "entry-malformed", world.lead, SetServer(world.day, key, "https://moved.example/here")),
+    ):
+        yield refused(f"server: {name}", expect, world, world.draft(author, statement))
+    yield refused("restored: by a member", "not-authorised", world, world.draft(member, Restored(world.day)))
+    late = world.draft(world.lead, Restored(world.day), seen=world.states[-2].chain.cursor)
+    yield refused("restored: late", "seen-stale", world, late)
+
+
 def signing(story: Programme) -> Iterator[Vector]:
     """What is refused of any statement."""
     world, lead, member = story.world, story.world.lead, story.phones["member"]
@@ -235,7 +359,7 @@ def signing(story: Programme) -> Iterator[Vector]:
     yield say("another log", "entry-malformed", log=ZERO)
     yield say("another kind", "entry-malformed", kind="policy")
     yield say("no kind", "entry-malformed", kind="sealed")
-    yield say("reserved kind", "statement-unsupported", kind="revoke")
+    yield say("reserved kind", "statement-unsupported", kind="task")
     yield say("epoch 1", "entry-malformed", epoch=1)
     yield say("another body", "body-mismatch", body_hash=ZERO)
     yield say("roster is not seen", "entry-malformed", roster=world.states[-2].chain.cursor)

@@ -120,6 +120,10 @@ def places(story: Programme) -> Iterator[Vector]:
         ("member", "lead", "personal", "not-authorised"),
         ("linked", "member", "personal", "ok"),
         ("recovered", "member", "personal", "ok"),
+        ("lost", "member", "personal", "device-not-active"),
+        ("thief", "member", "personal", "device-not-active"),
+        ("third lead", "lead", "leads", "device-not-active"),
+        ("leaver", "leaver", "personal", "device-not-active"),
         ("stranger", "lead", "commons", "device-not-active"),
         ("stranger", "member", "personal", "device-not-active"),
     ):

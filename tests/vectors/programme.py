@@ -3,21 +3,23 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from crypto.public.signing import SigningKey
 from sync.log import Entry
 from sync.statements import Announce, Policy
-from tests.support.actors import Pass, Phone, World
+from tests.support.actors import Pass, Phone, Space, World
 from tests.vectors.seeded import seeded
 from tests.vectors.vector import Vector, vector
 
 
 @dataclass
 class Programme:
-    """`steps[n]`: (name, comment) of the roster entry at position n + 1."""
+    """`steps[n]`: (name, comment) of the roster entry at position n + 1; `written`: spaces written on the way."""
 
     world: World
     phones: dict[str, Phone] = field(default_factory=dict)
     passes: dict[str, Pass] = field(default_factory=dict)
     steps: list[tuple[str, str]] = field(default_factory=list)
+    written: dict[bytes, Space] = field(default_factory=dict)
 
     def tell(self, name: str, comment: str = "") -> None:
         """Name the entry just landed."""
@@ -31,7 +33,13 @@ class Programme:
 
     def after(self, name: str) -> World:
         """The world as it was after the statement of this name."""
-        return self.at([step for step, _ in self.steps].index(name) + 1)
+        return self.at(self.position(name))
+
+    def before(self, name: str) -> World:
+        return self.at(self.position(name) - 1)
+
+    def position(self, name: str) -> int:
+        return [step for step, _ in self.steps].index(name) + 1
 
 
 def programme() -> Programme:
@@ -84,9 +92,71 @@ def programme() -> Programme:
     story.tell("close_invite of a lead's invite")
     world.announce(member, 2)
     story.tell("announce", "rules of the future")
+    leaving(story)
+    moving(story)
     if not world.state.invites[code.id].is_open(world.state.time):
         raise ValueError("the lead's code stays open")
     return story
+
+
+def leaving(story: Programme) -> None:
+    """A lost phone, a thief with a phone, a lead and a member who go; with what they wrote."""
+    world, phones = story.world, story.phones
+    member, linked, recovered, lead = (phones[name] for name in ("member", "linked", "recovered", "lead"))
+    personal, leads = world.log("personal", member), world.log("leads")
+
+    def link(author: Phone, name: str) -> Phone:
+        used = world.invite("link", author)
+        story.tell(f"invite link for the {name} phone")
+        phones[name] = world.join(used)
+        story.tell(f"join of the {name} phone")
+        return phones[name]
+
+    lost = link(member, "lost")
+    since = world.state.chain.position
+    first = [world.write(phone, personal) for phone in (member, lost, lost, member, lost)][1]
+    link(lost, "ghost")
+    world.revoke(member, lost, since=since, last=((lost.id, personal, first.leaf),))
+    story.tell("revoke", "takes along the phone that the lost one linked after `since`")
+    thief = link(member, "thief")
+    since = world.state.chain.position
+    kept = world.write(thief, personal)
+    world.write(linked, personal)
+    story.passes["thief's code"] = world.invite("recovery", thief)
+    story.tell("invite recovery by a thief")
+    world.revoke(thief, linked, last=())
+    story.tell("revoke by a thief", "of a phone of the owner; nothing of it is to stand")
+    world.write(thief, personal)
+    last = ((thief.id, personal, kept.leaf),)
+    world.revoke(recovered, thief, since=since, last=last, code=story.passes["new code"])
+    story.tell("revoke co-signed", "cancels what the thief revoked, and closes its code at once")
+    used = world.invite("lead")
+    story.tell("invite a third lead")
+    third = phones["third lead"] = world.join(used)
+    story.tell("join of a third lead")
+    kept = world.write(third, leads)
+    world.write(third, leads)
+    world.remove(lead, third, last=((third.id, leads, kept.leaf),))
+    story.tell("remove", "of a lead; the last entry is not to stand")
+    phones["leaver"] = world.join(story.passes["member"])
+    story.tell("join of a member who leaves", "the second use of the invite")
+    world.remove(phones["leaver"], phones["leaver"])
+    story.tell("remove by oneself", "an account without a code")
+    story.written, world.spaces = world.spaces, {}
+
+
+def moving(story: Programme) -> None:
+    """A restored server, another server, other rules."""
+    world = story.world
+    world.restored(story.phones["second lead"])
+    story.tell("restored")
+    world.move(world.lead, SigningKey.generate(world.randomness), "https://moved.example:8443")
+    story.tell("server", "another key and another address")
+    for name in ("lead", "second lead", "linked", "recovered"):
+        world.announce(story.phones[name], 2)
+        story.tell(f"announce: {name}")
+    world.raise_rules(story.phones["member"], 2)
+    story.tell("rules", "all active devices have announced them")
 
 
 def entry_vector(name: str, expect: str, comment: str, entry: Entry, **fields: Any) -> Vector:

@@ -20,6 +20,7 @@ from sync.space import check_space_entry
 from sync.state import RosterState
 from sync.statements import KINDS, Invite, Join, decode_statement
 from sync.ticket import Ticket, TicketWrong
+from sync.void import Mark, void_positions
 from tests.vectors import make
 from tests.vectors.make_roster import told
 from tests.vectors.vector import Vector, in_hex
@@ -124,6 +125,19 @@ def judge_space(vector: Vector) -> None:
         assert opened == raw(vector, "plaintext")
 
 
+def judge_void(vector: Vector) -> None:
+    entries = [Entry(raw(one, "header"), raw(one, "signature"), None) for one in vector["entries"]]
+    log = Log(raw(vector, "programme"), raw(vector, "log"))
+    for entry in entries:
+        log.chain.check(entry.header, log.head_at)
+        log.extend(entry)
+    marks = [Mark.of(position, entry) for position, entry in enumerate(entries, 1)]
+    found = void_positions(states()[vector["roster"]], raw(vector, "log"), marks)
+    assert sorted(found) == vector["void"]
+    if found:
+        raise Refused("void", vector["name"])
+
+
 def judge_answer(vector: Vector) -> None:
     logs = [
         Standing(raw(one, "log"), cursor(one["asked"]), cursor(one["head"]), one["known"]) for one in vector["logs"]
@@ -167,8 +181,9 @@ JUDGES: dict[str, Callable[[Vector], None]] = {
     "space": judge_space,
     "statements": judge_statement,
     "ticket": judge_ticket,
+    "void": judge_void,
 }
-OWN_WORDS = {"ok", "ticket-wrong", "different"}
+OWN_WORDS = {"ok", "ticket-wrong", "different", "void"}
 
 
 @pytest.mark.parametrize("name", JUDGES)
