@@ -109,6 +109,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
 
 OF_THE_SERVER: dict[str, str] = {
     "device-not-active": "This phone was taken off the programme. Its unsent entries are kept; ask your lead.",
+    "cosignature-invalid": "Give the oldest recovery code of yours that is still open, with --code-file.",
     "day-off": "Set this machine's clock right, then do it again.",
     "founding-refused": "Ask the operator for a new ticket: `hallway operator token`.",
     "invite-not-open": NEW_TICKET,

@@ -74,16 +74,22 @@ def revoke(
 def leave(
     handset: Handset,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    code_file: Annotated[
+        Path | None, typer.Option(help="File with the recovery code, - for standard input, if you made one.")
+    ] = None,
 ) -> None:
-    """Leave the programme with all phones of this account, for ever. Each keeps its copy of your entries."""
+    """Leave the programme with all phones of this account, for ever. Each keeps its copy of your entries.
+
+    If you made a recovery code, the oldest one that is open must consent: a stolen phone could otherwise leave for you.
+    """
     if not yes and ask("You leave for ever. Type LEAVE", "--yes") != "LEAVE":
         raise Usage("nothing was done", "Type LEAVE, or give --yes.")
+    typed = read_secret("Recovery code", code_file, "--code-file") if code_file is not None else ""
 
     async def work(phone: "Phone") -> None:
-        account = phone.engine.identity.account
         with handset.progress("Leaving"):
-            await phone.remove(account)
-        handset.show({"removed": account.hex()}, *phone.notes()[:1])
+            await phone.leave(typed)
+        handset.show({"removed": phone.engine.identity.account.hex()}, *phone.notes()[:1])
 
     handset.run(work)
 

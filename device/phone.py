@@ -243,8 +243,16 @@ class Phone:
         return revoking.position_before(self.vault.read(), self.engine.identity.programme, day)
 
     async def remove(self, account: bytes) -> None:
-        """Take an account off the programme: for leads, or one's own."""
+        """Take an account off the programme: for leads."""
         await revoking.remove(self.engine, account)
+
+    async def leave(self, typed: str = "") -> None:
+        """Take this account off the programme, with the consent of its recovery code, if it has one.
+
+        Raises CodeWrong, and as `revoking.remove`.
+        """
+        code = InviteKeys.from_secret(from_paper(typed)) if typed else None
+        await revoking.remove(self.engine, self.engine.identity.account, code)
 
     async def close_invite(self, invite: bytes) -> None:
         await inviting.close(self.engine, invite)

@@ -16,9 +16,19 @@ async def revoke_others(engine: Engine, keep: Collection[bytes], since: int | No
     """
     await engine.settle()
     start_of_renewal(engine)
+    code = old_code(engine)
+    if code is not None and code.id != oldest_code(engine):
+        # Only the oldest code outranks phones: a younger one may be a thief's.
+        code = None
     for device in engine.roster.accounts[engine.identity.account].devices:
         if device != engine.identity.device and device not in keep:
-            await revoke(engine, device, since=since, code=old_code(engine))
+            await revoke(engine, device, since=since, code=code)
+
+
+def oldest_code(engine: Engine) -> bytes | None:
+    """Id of the oldest open code of the account."""
+    codes = engine.roster.open_invites("recovery", account=engine.identity.account)
+    return min(codes, key=lambda id_: codes[id_].position, default=None)
 
 
 async def renew(engine: Engine) -> str:

@@ -1,6 +1,6 @@
 """Taking a phone off an account, and an account off the programme (docs/protocol/4-roster.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,13 +14,13 @@ from device.keyring import held_key, hold_key
 from device.ledger import entries_above
 from device.member_key import next_key
 from device.outbox import Rows
-from device.wrapping import KeyNotHere, seal_to
+from device.wrapping import KeyNotHere, Wrapped, seal_to
 from sync import departure
 from sync.errors import Refused
 from sync.log import Entry, Header
 from sync.readers import readers, wraps_called_for
 from sync.state import RosterState
-from sync.statements import Last, Remove, Revoke, decode_statement
+from sync.statements import Cosignature, Last, Remove, Revoke, decode_statement
 
 
 class Unknown(Exception):
@@ -45,21 +45,22 @@ async def decide_revocation(
 ) -> Publication | None:
     """None if the phone is off already. New epoch and member key are durable before the statement is signed."""
     account, connection = engine.identity.account, engine.vault.read()
-    if is_former(roster, account, device):
-        return None
-    if account not in roster.accounts or device not in roster.accounts[account].devices:
+    known = roster.known_device(device)
+    if known is None or known.account != account:
         raise Unknown("this account has no phone of this id")
+    if code is not None and code.id not in roster.open_invites("recovery", account=account):
+        raise Refused("cosignature-invalid", "this code is not open any more")
     log = roster.space_log("personal", account)
     epoch = roster.spaces[log].epoch + 1
     previous = held_key(connection, roster, log, epoch - 1)
     if previous is None:
         raise KeyNotHere("the key of personal is not on this phone yet")
-    key, day = engine.randomness(32), engine.writer.day()
+    key = engine.randomness(32)
     with engine.vault.write() as writing:
         member = next_key(writing, roster, account, log, engine.randomness)
         hold_key(writing, log, epoch, key)
     statement = Revoke(
-        day,
+        engine.writer.day(),
         device,
         roster.chain.position if since is None else since,
         (),
@@ -67,47 +68,55 @@ async def decide_revocation(
         commitment(epoch, key),
         seal_previous(key, epoch, log, previous, epoch - 1),
         member.hash,
+        None if code is None else Cosignature(code.id, b""),
     )
-    statement = replace(statement, last=accepted(connection, roster, account, statement, code))
+    # Judged here, nothing leaves that would be refused; and the roster after it knows who departs, and who reads.
+    try:
+        after = foreseen(engine, roster, statement)
+    except Refused:
+        # With a code it is worth trying: whoever took that phone off may be the thief.
+        if device in roster.former:
+            return None
+        raise
+    gone = {id_ for id_, former in after.former.items() if former.position == after.chain.position}
+    last = last_of(connection, gone, [log, *shared(roster, account)], statement.since)
+    statement = replace(statement, last=last)
     if code is not None:
-        if code.id not in roster.open_invites("recovery", account=account):
-            raise Refused("cosignature-invalid", "this code is not open any more")
         statement = replace(statement, cosignature=cosign(statement, code, roster.programme, roster.chain.cursor))
-    unsigned = draft(engine, statement)
-    # The readers of the roster after the statement; judged here, nothing leaves that would be refused.
-    after = departure.revoke(replace(roster, time=max(roster.time, day)), unsigned.header, statement)
-    hashes = readers(after, log)
-    publics = await engine.publics(hashes.values())
-    wraps = []
-    for space, number, reader in sorted(wraps_called_for(after, [unsigned])):
-        held = key if space == log else held_key(connection, roster, space, number)
-        if held is None:
-            raise KeyNotHere(f"the key of {roster.spaces[space].name} is not on this phone yet")
-        public = publics[hashes[reader]] if space == log else member.public
-        wraps.append(seal_to(roster.programme, space, number, reader, public, held))
-    return statement, Rows(keys=(member.public,), wraps=tuple(wraps))
+    wraps = await wraps_after(engine, after, statement, {log: key}, member.public)
+    return statement, Rows(keys=(member.public,), wraps=wraps)
 
 
-def draft(engine: Engine, statement: Revoke) -> Entry:
+def foreseen(engine: Engine, roster: RosterState, statement: Revoke) -> RosterState:
+    """The roster as it will be; signatures aside, by the rule that judges everybody's. Raises Refused."""
+    chain = replace(roster.chain, position=roster.chain.position + 1)
+    now = replace(roster, chain=chain, time=max(roster.time, statement.day))
+    return departure.revoke(now, unsigned(engine, statement).header, statement)
+
+
+def unsigned(engine: Engine, statement: Revoke) -> Entry:
     """The entry as it will stand in the roster, but for its signature."""
     raw = statement.encode()
     header = engine.writer.place(engine.vault.read(), engine.identity.programme).header(statement.kind, 0)
     return Entry(replace(header, body_hash=body_hash(raw)).encode(), b"", raw)
 
 
-def is_former(roster: RosterState, account: bytes, device: bytes) -> bool:
-    former = roster.former.get(device)
-    return former is not None and former.device.account == account
-
-
-def accepted(connection: Any, roster: RosterState, account: bytes, statement: Revoke, code: InviteKeys | None) -> Last:
-    """`last` of a revocation: for each phone that it takes with it, and each log that the account writes."""
-    line = departure.lineage(roster, account, statement)
-    if code is not None:
-        # What the code gives back belongs to the account again.
-        roster = departure.cancel(roster, account, line, statement.since)
-    gone = [id_ for id_ in sorted(line) if id_ in roster.devices]
-    return last_of(connection, gone, [roster.space_log("personal", account), *shared(roster, account)], statement.since)
+async def wraps_after(
+    engine: Engine, after: RosterState, statement: Revoke, fresh: Mapping[bytes, bytes], member: bytes
+) -> tuple[Wrapped, ...]:
+    """The wraps that a revocation calls for: the `fresh` keys (by log) to all readers, the others to `member`."""
+    wanted = wraps_called_for(after, [unsigned(engine, statement)])
+    hashes = {reader: hash_ for log in fresh for reader, hash_ in readers(after, log).items()}
+    publics = await engine.publics(hashes.values())
+    wraps = []
+    for log, epoch, reader in sorted(wanted):
+        key = fresh.get(log) or held_key(engine.vault.read(), after, log, epoch)
+        if key is None:
+            raise KeyNotHere(f"the key of {after.spaces[log].name} is not on this phone yet")
+        wraps.append(
+            seal_to(after.programme, log, epoch, reader, publics[hashes[reader]] if log in fresh else member, key)
+        )
+    return tuple(wraps)
 
 
 def position_before(connection: Any, programme: bytes, day: int) -> int:
@@ -146,15 +155,18 @@ def last_leaf(connection: Any, device: bytes, log: bytes, since: int) -> bytes |
     return newest
 
 
-async def remove(engine: Engine, account: bytes) -> None:
-    """Take an account off the programme: by a lead, or by itself. May be repeated until it is done.
+async def remove(engine: Engine, account: bytes, code: InviteKeys | None = None) -> None:
+    """Take an account off the programme: by a lead, or by itself, with the consent of its `code` if it has one.
 
-    Raises Unknown, ServerProblem (`not-authorised`: also of the last lead), and as `Engine.publish`.
+    May be repeated until it is done. Raises Unknown, ServerProblem (`not-authorised`: also of the last lead), and as
+    `Engine.publish`.
     """
-    await engine.publish(partial(decide_removal, engine, account))
+    await engine.publish(partial(decide_removal, engine, account, code))
 
 
-async def decide_removal(engine: Engine, account: bytes, roster: RosterState) -> Publication | None:
+async def decide_removal(
+    engine: Engine, account: bytes, code: InviteKeys | None, roster: RosterState
+) -> Publication | None:
     """None if the account is off already."""
     if account in roster.departed:
         return None
@@ -162,4 +174,7 @@ async def decide_removal(engine: Engine, account: bytes, roster: RosterState) ->
         raise Unknown("the programme has no account of this id")
     devices = roster.accounts[account].devices
     last = last_of(engine.vault.read(), devices, shared(roster, account), roster.chain.position)
-    return Remove(engine.writer.day(), account, last), Rows()
+    statement = Remove(engine.writer.day(), account, last)
+    if code is not None:
+        statement = replace(statement, cosignature=cosign(statement, code, roster.programme, roster.chain.cursor))
+    return statement, Rows()

@@ -170,7 +170,9 @@ async def test_a_member_is_removed_keeps_its_copy_and_reads_its_own_for_ninety_d
 
 
 async def test_an_account_leaves_by_itself(house: House) -> None:
-    await house.ada.remove(house.ada.engine.identity.account)
+    paper = await house.ada.new_code()
+    await house.ada.confirm_code(paper)
+    await house.ada.leave(paper)
     assert "left the programme" in (await house.second.sync()).notes[0]
     with pytest.raises(ServerProblem) as refused:
         await house.lead.remove(house.lead.engine.identity.account)
@@ -185,6 +187,27 @@ async def test_a_removed_leads_entries_stand(house: House) -> None:
     await house.lead.remove(other.engine.identity.account)
     await house.ada.sync()
     assert len(house.ada.records.list("resource")) == len(house.lead.records.list("resource")) == 1
+
+
+async def test_a_thief_who_revokes_the_middle_of_its_own_chain_saves_nothing(house: House) -> None:
+    ada, thief, hall = house.ada, house.second, house.hall
+    paper = await ada.new_code()
+    await ada.confirm_code(paper)
+    await thief.sync()
+    hall.pass_days(3)
+    stolen = thief.today()
+    friend = await hall.linked(thief, "friend")
+    await friend.revoke(device(thief))
+    found = hall.new_phone("found")
+    found.recover_with(ADDRESS, paper)
+    await found.come_in()
+    await found.revoke(device(friend), stolen, paper)
+    await found.revoke(device(thief), stolen, paper)
+    assert [one.id for one in found.devices()] == [device(ada), device(found)]
+    # Again, and of one that is off by the owner's word: done already.
+    await found.revoke(device(thief), stolen, paper)
+    await ada.sync()
+    assert logged(ada) == logged(found)
 
 
 async def test_a_code_that_is_closed_consents_to_nothing(house: House) -> None:
