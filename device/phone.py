@@ -28,8 +28,8 @@ from sync.ticket import Ticket, TicketWrong, is_origin
 DAY = 86_400
 REFUSED = "refused_on"
 SHUT_OUT = (
-    "the server refuses this phone, as it does once a phone was revoked:"
-    " link or recover it again here, its unsent changes are kept"
+    "the server does not know this phone: it was revoked, or the server came back from a backup. Ask your programme's"
+    " lead; if it was revoked, link or recover it again here. Its unsent changes are kept"
 )
 
 

@@ -5,7 +5,8 @@ import pytest
 from crypto.errors import CodeWrong
 from device.ceremonies.inviting import CodeUnknown
 from device.ceremonies.joining import InviteClosed
-from device.phone import JoinedAlready
+from device.phone import SHUT_OUT, JoinedAlready
+from device.transport import ServerProblem
 from schemas.records import Fields
 from tests.device.contacts import CONTACT, logged
 from tests.support.hall import ADDRESS, Hall
@@ -260,3 +261,22 @@ async def test_a_phone_with_a_wrong_clock_syncs(hall: Hall) -> None:
     await phone.sync()
     await phone.confirm_code(await phone.new_code())
     assert phone.records.unsent() == 0
+
+
+async def test_a_phone_unknown_to_a_server_put_back_goes_on_when_it_is_known_again(hall: Hall) -> None:
+    lead = await hall.founded()
+    old = hall.backup("old")
+    phone = await hall.joined(lead, "Ada")
+    new = hall.backup("new")
+    kept = phone.records.log("contact", CONTACT)
+    hall.restore(old)
+    with pytest.raises(ServerProblem):
+        await phone.sync()
+    assert phone.notes() == [SHUT_OUT]
+    hall.restore(new)
+    await phone.sync()
+    assert phone.notes() == []
+    assert phone.records.unsent() == 0
+    assert kept in logged(phone)
+    with pytest.raises(JoinedAlready):
+        phone.accept(await phone.link())
