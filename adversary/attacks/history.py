@@ -1,0 +1,262 @@
+"""What stands in a log: left out, taken back, moved about, told to each phone differently."""
+
+from dataclasses import replace
+
+from adversary.answers import part
+from adversary.calls import SYNC
+from adversary.scene import Scene, link
+from adversary.story import Story, without_body
+from adversary.tricks import answering, asking, at, from_, losing, pushing, replaying, sending, signing, telling
+from adversary.verdict import AT_ONCE, LIMIT, PREVENTED, Outcome, Table
+
+TABLE = Table("history")
+attack = TABLE.attack
+
+
+async def three_more(scene: Scene) -> Story:
+    """Three flushes by Ada's first phone, which her second one has not pulled yet; her space with them."""
+    await scene.start("ada", "second")
+    await scene.synced("second")
+    for _ in range(3):
+        await scene.log("ada")
+        await scene.synced("ada")
+    return scene.story(scene.personal("ada"))
+
+
+async def told_otherwise(scene: Scene, story: Story) -> Outcome:
+    """Ada's second phone is told this story of her space. Harm: it shows what it was told."""
+    before = len(await scene.records("second"))
+    scene.turn(telling(scene.honest.key, [story], {scene.devices["second"]}))
+    await scene.sync("second")
+    believed = len(await scene.records("second")) - before
+    return Outcome(believed > 0, f"of the history told the phone believed {believed or 'no'} entries")
+
+
+@attack(AT_ONCE)
+async def omit_the_tail(scene: Scene) -> Outcome:
+    """A phone that writes is not shown the newest entries of another one, nor that they are there."""
+    story = await three_more(scene)
+    id_ = await scene.log("second")
+    scene.turn(telling(scene.honest.key, [story.but(story.entries[:-3])], {scene.devices["second"]}))
+    await scene.sync("second")
+    return Outcome(not await scene.shows("second", id_), "its own entry stands above those withheld")
+
+
+@attack(AT_ONCE)
+async def omit_the_middle(scene: Scene) -> Outcome:
+    """One entry of the three that are new is left out, and the heads are made to fit."""
+    story = await three_more(scene)
+    return await told_otherwise(scene, story.but([*story.entries[:-2], story.entries[-1]]))
+
+
+@attack(AT_ONCE)
+async def omit_what_another_phone_wrote(scene: Scene) -> Outcome:
+    """The entries of one phone are left out of what another phone of the account is shown, all of them."""
+    await three_more(scene)
+    await scene.synced("second")
+    await scene.log("second")
+    await scene.synced("second", "ada")
+    await scene.log("ada")
+    await scene.synced("ada")
+    story = scene.story(scene.personal("ada"))
+    shown = [one for one in story.entries if one.header.device != scene.devices["second"]]
+    ticket = (await scene.must("ada", "link"))["ticket"]
+    scene.turn(telling(scene.honest.key, [story.but(shown)]))
+    await scene.ask("third", "join", ticket=ticket)
+    return Outcome(False, "each entry names the head that its author had seen")
+
+
+@attack(AT_ONCE)
+async def roll_back(scene: Scene) -> Outcome:
+    """A phone is shown its own space as it was, without entries that it had verified."""
+    story = await three_more(scene)
+    await scene.synced("second")
+    scene.turn(telling(scene.honest.key, [story.but(story.entries[:-2])], {scene.devices["second"]}))
+    await scene.sync("second")
+    return Outcome(len(await scene.records("second")) < 4, "the signed head is below the cursor that the answer quotes")
+
+
+@attack(AT_ONCE)
+async def replay_an_answer(scene: Scene) -> Outcome:
+    """The answer to an earlier request is given again to a later one."""
+    await scene.start("ada", "second")
+    await scene.synced("ada")
+    scene.turn(replaying(at(SYNC, {scene.devices["second"]})))
+    await scene.ask("second", "sync")
+    scene.said.clear()
+    await scene.log("ada")
+    await scene.synced("ada")
+    await scene.sync("second")
+    return Outcome(False, "the signature is over another challenge")
+
+
+@attack(AT_ONCE)
+async def reorder(scene: Scene) -> Outcome:
+    """Two new entries change places."""
+    story = await three_more(scene)
+    *rest, one, two, three = story.entries
+    return await told_otherwise(scene, story.but([*rest, two, one, three]))
+
+
+@attack(AT_ONCE)
+async def tell_an_entry_twice(scene: Scene) -> Outcome:
+    """The newest entry is shown again at the next position, as if it had been written twice."""
+    story = await three_more(scene)
+    await scene.synced("second")
+    return await told_otherwise(scene, story.but([*story.entries, story.entries[-1]]))
+
+
+@attack(AT_ONCE)
+async def exchange_bodies(scene: Scene) -> Outcome:
+    """Two entries keep their headers and signatures and get each other's bodies."""
+    story = await three_more(scene)
+    *rest, one, two = story.entries
+    swapped = [replace(one, body=two.body), replace(two, body=one.body)]
+    return await told_otherwise(scene, story.but([*rest, *swapped]))
+
+
+@attack(AT_ONCE)
+async def move_an_entry_to_another_space(scene: Scene) -> Outcome:
+    """An entry of the shared space is shown at the end of a personal one."""
+    story = await three_more(scene)
+    stranger = scene.honest.entries(scene.roster.space_log("commons"))[-1]
+    return await told_otherwise(scene, story.but([*story.entries, stranger]))
+
+
+@attack(AT_ONCE)
+async def leave_a_body_out(scene: Scene) -> Outcome:
+    """A body is answered as erased, and nothing has erased it."""
+    story = await three_more(scene)
+    *rest, one, two = story.entries
+    return await told_otherwise(scene, story.but([*rest, without_body(one), two]))
+
+
+@attack(AT_ONCE)
+async def claim_an_entry_to_be_own(scene: Scene) -> Outcome:
+    """An entry of another phone is named by a number only, as if the asking phone had written it."""
+    await three_more(scene)
+
+    def claim(asked: object, answer: dict[str, object]) -> None:
+        for one in part(answer, scene.personal("ada"))["entries"]:
+            position = one["position"]
+            one.clear()
+            one.update(position=position, sequence=90 + position)
+
+    to = {scene.devices["second"]}
+    scene.turn(signing(scene.programme, scene.honest.key, to), answering(at(SYNC, to), claim))
+    before = len(await scene.records("second"))
+    await scene.sync("second")
+    return Outcome(len(await scene.records("second")) != before, "the phone never signed these numbers")
+
+
+@attack(AT_ONCE)
+async def promise_more_for_ever(scene: Scene) -> Outcome:
+    """Every answer says that there is more, and brings nothing."""
+    await three_more(scene)
+
+    def promise(asked: object, answer: dict[str, object]) -> None:
+        part(answer, scene.personal("ada")).update(entries=[], more=True)
+
+    to = {scene.devices["second"]}
+    scene.turn(signing(scene.programme, scene.honest.key, to), answering(at(SYNC, to), promise))
+    before = len(scene.host.calls)
+    await scene.sync("second")
+    return Outcome(len(scene.host.calls) - before > 50, "the phone asked less than 50 times")
+
+
+@attack(PREVENTED)
+async def cut_pages_everywhere(scene: Scene) -> Outcome:
+    """Answers come one entry a page, in all logs, with cursors between all entries."""
+    await three_more(scene)
+    await scene.log("lead", "resource")
+    await scene.synced("lead")
+    scene.turn(asking(at(SYNC), lambda asked: asked.update(budget=4096)))
+    await scene.sync("second")
+    shown = len(await scene.records("second")), len(await scene.records("second", "resource"))
+    return Outcome(shown != (4, 2), "all entries arrived, each once")
+
+
+@attack(PREVENTED)
+async def lose_acknowledgements(scene: Scene) -> Outcome:
+    """What a phone pushes is stored, and the answer never arrives; later the phone pushes again."""
+    await scene.start("ada", "second")
+    await scene.synced("ada")
+    id_ = await scene.log("ada")
+    scene.turn(losing(pushing, times=4))
+    for _ in range(3):
+        await scene.ask("ada", "sync")
+    await scene.synced("second")
+    pushed = [one for call, _ in scene.host.calls if pushing(call) for log in call.json["logs"] for one in log.get("entries", ())]
+    held = len(await scene.records("second"))
+    return Outcome(held != 2 or not await scene.shows("second", id_), f"{len(pushed) > 1 and 'pushed again, '}stored once")
+
+
+@attack(AT_ONCE)
+async def forget_what_was_just_accepted(scene: Scene) -> Outcome:
+    """A push is acknowledged, and the signed head is the one from before it."""
+    await scene.start("ada", "second")
+    await scene.synced("ada")
+    story = scene.story(scene.personal("ada"))
+    id_ = await scene.log("ada")
+    scene.turn(telling(scene.honest.key, [story], {scene.devices["ada"]}))
+    await scene.sync("ada")
+    return Outcome(not await scene.unsent("ada") and not await scene.shows("ada", id_), "the pushed entry stays in the outbox")
+
+
+@attack(LIMIT, lasting=True)
+async def fork_two_phones(scene: Scene) -> Outcome:
+    """Two phones of one account are shown two histories, for ever."""
+    await scene.start("ada", "second")
+    await scene.synced("ada", "second")
+    other = scene.fork("other")
+    scene.turn(sending(other, from_(scene.devices["second"])))
+    one, two = await scene.log("ada"), await scene.log("second")
+    for _ in range(2):
+        await scene.sync("ada", "second")
+    apart = not await scene.shows("second", one) and not await scene.shows("ada", two)
+    return Outcome(apart, "two signed heads at one position, held by two phones that nothing joins yet")
+
+
+@attack(AT_ONCE, lasting=True)
+async def fork_two_phones_and_join_them(scene: Scene) -> Outcome:
+    """Two phones of one account are shown two histories; later both are shown one of them."""
+    await scene.start("ada", "second")
+    await scene.synced("ada", "second")
+    other = scene.fork("other")
+    scene.turn(sending(other, from_(scene.devices["second"])))
+    await scene.log("ada")
+    await scene.log("second")
+    await scene.sync("ada", "second")
+    scene.said.clear()
+    scene.turn()
+    await scene.sync("second")
+    return Outcome(await scene.unsent("second") > 0, "the server does not know a cursor that it signed")
+
+
+@attack(AT_ONCE)
+async def fork_roster_and_space(scene: Scene) -> Outcome:
+    """A phone is shown its space as it is, and the roster as it was before the entries there were written."""
+    await scene.start("ada", "second")
+    await scene.synced("second")
+    old = scene.story(scene.programme)
+    await scene.must("ada", "rotate", space="personal")
+    await scene.log("ada")
+    await scene.synced("ada")
+    return await told_otherwise(scene, old)
+
+
+@attack(AT_ONCE, lasting=True)
+async def restore_without_a_word(scene: Scene) -> Outcome:
+    """The server goes back to a backup and says nothing."""
+    await scene.start("ada", "second")
+    await scene.synced("ada", "second")
+    old = scene.fork("backup")
+    await scene.log("ada")
+    await scene.synced("ada", "second")
+    scene.turn(sending(old, from_(scene.devices["ada"], scene.devices["second"])))
+    await scene.log("ada")
+    await scene.sync("ada", "second")
+    shown = len(await scene.records("ada"))
+    return Outcome(shown < 3, "the signed head is below the cursor that the answer quotes")
+
+

@@ -1,0 +1,160 @@
+"""The reference client as the kit drives it: JSON lines over standard input and output (docs/adversary.md).
+
+`python -m adversary.driver DIRECTORY`: one phone, whose database and keystore stand in the directory.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from cli.errors import failure_of
+from crypto.public.base64url import b64, unb64
+from crypto.secret.local import new_passcode_words
+from device.phone import Phone
+from device.vault import DATABASE
+from schemas.records import Fields, export_record
+from sync.ticket import Ticket
+
+Answer = dict[str, Any]
+
+
+def opened(folder: Path) -> Phone:
+    """The phone in `folder`, or a new one."""
+    home, keystore, words = folder / "home", folder / "keystore", folder / "passcode"
+    if (home / DATABASE).exists():
+        return Phone.open(home, keystore, words.read_text())
+    folder.mkdir(parents=True, exist_ok=True)
+    words.write_text(new_passcode_words(os.urandom))
+    return Phone.create(home, keystore, words.read_text())
+
+
+class Driver:
+    """One method a verb. Each returns what it learnt; what the user is told besides stands in `notes`."""
+
+    def __init__(self, phone: Phone) -> None:
+        self.phone = phone
+        self.notes: list[str] = []
+
+    # Coming in
+
+    async def found(self, ticket: str, name: str) -> Answer:
+        await self.phone.found(Ticket.from_text(ticket), name)
+        return {}
+
+    async def join(self, ticket: str, name: str = "") -> Answer:
+        """Also a link; the same again after a failure goes on where it stopped."""
+        self.phone.accept(Ticket.from_text(ticket), name)
+        self.notes += (await self.phone.come_in()).notes
+        return {}
+
+    async def recover(self, address: str, code: str) -> Answer:
+        self.phone.recover_with(address, code)
+        self.notes += (await self.phone.come_in()).notes
+        return {}
+
+    async def invite(self, role: str) -> Answer:
+        return {"ticket": (await self.phone.invite(role)).to_text()}
+
+    async def link(self) -> Answer:
+        return {"ticket": (await self.phone.link()).to_text()}
+
+    async def code(self) -> Answer:
+        return {"code": await self.phone.new_code()}
+
+    async def confirm(self, code: str) -> Answer:
+        await self.phone.confirm_code(code)
+        return {}
+
+    # Leaving
+
+    async def revoke(self, device: str, since: str = "", code: str = "") -> Answer:
+        await self.phone.revoke(unb64(device), date.fromisoformat(since) if since else None, code)
+        return {}
+
+    async def remove(self, account: str) -> Answer:
+        await self.phone.remove(unb64(account))
+        return {}
+
+    async def rotate(self, space: str) -> Answer:
+        await self.phone.rotate(space)
+        return {}
+
+    # Records
+
+    async def log(self, type: str, fields: Fields) -> Answer:  # noqa: A002  as the protocol of the kit calls it
+        return {"id": b64(self.phone.records.log(type, fields))}
+
+    async def edit(self, id: str, fields: Fields) -> Answer:  # noqa: A002
+        self.phone.records.edit(unb64(id), fields)
+        return {}
+
+    async def records(self, type: str) -> Answer:  # noqa: A002
+        shown = self.phone.records.list(type)
+        return {"records": [export_record(one.id, one.type, one.version, one.fields) for one in shown]}
+
+    async def unsent(self) -> Answer:
+        return {"unsent": self.phone.records.unsent()}
+
+    # Every day
+
+    async def sync(self) -> Answer:
+        self.notes += (await self.phone.sync()).notes
+        return {}
+
+    async def status(self) -> Answer:
+        """What the user sees without doing anything."""
+        self.notes += self.phone.notes()
+        return {"notices": self.phone.take_notices()}
+
+    async def members(self) -> Answer:
+        return {
+            "members": [
+                {"account": b64(one.account), "name": one.name, "role": one.role, "devices": one.devices}
+                for one in self.phone.members()
+            ]
+        }
+
+    async def devices(self) -> Answer:
+        return {"devices": [{"id": b64(one.id), "here": one.here} for one in self.phone.devices()]}
+
+    async def do(self, line: bytes) -> Answer:
+        """One line of input answered."""
+        self.notes = []
+        asked = orjson.loads(line)
+        verb: Callable[..., Awaitable[Answer]] | None = VERBS.get(asked.pop("do", ""))
+        try:
+            if verb is None:
+                raise ValueError("this client knows no such verb")
+            return {"ok": await verb(self, **asked), "notes": self.notes}
+        except Exception as error:  # noqa: BLE001  the user sees a sentence, whatever it was
+            failure = failure_of(error)
+            return {"error": failure.problem, "detail": failure.detail, "notes": self.notes}
+
+
+VERBS: dict[str, Callable[..., Awaitable[Answer]]] = {
+    name: method for name, method in vars(Driver).items() if not name.startswith("_") and name != "do"
+}
+
+
+async def serve(folder: Path) -> None:
+    """Until the end of the input."""
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader(limit=64 * 1024 * 1024)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    driver = Driver(opened(folder))
+    try:
+        while line := await reader.readline():
+            answer = await driver.do(line)
+            sys.stdout.buffer.write(orjson.dumps(answer) + b"\n")
+            sys.stdout.buffer.flush()
+    finally:
+        await driver.phone.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1])))

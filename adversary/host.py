@@ -1,0 +1,147 @@
+"""The dishonest server: real sockets, the honest application behind them, and the tricks in between."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+import uvicorn
+
+from adversary.calls import SESSIONS, Call, Reply, Trick
+from adversary.honest import Honest
+from crypto.errors import EncodingError
+from crypto.public.base64url import unb64
+
+DAY = 86_400
+PIECE = 65_536
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Any]
+Send = Callable[[Any], Any]
+
+
+class Listener(uvicorn.Server):
+    """In the loop of the kit, whose signals it leaves alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Host:
+    """`calls`: every request with its answer as it crossed the wire; `opened`: principals of sessions, in their order.
+
+    `days`: how far its clock is ahead.
+    """
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.days = 0.0
+        self.calls: list[tuple[Call, Reply]] = []
+        self.opened: list[bytes] = []
+        self.tricks: list[Trick] = []
+        self.inside: Honest | None = None
+        self._principals: dict[bytes, bytes] = {}
+
+    async def __aenter__(self) -> Self:
+        config = uvicorn.Config(
+            self, loop="none", http="httptools", ws="none", lifespan="off", access_log=False, log_config=None,
+            log_level="critical", timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        self._listener = Listener(config)
+        self._serving = asyncio.create_task(self._listener.serve([self._socket]))
+        while not self._listener.started:
+            await asyncio.sleep(0.01)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._listener.should_exit = True
+        await self._serving
+        self._socket.close()
+
+    def clock(self) -> float:
+        """The server's clock; clients keep the machine's, and go by the day that answers name."""
+        return time.time() + self.days * DAY
+
+    @property
+    def day(self) -> int:
+        return int(self.clock() // DAY)
+
+    def open(self, folder: Path) -> Honest:
+        """Serve what stands in `folder`, honestly and with a right clock."""
+        self.days, self.tricks, self.calls, self.opened, self._principals = 0.0, [], [], [], {}
+        self.inside = Honest(folder, self.address, self.clock)
+        return self.inside
+
+    @property
+    def honest(self) -> Honest:
+        if self.inside is None:
+            raise RuntimeError("nothing is served")
+        return self.inside
+
+    # One request.
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call = self._known(await read(scope, receive))
+        reply = await self._through(call, list(self.tricks))
+        self.calls.append((call, reply))
+        self._remember(call, reply)
+        # A client may have hung up: on an answer that is too long it should.
+        with contextlib.suppress(OSError):
+            await write(reply, send)
+
+    async def _through(self, call: Call, tricks: list[Trick]) -> Reply:
+        if not tricks:
+            return await self.honest.answer(call)
+        first, *rest = tricks
+
+        async def forward(changed: Call) -> Reply:
+            return await self._through(changed, rest)
+
+        return await first(call, forward)
+
+    def _known(self, call: Call) -> Call:
+        """The call with its principal."""
+        try:
+            if call.path == SESSIONS:
+                principal = unb64(orjson.loads(call.body)["principal"])
+            else:
+                token = dict(call.headers).get(b"authorization", b"").removeprefix(b"Bearer ")
+                principal = self._principals.get(token, b"")
+        except (ValueError, KeyError, TypeError, EncodingError):
+            return call
+        return Call(call.method, call.path, call.headers, call.body, principal)
+
+    def _remember(self, call: Call, reply: Reply) -> None:
+        if call.path == SESSIONS and reply.status == 200 and not reply.lost:
+            with contextlib.suppress(ValueError, KeyError, AttributeError):
+                self._principals[reply.json["token"].encode()] = call.principal
+                self.opened.append(call.principal)
+
+
+async def read(scope: Scope, receive: Receive) -> Call:
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return Call(scope["method"], scope["path"], tuple(scope["headers"]), bytes(body))
+
+
+async def write(reply: Reply, send: Send) -> None:
+    headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if reply.lost:
+        # Returning before the body is whole makes uvicorn break the connection.
+        return
+    for start in range(0, len(reply.body), PIECE):
+        await send({"type": "http.response.body", "body": reply.body[start : start + PIECE], "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+

@@ -1,0 +1,76 @@
+"""Plays one attack from its honest beginning to its honest end, and counts what is left."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from adversary.client import ClientGone
+from adversary.host import Host
+from adversary.scene import OWNERS, House, Logged, Scene, SceneBroken, enter
+from adversary.verdict import MONTH, UNNOTICED, Attack, Row, judge
+
+A_MONTH = 46
+STEP = 5
+
+
+async def play(host: Host, command: Sequence[str], house: House, attack: Attack, folder: Path) -> Row:
+    """Raises ClientGone when the client's process ends, or says what is no answer."""
+    scene = enter(host, command, house, folder)
+    try:
+        outcome = await attack.act(scene)
+        told = tuple(scene.told)
+        later = attack.promise == MONTH and not told and await told_within_a_month(scene)
+        verdict = judge(attack.promise, harm=outcome.harm, told=bool(told), told_later=later)
+        words = tuple(scene.told)
+        lost, trouble = await ending(scene, lasting=attack.lasting)
+        return Row(attack, verdict, words, outcome.evidence, len(scene.logged), lost, tuple(trouble))
+    except (SceneBroken, ClientGone) as broken:
+        return Row(attack, UNNOTICED, tuple(scene.told), "", len(scene.logged), 0, (str(broken),))
+    finally:
+        await scene.close()
+
+
+async def told_within_a_month(scene: Scene) -> bool:
+    """The server goes on as it does, and the phones sync every few days."""
+    for _ in range(0, A_MONTH, STEP):
+        scene.host.days += STEP
+        await scene.sync(*scene.clients)
+        if scene.told:
+            return True
+    return False
+
+
+async def ending(scene: Scene, *, lasting: bool) -> tuple[int, list[str]]:
+    """The server turns honest. How many acknowledged records no phone of their owner shows; and what does not heal.
+
+    Where the deed is not `lasting`, each record comes to all phones of its owner, and nobody complains any more.
+    """
+    scene.truce()
+    phones = [name for name in scene.clients if name in OWNERS]
+    for _ in range(2):
+        for name in phones:
+            await scene.ask(name, "sync")
+    shown = {name: {kind: await scene.records(name, kind) for kind in ("contact", "resource")} for name in phones}
+    lost = sum(not any(holds(shown[name], one) for name in of(one.owner, phones)) for one in scene.logged if of(one.owner, phones))
+    if lasting:
+        return lost, []
+    trouble = []
+    for name in phones:
+        said = await scene.ask(name, "sync")
+        status = await scene.ask(name, "status")
+        trouble += [f"{name} still says: {word}" for word in (*said.words, *status.words)]
+        if unsent := await scene.unsent(name):
+            trouble.append(f"{name} still has {unsent} unsent records")
+        missing = sum(not holds(shown[name], one) for one in scene.logged if one.owner == OWNERS[name])
+        if missing:
+            trouble.append(f"{missing} records did not come to {name}")
+    return lost, trouble
+
+
+def of(owner: str, phones: Sequence[str]) -> list[str]:
+    return [name for name in phones if OWNERS[name] == owner]
+
+
+def holds(shown: dict[str, dict[str, dict[str, object]]], one: Logged) -> bool:
+    return shown[one.type].get(one.id) == one.fields
+
+

@@ -1,0 +1,40 @@
+"""All attacks, on a few servers side by side."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from adversary.host import Host
+from adversary.play import play
+from adversary.scene import build
+from adversary.verdict import Attack, Row
+
+Heard = Callable[[Row], None]
+
+
+async def run(attacks: Sequence[Attack], command: Sequence[str], lanes: int, heard: Heard = lambda _: None) -> list[Row]:
+    """Rows in the order of the attacks; `heard` is told each when it is there.
+
+    Each lane has a server of its own with its own programme. Raises SceneBroken if the client does not do with an
+    honest server what it should, or complains of it; ClientGone.
+    """
+    left = list(enumerate(attacks))
+    rows: dict[int, Row] = {}
+
+    async def lane(folder: Path) -> None:
+        async with Host() as host:
+            house = await build(host, command, folder / "house")
+            while left:
+                number, attack = left.pop(0)
+                rows[number] = await play(host, command, house, attack, folder / attack.name)
+                heard(rows[number])
+
+    with TemporaryDirectory(prefix="adversary-") as made:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(min(lanes, len(attacks))):
+                    group.create_task(lane(Path(made) / str(number)))
+        except BaseExceptionGroup as broken:
+            raise broken.exceptions[0] from None
+    return [rows[number] for number in range(len(attacks))]

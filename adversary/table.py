@@ -1,0 +1,59 @@
+"""The table of attacks: on the screen, and in docs/adversary.md."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from adversary.verdict import UNNOTICED, Row
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "adversary.md"
+BEGIN, END = "<!-- table: written by `python -m adversary --write` -->", "<!-- end of the table -->"
+HEAD = "| attack | what the server does | verdict | what the user sees | evidence |\n|---|---|---|---|---|"
+VARYING = re.compile(r"\b[0-9a-f]{8,}\b|127\.0\.0\.1:\d+|\b20\d\d-\d\d-\d\d\b")
+"""Ids, ports and days, which differ from run to run."""
+
+
+def line(row: Row) -> str:
+    """One attack on the screen."""
+    words = "; ".join(row.words) or "nothing"
+    shown = f"{'ok  ' if row.passed else 'BAD '} {row.attack.name:<42} {row.verdict:<18} sees: {words}"
+    more = [f"     lost: {row.lost} of {row.logged} records"] if row.lost else []
+    return "\n".join([shown, *more, *(f"     {trouble}" for trouble in row.trouble)])
+
+
+def last_line(rows: Sequence[Row]) -> str:
+    """The sum: stated limits are counted apart, and named."""
+    limits = [row.attack.name for row in rows if row.limit]
+    judged = len(rows) - len(limits)
+    unnoticed = sum(not row.limit and row.verdict == UNNOTICED for row in rows)
+    broken = sum(bool(row.trouble) for row in rows)
+    lost = sum(row.lost for row in rows)
+    stated = f"{len(limits)} stated limits: {', '.join(limits) or 'none'}"
+    wedged = f"; {broken} did not end well" if broken else ""
+    return f"{stated}{wedged}\nadversary: {judged} attacks, {unnoticed} unnoticed, {lost} records lost"
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """The table of the page."""
+    cells = [
+        (row.attack.name, row.attack.text, row.verdict, "<br>".join(steady(word) for word in row.words), row.evidence)
+        for row in rows
+    ]
+    return "\n".join([HEAD, *("| " + " | ".join(cell.replace("|", "\\|") for cell in one) + " |" for one in cells)])
+
+
+def steady(word: str) -> str:
+    return VARYING.sub("…", word)
+
+
+def written(rows: Sequence[Row]) -> None:
+    """Put the table into the page."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}\n{markdown(rows)}\n{END}{rest.partition(END)[2]}")
+
+
+def documented() -> dict[str, tuple[str, str]]:
+    """Attack -> (what the server does, verdict), as the page says."""
+    table = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
+    rows = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in table.strip().splitlines()[2:]]
+    return {row[0].strip(): (row[1], row[2]) for row in rows}

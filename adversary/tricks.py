@@ -1,0 +1,189 @@
+"""What a dishonest server does with calls, as small parts to put together."""
+
+import os
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from adversary.answers import Json, refusal, sign
+from adversary.calls import SESSIONS, SYNC, Call, Forward, Reply, Trick
+from adversary.honest import Honest
+from adversary.story import Story
+from crypto.public.base64url import b64
+from crypto.public.signing import SigningKey
+
+Wanted = Callable[[Call], bool]
+Change = Callable[[Json, Json], None]
+"""Changes an answer in place; is given the request, too."""
+EVERYBODY: Collection[bytes] = ()
+
+
+def at(path: str, to: Collection[bytes] = EVERYBODY) -> Wanted:
+    """Calls to an address, by everybody or by these principals."""
+    return lambda call: call.path == path and (not to or call.principal in to)
+
+
+def from_(*principals: bytes) -> Wanted:
+    """Calls by these principals, to whatever address."""
+    return lambda call: call.principal in principals
+
+
+def not_from(*principals: bytes) -> Wanted:
+    """Calls by everybody else."""
+    return lambda call: call.principal not in principals
+
+
+def every(call: Call) -> bool:
+    """All calls."""
+    return bool(call.path)
+
+
+def pushing(call: Call) -> bool:
+    """Whether a call brings entries."""
+    return call.path == SYNC and any(one.get("entries") for one in call.json["logs"])
+
+
+def answering(wanted: Wanted, change: Change, *, times: int = 1_000_000) -> Trick:
+    """Change the answers of these calls, for the first `times`. What was signed is not signed again."""
+    left = times
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        nonlocal left
+        reply = await forward(call)
+        if not wanted(call) or reply.status != 200 or not left:
+            return reply
+        left -= 1
+        answer = reply.json
+        change(call.json, answer)
+        return reply.saying(answer)
+
+    return trick
+
+
+def signing(programme: bytes, key: SigningKey, to: Collection[bytes] = EVERYBODY) -> Trick:
+    """Sign every sync answer anew, as the server can; to be put before the tricks that change answers."""
+    return answering(at(SYNC, to), lambda asked, answer: sign(key, programme, asked, answer))
+
+
+def telling(key: SigningKey, stories: Iterable[Story], to: Collection[bytes] = EVERYBODY) -> Trick:
+    """Tell of these logs what the stories say, signed; of others, and what is pushed, as the honest server does."""
+    by_log = {b64(story.log): story for story in stories}
+    programme = next(iter(by_log.values())).programme
+    wanted = at(SYNC, to)
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        reply = await forward(call)
+        if not wanted(call) or reply.status != 200:
+            return reply
+        asked, answer = call.json, reply.json
+        for number, one in enumerate(asked["logs"]):
+            if story := by_log.get(one["log"]):
+                accepted = answer["logs"][number]["accepted"]
+                answer["logs"][number] = story.part(one, call.principal) | {"accepted": accepted}
+        sign(key, programme, asked, answer)
+        return reply.saying(answer)
+
+    return trick
+
+
+def fabricating(key: SigningKey, stories: Iterable[Story], to: Collection[bytes], day: int) -> Trick:
+    """A programme that no honest server has: its sessions and answers, for these principals."""
+    by_log = {b64(story.log): story for story in stories}
+    programme = next(iter(by_log.values())).programme
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        if call.principal not in to:
+            return await forward(call)
+        if call.path != SYNC:
+            reply = await forward(call)
+            opened = call.path == SESSIONS and reply.status == 200
+            return reply.saying(reply.json | {"programme": b64(programme)}) if opened else reply
+        asked = call.json
+        known = [by_log[one["log"]].part(one, call.principal) for one in asked["logs"] if one["log"] in by_log]
+        answer = {"day": day, "logs": known, "challenge": b64(os.urandom(48))}
+        sign(key, programme, asked, answer)
+        return Reply(200, orjson.dumps(answer))
+
+    return trick
+
+
+def sending(server: Honest, wanted: Wanted) -> Trick:
+    """These calls are answered by another server: with another history, under the same key."""
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        return await server.answer(call) if wanted(call) else await forward(call)
+
+    return trick
+
+
+def refusing(wanted: Wanted, name: str, *, times: int = 1_000_000, **members: Any) -> Trick:
+    """Refuse these calls by a problem of page 8; none of them reaches the honest server."""
+    left = times
+    status, problem = refusal(name, **members)
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        nonlocal left
+        if not wanted(call) or not left:
+            return await forward(call)
+        left -= 1
+        headers = ((b"content-type", b"application/problem+json"), (b"retry-after", b"1"))
+        return Reply(status, orjson.dumps(problem), headers)
+
+    return trick
+
+
+def saying(wanted: Wanted, content: bytes, status: int = 200) -> Trick:
+    """Answer these calls with just this; the honest server has acted all the same."""
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        reply = await forward(call)
+        return Reply(status, content) if wanted(call) else reply
+
+    return trick
+
+
+def losing(wanted: Wanted, *, times: int = 1_000_000) -> Trick:
+    """Let these calls be carried out, and break the connection before the answer."""
+    left = times
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        nonlocal left
+        reply = await forward(call)
+        if not wanted(call) or not left:
+            return reply
+        left -= 1
+        return replace(reply, lost=True)
+
+    return trick
+
+
+def replaying(wanted: Wanted) -> Trick:
+    """Give the first answer of these calls to all that come after it."""
+    first: Reply | None = None
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        nonlocal first
+        if not wanted(call):
+            return await forward(call)
+        if first is None:
+            first = await forward(call)
+        return first
+
+    return trick
+
+
+def asking(wanted: Wanted, change: Callable[[Json], None]) -> Trick:
+    """Change what reaches the honest server."""
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        if not wanted(call):
+            return await forward(call)
+        asked = call.json
+        change(asked)
+        return await forward(call.asking(asked))
+
+    return trick
+
+
