@@ -7,7 +7,8 @@ from pathlib import Path
 from api.app import create_app
 from api.operator import founding_ticket
 from api.settings import Settings
-from adversary.calls import Call, Reply
+from adversary.calls import Call, Json, Reply
+from crypto.public.base64url import b64
 from crypto.public.signing import SigningKey
 from store.dump import tables
 from sync.log import Entry
@@ -65,6 +66,16 @@ class Honest:
     def hpke_key(self, hash_: bytes) -> bytes:
         """The public HPKE key of a hash."""
         return next(bytes(row[2]) for row in tables(self.settings.database_path)["hpke_keys"].rows if row[1] == hash_)
+
+    def wraps(self, reader: bytes) -> list[Json]:
+        """The wraps of a reader, as `/v1/wraps` shows them."""
+        table = tables(self.settings.database_path)["wraps"]
+        rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        return [
+            {"log": b64(row["log"]), "epoch": row["epoch"], "reader": b64(row["reader"]), "wrap": b64(row["wrap"])}
+            for row in rows
+            if row["reader"] == reader
+        ]
 
     def roster(self, programme: bytes) -> RosterState:
         state: RosterState = self.app.state.services.store.state(programme).roster

@@ -12,7 +12,7 @@ from typing import Any, Self
 import orjson
 import uvicorn
 
-from adversary.calls import SESSIONS, Call, Reply, Trick
+from adversary.calls import SESSIONS, Call, Json, Reply, Trick
 from adversary.honest import Honest
 from crypto.errors import EncodingError
 from crypto.public.base64url import unb64
@@ -84,6 +84,15 @@ class Host:
         if self.inside is None:
             raise RuntimeError("nothing is served")
         return self.inside
+
+    def token(self, principal: bytes) -> bytes:
+        """The bearer token of a principal's newest session, as its client sends it; raises StopIteration."""
+        return next(token for token, owner in reversed(self._principals.items()) if owner == principal)
+
+    async def send(self, path: str, asked: Json, token: bytes) -> int:
+        """The honest server's status for a request of somebody who is no client of ours; `token` may be empty."""
+        headers = ((b"content-type", b"application/json"), (b"authorization", b"Bearer " + token))
+        return (await self.honest.answer(Call("POST", path, headers, orjson.dumps(asked)))).status
 
     # One request.
 

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,13 @@ class Scene:
         id_ = str((await self.must(name, "log", type=kind, fields=values))["id"])
         self.logged.append(Logged(OWNERS[name], kind, id_, (await self.records(name, kind)).get(id_, values)))
         return id_
+
+    async def edit(self, name: str, id_: str, /, **fields: Any) -> None:
+        """Change a record; what it says from now on may not be lost."""
+        await self.must(name, "edit", id=id_, fields=fields)
+        one = next(one for one in self.logged if one.id == id_)
+        shown = (await self.records(name, one.type))[id_]
+        self.logged[self.logged.index(one)] = replace(one, fields=shown)
 
     async def sync(self, *names: str) -> None:
         """These phones sync one after the other, as far as they can; then their users look at them."""

@@ -1,12 +1,14 @@
 """What the server tells about one log: any entries in any order, with the heads that follow from them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from adversary.answers import Json, cursor
 from crypto.public.base64url import b64
 from crypto.public.ids import genesis, next_head
+from sync.errors import Refused
 from sync.log import Cursor, Entry, Header
 
 
@@ -50,9 +52,10 @@ class Story:
 
 def told(position: int, entry: Entry, short: bytes) -> Json:
     """An entry as it stands in an answer; one of the device `short` by its number alone."""
-    header = Header.decode(entry.raw_header)
-    if header.device == short:
-        return {"position": position, "sequence": header.sequence}
+    with suppress(Refused):
+        header = Header.decode(entry.raw_header)
+        if header.device == short:
+            return {"position": position, "sequence": header.sequence}
     return {
         "position": position,
         "header": b64(entry.raw_header),

@@ -9,7 +9,7 @@ from crypto.public.signing import SigningKey
 from crypto.secret.epoch import commitment
 from crypto.secret.hpke import HpkeKey
 from sync.device.author import Place, state_entry
-from sync.log import ZERO, Author, Chain, Entry
+from sync.log import ZERO, Author, Chain, Cursor, Entry
 from sync.statements import DeviceKeys, Found, Join, Policy, Statement
 
 
@@ -32,6 +32,11 @@ class Stranger:
         """A statement in the name of a device, as its next one, signed with the stranger's key."""
         place = Place(roster.log, device, last.sequence + 1, last.leaf, roster.end, roster.end)
         return state_entry(place, statement, self.signing)
+
+    def mimic(self, last: Entry, end: Cursor) -> Entry:
+        """The next entry of the author of `last`, with its body, signed with the stranger's key."""
+        header = replace(last.header, sequence=last.header.sequence + 1, seen=end, prev=last.leaf)
+        return Entry.sign(header, last.body or b"", self.signing)
 
     def found(self, day: int, address: str, server_key: bytes) -> Story:
         """The roster of a programme of the stranger's own, at this server."""
