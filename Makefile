@@ -9,7 +9,7 @@ LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-config \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock test check format demo bench simulate openapi vectors clean
+.PHONY: help env lock test check format demo bench simulate adversary openapi vectors clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -52,6 +52,9 @@ bench: env ## Measure against the bare baselines; one JSON object a line
 
 simulate: env ## Play SEEDS=200 fresh schedules of everything that goes wrong, then the planted bugs
 	$(BIN)/python -m simulation --seeds $(or $(SEEDS),200)
+
+adversary: env ## Let a lying server attack CLIENT="command line", or the reference client: 60 attacks, with what users see
+	$(BIN)/python -m adversary --client "$(CLIENT)"
 
 openapi: env ## Write openapi.yaml
 	$(BIN)/python -m api.openapi

@@ -13,7 +13,7 @@ async def accomplice(scene: Scene, ticket: str, name: str = "") -> Phone:
     folder = scene.folder / "accomplice"
     folder.mkdir()
     phone = Phone.create(folder / "home", folder / "keystore", new_passcode_words(os.urandom), patience=(0.0, 0.0))
-    scene.accomplices.append(phone)
+    scene.closing.append(phone.close)
     phone.accept(Ticket.from_text(ticket), name)
     await phone.come_in()
     return phone

@@ -8,6 +8,9 @@ import orjson
 
 Json = dict[str, Any]
 
+Headers = tuple[tuple[bytes, bytes], ...]
+JSON: Headers = ((b"content-type", b"application/json"),)
+
 SYNC = "/v1/sync"
 SESSIONS = "/v1/sessions"
 WRAPS = "/v1/wraps"
@@ -21,7 +24,7 @@ class Call:
 
     method: str
     path: str
-    headers: tuple[tuple[bytes, bytes], ...]
+    headers: Headers
     body: bytes
     principal: bytes = b""
 
@@ -40,12 +43,13 @@ class Reply:
 
     status: int
     body: bytes
-    headers: tuple[tuple[bytes, bytes], ...] = ((b"content-type", b"application/json"),)
+    headers: Headers = JSON
     lost: bool = False
 
     @property
     def json(self) -> Json:
-        return orjson.loads(self.body)
+        answer: Json = orjson.loads(self.body)
+        return answer
 
     def saying(self, answer: Json) -> "Reply":
         return replace(self, body=orjson.dumps(answer))

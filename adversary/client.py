@@ -77,10 +77,23 @@ class Client:
             answer = orjson.loads(line)
             ok, notes = answer.get("ok"), tuple(str(note) for note in answer.get("notes", ()))
             return Said(
-                self.name, verb, ok or {}, "" if ok is not None else str(answer["error"]), str(answer.get("detail", "")), notes
+                self.name,
+                verb,
+                ok or {},
+                "" if ok is not None else str(answer["error"]),
+                str(answer.get("detail", "")),
+                notes,
             )
         except (ValueError, KeyError, AttributeError) as error:
             raise ClientGone(f"{self.name} ended, or answered {line[:80]!r} to `{verb}`") from error
+
+    def peak(self) -> int:
+        """Bytes of memory that its process has had at most; 0 where the system does not tell."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text() if self._process else ""
+        except OSError:
+            return 0
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024 if "VmHWM:" in status else 0
 
     async def stop(self) -> None:
         """End of its input: it closes its database and ends."""

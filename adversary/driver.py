@@ -132,7 +132,7 @@ class Driver:
             if verb is None:
                 raise ValueError("this client knows no such verb")
             return {"ok": await verb(self, **asked), "notes": self.notes}
-        except Exception as error:  # noqa: BLE001  the user sees a sentence, whatever it was
+        except Exception as error:
             failure = failure_of(error)
             return {"error": failure.problem, "detail": failure.detail, "notes": self.notes}
 

@@ -26,7 +26,15 @@ Send = Callable[[Any], Any]
 
 
 class Listener(uvicorn.Server):
-    """In the loop of the kit, whose signals it leaves alone."""
+    """In the loop of the kit, whose signals it leaves alone; `listening` is set when connections are taken."""
+
+    def __init__(self, wanted: uvicorn.Config) -> None:
+        super().__init__(wanted)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -56,8 +64,7 @@ class Host:
         )  # fmt: skip
         self._listener = Listener(config)
         self._serving = asyncio.create_task(self._listener.serve([self._socket]))
-        while not self._listener.started:
-            await asyncio.sleep(0.01)
+        await self._listener.listening.wait()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -152,5 +159,3 @@ async def write(reply: Reply, send: Send) -> None:
     for start in range(0, len(reply.body), PIECE):
         await send({"type": "http.response.body", "body": reply.body[start : start + PIECE], "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-

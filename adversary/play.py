@@ -49,8 +49,13 @@ async def ending(scene: Scene, *, lasting: bool) -> tuple[int, list[str]]:
     for _ in range(2):
         for name in phones:
             await scene.ask(name, "sync")
+    phones = [name for name in phones if not (await scene.ask(name, "unsent")).error]
     shown = {name: {kind: await scene.records(name, kind) for kind in ("contact", "resource")} for name in phones}
-    lost = sum(not any(holds(shown[name], one) for name in of(one.owner, phones)) for one in scene.logged if of(one.owner, phones))
+    lost = sum(
+        not any(holds(shown[name], one) for name in of(one.owner, phones))
+        for one in scene.logged
+        if of(one.owner, phones)
+    )
     if lasting:
         return lost, []
     trouble = []
@@ -72,5 +77,3 @@ def of(owner: str, phones: Sequence[str]) -> list[str]:
 
 def holds(shown: dict[str, dict[str, dict[str, object]]], one: Logged) -> bool:
     return shown[one.type].get(one.id) == one.fields
-
-

@@ -13,7 +13,9 @@ from adversary.verdict import Attack, Row
 Heard = Callable[[Row], None]
 
 
-async def run(attacks: Sequence[Attack], command: Sequence[str], lanes: int, heard: Heard = lambda _: None) -> list[Row]:
+async def run(
+    attacks: Sequence[Attack], command: Sequence[str], lanes: int, heard: Heard = lambda _: None
+) -> list[Row]:
     """Rows in the order of the attacks; `heard` is told each when it is there.
 
     Each lane has a server of its own with its own programme. Raises SceneBroken if the client does not do with an

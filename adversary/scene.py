@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from adversary.honest import Honest
 from adversary.host import DAY, Host
 from adversary.story import Story
 from adversary.tricks import pushing
-from device.phone import Phone
 from sync.state import RosterState
 
 CONTACT: Json = {
@@ -74,7 +73,7 @@ class Scene:
     said: list[Said] = field(default_factory=list)
     clients: dict[str, Client] = field(default_factory=dict)
     forks: list[Honest] = field(default_factory=list)
-    accomplices: list[Phone] = field(default_factory=list)
+    closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     under_attack: bool = False
 
     # People and phones.
@@ -171,7 +170,8 @@ class Scene:
 
     def story(self, log: bytes) -> Story:
         """What the honest server holds of a log."""
-        return Story(self.programme, log, self.honest.entries(log))
+        entries = self.honest.entries(log)
+        return Story(self.programme, log, entries, len(entries))
 
     def pushed(self) -> list[Json]:
         """All requests of clients that pushed something since the server opened, whatever became of them."""
@@ -203,8 +203,8 @@ class Scene:
 
     async def close(self) -> None:
         await asyncio.gather(*(client.stop() for client in self.clients.values()))
-        for phone in self.accomplices:
-            await phone.close()
+        for close in self.closing:
+            await close()
         for server in (*self.forks, *((self.host.inside,) if self.host.inside else ())):
             server.stop()
         self.host.inside = None
@@ -257,4 +257,3 @@ def enter(host: Host, command: Sequence[str], house: House, folder: Path) -> Sce
     host.open(folder)
     known = dict(house.devices), dict(house.codes), list(house.logged)
     return Scene(host, command, folder, house.programme, *known)
-

@@ -14,11 +14,12 @@ from sync.log import Cursor, Entry, Header
 
 @dataclass(frozen=True)
 class Story:
-    """`entries` from position 1; a true story is what the honest server holds."""
+    """`entries` from position 1; `base`: how many of the true ones they stand for."""
 
     programme: bytes
     log: bytes
     entries: Sequence[Entry]
+    base: int = 0
 
     @cached_property
     def heads(self) -> list[bytes]:
@@ -32,7 +33,12 @@ class Story:
         return Cursor(len(self.entries), self.heads[-1])
 
     def but(self, entries: Sequence[Entry]) -> "Story":
-        return Story(self.programme, self.log, entries)
+        """Another story in the place of this one."""
+        return replace(self, entries=entries)
+
+    def followed_by(self, true: Sequence[Entry]) -> "Story":
+        """With those of the `true` entries that are newer than the story."""
+        return self.but([*self.entries, *true[self.base :]])
 
     def part(self, asked: Json, reader: bytes) -> Json:
         """Its part of a sync answer to the device `reader`, whose part of the request is `asked`."""

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from adversary.answers import Json, refusal, sign
-from adversary.calls import SESSIONS, SYNC, Call, Forward, Reply, Trick
+from adversary.calls import JSON, SESSIONS, SYNC, Call, Forward, Headers, Reply, Trick
 from adversary.honest import Honest
 from adversary.story import Story
 from crypto.public.base64url import b64
@@ -67,8 +67,10 @@ def signing(programme: bytes, key: SigningKey, to: Collection[bytes] = EVERYBODY
     return answering(at(SYNC, to), lambda asked, answer: sign(key, programme, asked, answer))
 
 
-def telling(key: SigningKey, stories: Iterable[Story], to: Collection[bytes] = EVERYBODY) -> Trick:
-    """Tell of these logs what the stories say, signed; of others, and what is pushed, as the honest server does."""
+def telling(
+    server: Honest, stories: Iterable[Story], to: Collection[bytes] = EVERYBODY, *, frozen: bool = False
+) -> Trick:
+    """Tell of these logs what the stories say, signed, and behind it what was pushed since, unless `frozen`."""
     by_log = {b64(story.log): story for story in stories}
     programme = next(iter(by_log.values())).programme
     wanted = at(SYNC, to)
@@ -80,9 +82,10 @@ def telling(key: SigningKey, stories: Iterable[Story], to: Collection[bytes] = E
         asked, answer = call.json, reply.json
         for number, one in enumerate(asked["logs"]):
             if story := by_log.get(one["log"]):
+                told = story if frozen else story.followed_by(server.entries(story.log))
                 accepted = answer["logs"][number]["accepted"]
-                answer["logs"][number] = story.part(one, call.principal) | {"accepted": accepted}
-        sign(key, programme, asked, answer)
+                answer["logs"][number] = told.part(one, call.principal) | {"accepted": accepted}
+        sign(server.key, programme, asked, answer)
         return reply.saying(answer)
 
     return trick
@@ -134,12 +137,12 @@ def refusing(wanted: Wanted, name: str, *, times: int = 1_000_000, **members: An
     return trick
 
 
-def saying(wanted: Wanted, content: bytes, status: int = 200) -> Trick:
+def saying(wanted: Wanted, content: bytes, status: int = 200, headers: Headers = JSON) -> Trick:
     """Answer these calls with just this; the honest server has acted all the same."""
 
     async def trick(call: Call, forward: Forward) -> Reply:
         reply = await forward(call)
-        return Reply(status, content) if wanted(call) else reply
+        return Reply(status, content, headers) if wanted(call) else reply
 
     return trick
 
@@ -155,6 +158,15 @@ def losing(wanted: Wanted, *, times: int = 1_000_000) -> Trick:
             return reply
         left -= 1
         return replace(reply, lost=True)
+
+    return trick
+
+
+def swallowing(wanted: Wanted) -> Trick:
+    """Break the connection of these calls, of which nothing reaches the honest server."""
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        return Reply(200, b" ", lost=True) if wanted(call) else await forward(call)
 
     return trick
 
@@ -185,5 +197,3 @@ def asking(wanted: Wanted, change: Callable[[Json], None]) -> Trick:
         return await forward(call.asking(asked))
 
     return trick
-
-

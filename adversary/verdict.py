@@ -17,10 +17,10 @@ PROMISES = (PREVENTED, AT_ONCE, MONTH, LIMIT)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an attack saw. `harm`: the server got what it was after, delay aside; `evidence`: by what one can tell."""
+    """What an attack saw. `evidence`: by what one can tell; `harm`: the server got what it was after, delay aside."""
 
-    harm: bool
     evidence: str
+    harm: bool = field(default=False, kw_only=True)
 
 
 Act = Callable[["Scene"], Awaitable[Outcome]]

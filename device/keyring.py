@@ -47,6 +47,14 @@ def missing_keys(connection: Any, roster: RosterState, logs: list[bytes]) -> lis
     return [log for log in spaces if held_key(connection, roster, log, roster.spaces[log].epoch) is None]
 
 
+def keys_withheld(connection: Any, roster: RosterState, logs: list[bytes]) -> list[str]:
+    """Sentences about spaces whose current key did not come with the statement that began it, as it must."""
+    return [
+        f"{roster.spaces[log].name}: the newest key is missing on the server, or wrong: what you write there waits"
+        for log in missing_keys(connection, roster, logs)
+    ]
+
+
 def open_wrap(
     roster: RosterState, keys: dict[bytes, HpkeKey], log: bytes, epoch: int, reader: bytes, wrap: bytes
 ) -> bytes | None:

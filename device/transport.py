@@ -86,7 +86,9 @@ class Transport:
         token: bytes | None = None,
     ) -> Model:
         """Raises Unreachable, Malformed, ServerProblem."""
-        headers = {} if token is None else {"authorization": f"Bearer {b64(token)}"}
+        headers = {"accept-encoding": "identity"}
+        if token is not None:
+            headers["authorization"] = f"Bearer {b64(token)}"
         if request is not None:
             headers["content-type"] = "application/json"
         content = None if request is None else request.model_dump_json(exclude_defaults=True).encode()
@@ -109,7 +111,8 @@ class Transport:
         """Status and body; what arrives is bounded, whatever the server declares."""
         body = bytearray()
         async with self.client.stream(method, self.address + path, content=content, headers=headers) as response:
-            async for chunk in response.aiter_bytes():
+            # Unpacked, some kilobytes fill the memory before a bound is met.
+            async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > LARGEST_ANSWER:
                     raise Malformed("the answer is larger than any answer may be")

@@ -12,7 +12,6 @@ from crypto.public.base64url import b64
 from crypto.secret.code import from_paper
 from crypto.secret.epoch import seal_name
 from crypto.secret.invite import InviteKeys
-from device.transport import ServerProblem
 from sync.log import Entry
 
 TABLE = Table("coming in")
@@ -43,7 +42,7 @@ async def haunted(scene: Scene, name: str, ghost: Stranger, verb: str, /, **argu
     scene.truce()
     await scene.must(name, verb, **arguments)
     wraps = wraps_to(scene, ghost.id)
-    return Outcome(wraps > 0, f"{wraps or 'no'} keys were wrapped to the ghost")
+    return Outcome(f"{wraps or 'no'} keys were wrapped to the ghost", harm=wraps > 0)
 
 
 @attack(AT_ONCE)
@@ -52,7 +51,7 @@ async def ghost_device_at_join(scene: Scene) -> Outcome:
     ticket = (await scene.must("lead", "invite", role="member"))["ticket"]
     ghost, account = Stranger(), scene.account("ada")
     invite = open_invite(scene, "recovery", account)
-    scene.turn(telling(scene.honest.key, [with_ghost(scene, ghost, "recovery", invite, account)]))
+    scene.turn(telling(scene.honest, [with_ghost(scene, ghost, "recovery", invite, account)]))
     return await haunted(scene, "cy", ghost, "join", ticket=ticket, name="Cy")
 
 
@@ -62,7 +61,7 @@ async def ghost_device_at_link(scene: Scene) -> Outcome:
     ticket = (await scene.must("ada", "link"))["ticket"]
     ghost, account = Stranger(), scene.account("ada")
     invite = open_invite(scene, "link", account)
-    scene.turn(telling(scene.honest.key, [with_ghost(scene, ghost, "link", invite, account)]))
+    scene.turn(telling(scene.honest, [with_ghost(scene, ghost, "link", invite, account)]))
     return await haunted(scene, "third", ghost, "join", ticket=ticket)
 
 
@@ -71,7 +70,7 @@ async def ghost_device_at_recovery(scene: Scene) -> Outcome:
     """While an account is recovered from paper, the roster has a phone that came in by the same code, without it."""
     ghost, account = Stranger(), scene.account("ada")
     invite = open_invite(scene, "recovery", account)
-    scene.turn(telling(scene.honest.key, [with_ghost(scene, ghost, "recovery", invite, account)]))
+    scene.turn(telling(scene.honest, [with_ghost(scene, ghost, "recovery", invite, account)]))
     return await haunted(scene, "third", ghost, "recover", address=scene.host.address, code=scene.codes["ada"])
 
 
@@ -97,7 +96,7 @@ async def fabricated(scene: Scene, *, with_invite: bool) -> Outcome:
     said = await scene.ask("third", "recover", address=address, code=scene.codes["ada"])
     scene.truce()
     await scene.must("third", "recover", address=address, code=scene.codes["ada"])
-    return Outcome(not said.error, "only the code could have counter-signed the statement that made it, there")
+    return Outcome("only the code could have counter-signed the statement that made it, there", harm=not said.error)
 
 
 def statement_of(scene: Scene, invite: bytes) -> Entry:
@@ -110,11 +109,11 @@ async def stale_roster_at_recovery(scene: Scene) -> Outcome:
     """Whoever recovers is shown the roster from before the code was made."""
     code = InviteKeys.from_secret(from_paper(scene.codes["ada"])).id
     story = scene.story(scene.programme)
-    scene.turn(telling(scene.honest.key, [story.but(story.entries[: scene.roster.invites[code].position - 1])], {code}))
+    scene.turn(telling(scene.honest, [story.but(story.entries[: scene.roster.invites[code].position - 1])], {code}))
     said = await scene.ask("third", "recover", address=scene.host.address, code=scene.codes["ada"])
     scene.truce()
     await scene.must("third", "recover", address=scene.host.address, code=scene.codes["ada"])
-    return Outcome(not said.error, "the roster shown lacks the statement that made the code")
+    return Outcome("the roster shown lacks the statement that made the code", harm=not said.error)
 
 
 @attack(LIMIT, lasting=True)
@@ -130,12 +129,14 @@ async def old_history_at_recovery(scene: Scene) -> Outcome:
     await scene.ask("third", "recover", address=scene.host.address, code=scene.codes["ada"])
     await scene.sync("third")
     phones = {one["id"] for one in (await scene.must("third", "devices"))["devices"]}
-    return Outcome(b64(scene.devices["second"]) in phones, "the phone on paper's side saw a signed head that is old")
+    return Outcome(
+        "the phone on paper's side saw a signed head that is old", harm=b64(scene.devices["second"]) in phones
+    )
 
 
 @attack(AT_ONCE)
 async def replay_an_invite(scene: Scene) -> Outcome:
-    """A ticket that was good for one opens the programme to a second person, on a copy of the server; then all see it."""
+    """A ticket that was good for one lets a second person in, on a copy of the server; then all see it."""
     ticket = (await scene.must("lead", "invite", role="member"))["ticket"]
     copy = scene.fork("copy")
     await scene.must("cy", "join", ticket=ticket, name="Cy")
@@ -154,29 +155,38 @@ async def late_join_with_an_expired_invite(scene: Scene) -> Outcome:
     return await slipped_in(scene, copy, ticket)
 
 
-@attack(LIMIT, lasting=True)
+@attack(LIMIT)
 async def late_join_while_nothing_was_stated(scene: Scene) -> Outcome:
-    """The same, in a programme whose roster has not moved since: its time stands still, and all clocks but it are late."""
+    """The same, in a programme in which nothing was stated meanwhile, so that the time of its roster stood still."""
     ticket = (await scene.must("lead", "invite", role="member"))["ticket"]
     copy = scene.fork("copy", days=-LATE)
     scene.host.days = LATE
-    return await slipped_in(scene, copy, ticket)
+    joined = await joined_there(scene, copy, ticket)
+    scene.honest.slip_in(scene.programme, joined)
+    before = len((await scene.must("lead", "members"))["members"])
+    scene.turn()
+    await scene.sync("lead")
+    after = len((await scene.must("lead", "members"))["members"])
+    return Outcome("the statement and the roster that it stands in are signed", harm=after > before)
 
 
 async def slipped_in(scene: Scene, copy: Honest, ticket: str) -> Outcome:
-    """A stranger joins on the copy with a ticket; that statement is put behind the true roster. Harm: it is believed."""
-    scene.turn(sending(copy, every))
-    try:
-        await accomplice(scene, ticket, "Mallory")
-    except ServerProblem as problem:
-        return Outcome(False, f"the server itself would not take it: {problem.name}")
-    joined = next(one for one in reversed(copy.entries(scene.programme)) if one.header.kind == "join")
+    """A stranger joins on the copy with a ticket; the lead is shown it behind the true roster. Harm: it is believed."""
+    joined = await joined_there(scene, copy, ticket)
     story = scene.story(scene.programme)
-    scene.turn(telling(scene.honest.key, [story.but([*story.entries, joined])], {scene.devices["lead"]}))
+    scene.turn(telling(scene.honest, [story.but([*story.entries, joined])], {scene.devices["lead"]}))
     before = len((await scene.must("lead", "members"))["members"])
     await scene.sync("lead")
     after = len((await scene.must("lead", "members"))["members"])
-    return Outcome(after > before, "the statement and the roster that it stands in are signed")
+    return Outcome("the statement and the roster that it stands in are signed", harm=after > before)
+
+
+async def joined_there(scene: Scene, copy: Honest, ticket: str) -> Entry:
+    """The `join` of a stranger who came in on the copy with this ticket."""
+    scene.turn(sending(copy, every))
+    await accomplice(scene, ticket, "Mallory")
+    scene.truce()
+    return next(one for one in reversed(copy.entries(scene.programme)) if one.header.kind == "join")
 
 
 @attack(AT_ONCE)
@@ -187,7 +197,7 @@ async def withhold_the_key_at_join(scene: Scene) -> Outcome:
     said = await scene.ask("cy", "join", ticket=ticket, name="Cy")
     scene.truce()
     await scene.must("cy", "join", ticket=ticket, name="Cy")
-    return Outcome(not said.error, "nothing was signed before the key was there")
+    return Outcome("nothing was signed before the key was there", harm=not said.error)
 
 
 @attack(LIMIT)
@@ -203,4 +213,4 @@ async def forge_a_display_name(scene: Scene) -> Outcome:
     scene.turn(forged)
     await scene.sync("lead")
     names = [one["name"] for one in (await scene.must("lead", "members"))["members"]]
-    return Outcome("Mallory" in names, "anybody can seal to the leads' inbox; it stays as it came first")
+    return Outcome("anybody can seal to the leads' inbox; it stays as it came first", harm="Mallory" in names)

@@ -2,12 +2,25 @@
 
 from dataclasses import replace
 
-from adversary.answers import part
+from adversary.answers import Json, part
 from adversary.calls import SYNC
-from adversary.scene import Scene, link
+from adversary.scene import Scene
 from adversary.story import Story, without_body
-from adversary.tricks import answering, asking, at, from_, losing, pushing, replaying, sending, signing, telling
+from adversary.tricks import (
+    answering,
+    asking,
+    at,
+    from_,
+    losing,
+    pushing,
+    replaying,
+    sending,
+    signing,
+    swallowing,
+    telling,
+)
 from adversary.verdict import AT_ONCE, LIMIT, PREVENTED, Outcome, Table
+from crypto.public.base64url import b64
 
 TABLE = Table("history")
 attack = TABLE.attack
@@ -23,13 +36,13 @@ async def three_more(scene: Scene) -> Story:
     return scene.story(scene.personal("ada"))
 
 
-async def told_otherwise(scene: Scene, story: Story) -> Outcome:
+async def told_otherwise(scene: Scene, story: Story, *, frozen: bool = False) -> Outcome:
     """Ada's second phone is told this story of her space. Harm: it shows what it was told."""
     before = len(await scene.records("second"))
-    scene.turn(telling(scene.honest.key, [story], {scene.devices["second"]}))
+    scene.turn(telling(scene.honest, [story], {scene.devices["second"]}, frozen=frozen))
     await scene.sync("second")
     believed = len(await scene.records("second")) - before
-    return Outcome(believed > 0, f"of the history told the phone believed {believed or 'no'} entries")
+    return Outcome(f"of the history told the phone believed {believed or 'no'} entries", harm=believed > 0)
 
 
 @attack(AT_ONCE)
@@ -37,9 +50,9 @@ async def omit_the_tail(scene: Scene) -> Outcome:
     """A phone that writes is not shown the newest entries of another one, nor that they are there."""
     story = await three_more(scene)
     id_ = await scene.log("second")
-    scene.turn(telling(scene.honest.key, [story.but(story.entries[:-3])], {scene.devices["second"]}))
+    scene.turn(telling(scene.honest, [story.but(story.entries[:-3])], {scene.devices["second"]}, frozen=True))
     await scene.sync("second")
-    return Outcome(not await scene.shows("second", id_), "its own entry stands above those withheld")
+    return Outcome("its own entry stands above those withheld", harm=not await scene.shows("second", id_))
 
 
 @attack(AT_ONCE)
@@ -61,9 +74,9 @@ async def omit_what_another_phone_wrote(scene: Scene) -> Outcome:
     story = scene.story(scene.personal("ada"))
     shown = [one for one in story.entries if one.header.device != scene.devices["second"]]
     ticket = (await scene.must("ada", "link"))["ticket"]
-    scene.turn(telling(scene.honest.key, [story.but(shown)]))
+    scene.turn(telling(scene.honest, [story.but(shown)]))
     await scene.ask("third", "join", ticket=ticket)
-    return Outcome(False, "each entry names the head that its author had seen")
+    return Outcome("each entry names the head that its author had seen")
 
 
 @attack(AT_ONCE)
@@ -71,9 +84,11 @@ async def roll_back(scene: Scene) -> Outcome:
     """A phone is shown its own space as it was, without entries that it had verified."""
     story = await three_more(scene)
     await scene.synced("second")
-    scene.turn(telling(scene.honest.key, [story.but(story.entries[:-2])], {scene.devices["second"]}))
+    scene.turn(telling(scene.honest, [story.but(story.entries[:-2])], {scene.devices["second"]}, frozen=True))
     await scene.sync("second")
-    return Outcome(len(await scene.records("second")) < 4, "the signed head is below the cursor that the answer quotes")
+    return Outcome(
+        "the signed head is below the cursor that the answer quotes", harm=len(await scene.records("second")) < 4
+    )
 
 
 @attack(AT_ONCE)
@@ -87,7 +102,7 @@ async def replay_an_answer(scene: Scene) -> Outcome:
     await scene.log("ada")
     await scene.synced("ada")
     await scene.sync("second")
-    return Outcome(False, "the signature is over another challenge")
+    return Outcome("the signature is over another challenge")
 
 
 @attack(AT_ONCE)
@@ -136,17 +151,33 @@ async def claim_an_entry_to_be_own(scene: Scene) -> Outcome:
     """An entry of another phone is named by a number only, as if the asking phone had written it."""
     await three_more(scene)
 
-    def claim(asked: object, answer: dict[str, object]) -> None:
+    def claim(_: Json, answer: Json) -> None:
         for one in part(answer, scene.personal("ada"))["entries"]:
             position = one["position"]
             one.clear()
             one.update(position=position, sequence=90 + position)
 
     to = {scene.devices["second"]}
-    scene.turn(signing(scene.programme, scene.honest.key, to), answering(at(SYNC, to), claim))
+    scene.turn(signing(scene.programme, scene.honest.key), answering(at(SYNC, to), claim))
     before = len(await scene.records("second"))
     await scene.sync("second")
-    return Outcome(len(await scene.records("second")) != before, "the phone never signed these numbers")
+    return Outcome("the phone never signed these numbers", harm=len(await scene.records("second")) != before)
+
+
+@attack(AT_ONCE)
+async def sign_a_head_without_its_entries(scene: Scene) -> Outcome:
+    """The signed head is the newest one, and the entries that lead to it do not come."""
+    await scene.start("lead", "ada")
+    await scene.synced("ada")
+    await scene.log("lead", "resource")
+    await scene.synced("lead")
+    commons = scene.roster.space_log("commons")
+    scene.turn(
+        signing(scene.programme, scene.honest.key),
+        answering(at(SYNC), lambda _, answer: part(answer, commons).update(entries=[])),
+    )
+    await scene.sync("ada")
+    return Outcome("the signature promises entries that do not come")
 
 
 @attack(AT_ONCE)
@@ -154,14 +185,14 @@ async def promise_more_for_ever(scene: Scene) -> Outcome:
     """Every answer says that there is more, and brings nothing."""
     await three_more(scene)
 
-    def promise(asked: object, answer: dict[str, object]) -> None:
+    def promise(_: Json, answer: Json) -> None:
         part(answer, scene.personal("ada")).update(entries=[], more=True)
 
     to = {scene.devices["second"]}
-    scene.turn(signing(scene.programme, scene.honest.key, to), answering(at(SYNC, to), promise))
+    scene.turn(signing(scene.programme, scene.honest.key), answering(at(SYNC, to), promise))
     before = len(scene.host.calls)
     await scene.sync("second")
-    return Outcome(len(scene.host.calls) - before > 50, "the phone asked less than 50 times")
+    return Outcome("the phone asked less than 50 times", harm=len(scene.host.calls) - before > 50)
 
 
 @attack(PREVENTED)
@@ -173,7 +204,7 @@ async def cut_pages_everywhere(scene: Scene) -> Outcome:
     scene.turn(asking(at(SYNC), lambda asked: asked.update(budget=4096)))
     await scene.sync("second")
     shown = len(await scene.records("second")), len(await scene.records("second", "resource"))
-    return Outcome(shown != (4, 2), "all entries arrived, each once")
+    return Outcome("all entries arrived, each once", harm=shown != (4, 2))
 
 
 @attack(PREVENTED)
@@ -186,9 +217,28 @@ async def lose_acknowledgements(scene: Scene) -> Outcome:
     for _ in range(3):
         await scene.ask("ada", "sync")
     await scene.synced("second")
-    pushed = [one for call, _ in scene.host.calls if pushing(call) for log in call.json["logs"] for one in log.get("entries", ())]
+    pushed = [
+        one
+        for call, _ in scene.host.calls
+        if pushing(call)
+        for log in call.json["logs"]
+        for one in log.get("entries", ())
+    ]
     held = len(await scene.records("second"))
-    return Outcome(held != 2 or not await scene.shows("second", id_), f"{len(pushed) > 1 and 'pushed again, '}stored once")
+    once = held == 2 and await scene.shows("second", id_)
+    return Outcome("pushed again and stored once" if len(pushed) > 1 else "pushed once", harm=not once)
+
+
+@attack(PREVENTED)
+async def lose_requests(scene: Scene) -> Outcome:
+    """Connections break before the server has read what a phone pushes, again and again."""
+    await scene.synced("ada")
+    id_ = await scene.log("ada")
+    scene.turn(swallowing(pushing))
+    for _ in range(2):
+        await scene.ask("ada", "sync")
+    kept = await scene.shows("ada", id_) and await scene.unsent("ada")
+    return Outcome("the pushed entry stays in the outbox", harm=not kept)
 
 
 @attack(AT_ONCE)
@@ -198,9 +248,11 @@ async def forget_what_was_just_accepted(scene: Scene) -> Outcome:
     await scene.synced("ada")
     story = scene.story(scene.personal("ada"))
     id_ = await scene.log("ada")
-    scene.turn(telling(scene.honest.key, [story], {scene.devices["ada"]}))
+    scene.turn(telling(scene.honest, [story], {scene.devices["ada"]}, frozen=True))
     await scene.sync("ada")
-    return Outcome(not await scene.unsent("ada") and not await scene.shows("ada", id_), "the pushed entry stays in the outbox")
+    return Outcome(
+        "the pushed entry stays in the outbox", harm=not await scene.unsent("ada") and not await scene.shows("ada", id_)
+    )
 
 
 @attack(LIMIT, lasting=True)
@@ -214,7 +266,20 @@ async def fork_two_phones(scene: Scene) -> Outcome:
     for _ in range(2):
         await scene.sync("ada", "second")
     apart = not await scene.shows("second", one) and not await scene.shows("ada", two)
-    return Outcome(apart, "two signed heads at one position, held by two phones that nothing joins yet")
+    return Outcome("two signed heads at one position, held by two phones that nothing joins yet", harm=apart)
+
+
+@attack(LIMIT, lasting=True)
+async def fork_two_accounts(scene: Scene) -> Outcome:
+    """A lead removes somebody, and the other members are served from a copy of the server that does not know it."""
+    await scene.start("lead", "ada")
+    await scene.synced("lead", "ada")
+    copy = scene.fork("copy")
+    scene.turn(sending(copy, from_(scene.devices["ada"], scene.devices["second"], scene.devices["bo"])))
+    await scene.must("lead", "remove", account=b64(scene.account("bo")))
+    await scene.log("ada")
+    await scene.sync("lead", "ada", "bo")
+    return Outcome("two signed heads of the roster at one position, held by two people", harm=True)
 
 
 @attack(AT_ONCE, lasting=True)
@@ -230,7 +295,7 @@ async def fork_two_phones_and_join_them(scene: Scene) -> Outcome:
     scene.said.clear()
     scene.turn()
     await scene.sync("second")
-    return Outcome(await scene.unsent("second") > 0, "the server does not know a cursor that it signed")
+    return Outcome("the server does not know a cursor that it signed", harm=await scene.unsent("second") > 0)
 
 
 @attack(AT_ONCE)
@@ -242,7 +307,7 @@ async def fork_roster_and_space(scene: Scene) -> Outcome:
     await scene.must("ada", "rotate", space="personal")
     await scene.log("ada")
     await scene.synced("ada")
-    return await told_otherwise(scene, old)
+    return await told_otherwise(scene, old, frozen=True)
 
 
 @attack(AT_ONCE, lasting=True)
@@ -257,6 +322,4 @@ async def restore_without_a_word(scene: Scene) -> Outcome:
     await scene.log("ada")
     await scene.sync("ada", "second")
     shown = len(await scene.records("ada"))
-    return Outcome(shown < 3, "the signed head is below the cursor that the answer quotes")
-
-
+    return Outcome("the signed head is below the cursor that the answer quotes", harm=shown < 3)

@@ -2,7 +2,7 @@
 
 from adversary.accomplice import accomplice
 from adversary.attacks.coming import open_invite, with_ghost, wraps_to
-from adversary.calls import KEYS, WRAPS, Call
+from adversary.calls import KEYS, WRAPS, Call, Json
 from adversary.scene import Scene
 from adversary.stranger import Stranger
 from adversary.tricks import answering, at, from_, pushing, refusing, sending, telling
@@ -36,12 +36,14 @@ async def exchange_a_device_key(scene: Scene) -> Outcome:
     """Asked for the HPKE keys of a space's readers, the server answers keys of its own."""
     stranger = Stranger()
     await scene.synced("ada")
-    scene.turn(answering(at(KEYS), lambda _, answer: answer.update(keys=[b64(stranger.hpke.public)] * len(answer["keys"]))))
+    scene.turn(
+        answering(at(KEYS), lambda _, answer: answer.update(keys=[b64(stranger.hpke.public)] * len(answer["keys"])))
+    )
     await scene.ask("ada", "rotate", space="personal")
     stolen = opened_by(scene, stranger)
     scene.truce()
     await scene.must("ada", "rotate", space="personal")
-    return Outcome(stolen > 0, f"{stolen or 'no'} wraps open with the server's key")
+    return Outcome(f"{stolen or 'no'} wraps open with the server's key", harm=stolen > 0)
 
 
 @attack(AT_ONCE)
@@ -50,15 +52,15 @@ async def ghost_device_in_a_rotation(scene: Scene) -> Outcome:
     ghost, account = Stranger(), scene.account("ada")
     await scene.synced("ada")
     invite = open_invite(scene, "recovery", account)
-    scene.turn(telling(scene.honest.key, [with_ghost(scene, ghost, "recovery", invite, account)]))
+    scene.turn(telling(scene.honest, [with_ghost(scene, ghost, "recovery", invite, account)]))
     await scene.ask("ada", "rotate", space="personal")
     wraps = wraps_to(scene, ghost.id)
     scene.truce()
     await scene.must("ada", "rotate", space="personal")
-    return Outcome(wraps > 0, f"{wraps or 'no'} keys were wrapped to the ghost")
+    return Outcome(f"{wraps or 'no'} keys were wrapped to the ghost", harm=wraps > 0)
 
 
-async def rotated_behind(scene: Scene, wraps: list[dict[str, object]] | None) -> Outcome:
+async def rotated_behind(scene: Scene, wraps: list[Json] | None) -> Outcome:
     """Ada's first phone rotates; her second one is given these wraps. Harm: it goes on under the old key."""
     await scene.start("ada", "second")
     await scene.synced("second")
@@ -77,12 +79,12 @@ async def rotated_behind(scene: Scene, wraps: list[dict[str, object]] | None) ->
         and header.epoch < space.epoch
     ]  # fmt: skip
     unsent = await scene.unsent("second")
-    return Outcome(bool(old), f"nothing was sealed under the old key; {unsent} record waits for the new one")
+    return Outcome(f"nothing was sealed under the old key; {unsent} record waits for the new one", harm=bool(old))
 
 
-def tampered(answer: dict[str, object], wraps: list[dict[str, object]] | None) -> None:
+def tampered(answer: Json, wraps: list[Json] | None) -> None:
     if wraps is None:
-        for one in answer["wraps"]:  # type: ignore[attr-defined]
+        for one in answer["wraps"]:
             one["wrap"] = b64(bytes(1168))
     else:
         answer["wraps"] = wraps
@@ -99,13 +101,13 @@ def pushed_headers(scene: Scene, device: bytes) -> list[Header]:
     return [header for header in map(Header.decode, raw) if header.device == device]
 
 
-@attack(PREVENTED)
+@attack(AT_ONCE)
 async def stale_wrap(scene: Scene) -> Outcome:
     """After a rotation a phone is given the wrap of the key from before it."""
     return await rotated_behind(scene, scene.honest.wraps(scene.devices["second"]))
 
 
-@attack(PREVENTED)
+@attack(AT_ONCE)
 async def garbage_wrap(scene: Scene) -> Outcome:
     """After a rotation a phone is given random bytes in the place of the new key."""
     return await rotated_behind(scene, None)
@@ -123,7 +125,7 @@ async def refuse_to_rotate(scene: Scene) -> Outcome:
     await scene.log("lead", "resource")
     await scene.sync("lead", "ada")
     epoch = scene.roster.spaces[scene.roster.space_log("commons")].epoch
-    return Outcome(False, f"epoch {epoch} of the shared key stays; each phone can see from the roster that it is due")
+    return Outcome(f"epoch {epoch} of the shared key stays; each phone can see from the roster that it is due")
 
 
 def kinds(call: Call) -> set[str]:
@@ -144,11 +146,14 @@ async def revoked_phone_goes_on_writing(scene: Scene) -> Outcome:
     scene.turn(sending(copy, from_(scene.devices["second"])))
     stolen = str((await scene.must("second", "log", type="contact", fields=dict(scene.logged[0].fields)))["id"])
     await scene.synced("second")
-    story = scene.story(scene.personal("ada"))
-    thiefs = [one for one in copy.entries(story.log) if one.header.device == scene.devices["second"]][-1]
-    scene.turn(telling(scene.honest.key, [story.but([*story.entries, thiefs])], {scene.devices["ada"]}))
+    log = scene.personal("ada")
+    newest = [one for one in copy.entries(log) if one.header.device == scene.devices["second"]][-1]
+    scene.honest.slip_in(scene.programme, newest)
+    await scene.log("ada")
     await scene.sync("ada")
-    return Outcome(await scene.shows("ada", stolen), "the entry is void: the revocation names the last one that stands")
+    return Outcome(
+        "the entry is void: the revocation names the last one that stands", harm=await scene.shows("ada", stolen)
+    )
 
 
 @attack(PREVENTED)
@@ -167,7 +172,7 @@ async def absurd_stamp(scene: Scene) -> Outcome:
     await scene.edit("ada", id_, disposition="referral_accepted")
     await scene.sync("ada", "second")
     shown = (await scene.records("second"))[id_]["disposition"]
-    return Outcome(shown != "referral_accepted", "the entry is set aside, and later edits count")
+    return Outcome("the entry is set aside, and later edits count", harm=shown != "referral_accepted")
 
 
 @attack(AT_ONCE)
@@ -178,8 +183,7 @@ async def claim_a_ghosts_entry(scene: Scene) -> Outcome:
     stranger, story = Stranger(), scene.story(scene.personal("ada"))
     last = story.entries[-1]
     forged = stranger.mimic(last, story.end)
-    scene.turn(telling(scene.honest.key, [story.but([*story.entries, forged])], {scene.devices["second"]}))
+    scene.turn(telling(scene.honest, [story.but([*story.entries, forged])], {scene.devices["second"]}))
     before = len(await scene.records("second"))
     await scene.sync("second")
-    return Outcome(len(await scene.records("second")) != before, "the signature is not that of the phone")
-
+    return Outcome("the signature is not that of the phone", harm=len(await scene.records("second")) != before)

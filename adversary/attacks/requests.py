@@ -1,8 +1,9 @@
 """Requests and refusals: stolen sessions, false problems, false limits, answers that no server gives."""
 
 from collections.abc import Iterable
+from gzip import compress
 
-from adversary.calls import SESSIONS, SYNC
+from adversary.calls import SESSIONS, SYNC, Json, Trick
 from adversary.scene import Scene
 from adversary.story import Story
 from adversary.stranger import Stranger
@@ -16,6 +17,7 @@ attack = TABLE.attack
 ENOUGH = 100
 """Requests of one phone, more than any refusal is worth."""
 HUGE = 48 * 1024 * 1024
+BOMB = 256 * 1024 * 1024
 
 
 async def kept(scene: Scene, evidence: str) -> Outcome:
@@ -24,7 +26,7 @@ async def kept(scene: Scene, evidence: str) -> Outcome:
     before = len(scene.host.calls)
     await scene.sync("ada")
     asked = len(scene.host.calls) - before
-    return Outcome(asked > ENOUGH or not await scene.unsent("ada"), evidence)
+    return Outcome(evidence, harm=asked > ENOUGH or not await scene.unsent("ada"))
 
 
 # Stolen sessions.
@@ -37,7 +39,7 @@ async def write_with_a_stolen_session(scene: Scene) -> Outcome:
     token = scene.host.token(scene.devices["ada"])
     thief, story = Stranger(), scene.story(scene.personal("ada"))
     forged = thief.mimic(story.entries[-1], story.end)
-    requests = [
+    requests: list[Json] = [
         {"logs": [asked(story, [forged])]},
         {"logs": [asked(story, [])], "wraps": scene.honest.wraps(scene.devices["ada"])[:1]},
         {"logs": [asked(story, [])], "taken": [b64(scene.account("bo"))]},
@@ -45,7 +47,7 @@ async def write_with_a_stolen_session(scene: Scene) -> Outcome:
     before = scene.story(story.log).end
     statuses = [await scene.host.send(SYNC, request | {"challenge": b64(bytes(32))}, token) for request in requests]
     changed = scene.story(story.log).end != before
-    return Outcome(changed or 200 in statuses, f"refused with {', '.join(map(str, statuses))}")
+    return Outcome(f"refused with {', '.join(map(str, statuses))}", harm=changed or 200 in statuses)
 
 
 @attack(LIMIT)
@@ -55,19 +57,21 @@ async def read_with_a_stolen_session(scene: Scene) -> Outcome:
     story = scene.story(scene.personal("ada"))
     request = {"logs": [asked(story, [])], "challenge": b64(bytes(32))}
     status = await scene.host.send(SYNC, request, scene.host.token(scene.devices["ada"]))
-    return Outcome(status == 200, "the bodies are sealed")
+    return Outcome("the bodies are sealed", harm=status == 200)
 
 
 @attack(LIMIT)
 async def repeat_the_proof_of_a_session(scene: Scene) -> Outcome:
     """Somebody who saw how a phone opened a session opens another one with the same bytes, within 48 hours."""
     await scene.synced("ada")
-    call = next(call for call, _ in scene.host.calls if call.path == SESSIONS and call.principal == scene.devices["ada"])
+    call = next(
+        call for call, _ in scene.host.calls if call.path == SESSIONS and call.principal == scene.devices["ada"]
+    )
     status = await scene.host.send(SESSIONS, call.json, b"")
-    return Outcome(status == 200, "the token that it gives reads ciphertext")
+    return Outcome("the token that it gives reads ciphertext", harm=status == 200)
 
 
-def asked(story: Story, entries: Iterable[Entry]) -> dict[str, object]:
+def asked(story: Story, entries: Iterable[Entry]) -> Json:
     """A log of a sync request, whose cursor is the end of the story."""
     return {
         "log": b64(story.log),
@@ -87,8 +91,7 @@ async def false_device_cloned(scene: Scene) -> Outcome:
     """A push is refused as that of a copy, with an entry that a stranger signed."""
     await scene.synced("ada")
     forged = Stranger().mimic(*last_of(scene))
-    shown = {"header": forged.raw_header, "signature": forged.signature}
-    scene.turn(refusing(pushing, "device-cloned", log=forged.header.log, sequence=forged.header.sequence, **shown))
+    scene.turn(cloned(forged))
     return await kept(scene, "the signature on the entry shown is not the phone's")
 
 
@@ -98,9 +101,17 @@ async def device_cloned_by_an_entry_of_the_past(scene: Scene) -> Outcome:
     await scene.synced("ada")
     story = scene.story(scene.personal("ada"))
     own = next(one for one in reversed(story.entries) if one.header.device == scene.devices["ada"])
-    shown = {"header": own.raw_header, "signature": own.signature}
-    scene.turn(refusing(pushing, "device-cloned", log=story.log, sequence=own.header.sequence, **shown))
+    scene.turn(cloned(own))
     return await kept(scene, "the entry shown is no other than the phone's own")
+
+
+def cloned(shown: Entry) -> Trick:
+    """Refuse pushes with this entry as that of a copy."""
+    header = shown.header
+    return refusing(
+        pushing, "device-cloned", log=header.log, sequence=header.sequence, header=shown.raw_header,
+        signature=shown.signature,
+    )  # fmt: skip
 
 
 def last_of(scene: Scene) -> tuple[Entry, Cursor]:
@@ -150,15 +161,15 @@ async def letter_in_a_refusal(scene: Scene) -> Outcome:
     outcome = await kept(scene, "")
     words = " ".join(scene.told)
     shown = not words.isprintable() or len(words) > 1000
-    return Outcome(outcome.harm or shown, "control characters are left out, and most of the letter")
+    return Outcome("control characters are left out, and most of the letter", harm=outcome.harm or shown)
 
 
 # Answers that no server gives.
 
 MALFORMED = (
-    b"", b"null", b"{}", b"[]", b'{"day": 1}', b"[" * 100_000, b'{"logs": ' * 50_000, b'{"day": NaN}', b'{"day": 1e999}',
-    b'{"day": -1, "logs": [], "signature": "", "challenge": ""}', b"\xff\xfe", b'{"day": "\\ud800"}', b"<html>sign in</html>",
-    b'{"day": ' + b"9" * 100_000 + b"}",
+    b"", b"null", b"{}", b"[]", b'{"day": 1}', b"[" * 100_000, b'{"logs": ' * 50_000, b'{"day": NaN}', b"\xff\xfe",
+    b'{"day": 1e999}', b'{"day": -1, "logs": [], "signature": "", "challenge": ""}', b'{"day": "\\ud800"}',
+    b"<html>sign in</html>", b'{"day": ' + b"9" * 100_000 + b"}",
 )  # fmt: skip
 
 
@@ -172,7 +183,7 @@ async def malformed_answers(scene: Scene) -> Outcome:
         scene.turn(saying(at(SYNC), content))
         said = await scene.ask("ada", "sync")
         silent += not said.words
-    return Outcome(silent > 0 or not await scene.unsent("ada"), f"{len(MALFORMED)} kinds of them, each told")
+    return Outcome(f"{len(MALFORMED)} kinds of them, each told", harm=silent > 0 or not await scene.unsent("ada"))
 
 
 @attack(AT_ONCE)
@@ -182,3 +193,14 @@ async def oversized_answer(scene: Scene) -> Outcome:
     scene.turn(saying(at(SYNC), b'{"day": 1, "logs": [' + b" " * HUGE + b"]}"))
     return await kept(scene, "the phone hangs up before its end")
 
+
+@attack(AT_ONCE)
+async def compressed_bomb(scene: Scene) -> Outcome:
+    """A small answer that says of itself that it is compressed twice, and unpacks to 256 MiB."""
+    await scene.synced("ada")
+    small = scene.client("ada").peak()
+    coding = (b"content-type", b"application/json"), (b"content-encoding", b"gzip, gzip")
+    scene.turn(saying(at(SYNC), compress(compress(bytes(BOMB))), headers=coding))
+    outcome = await kept(scene, "")
+    grown = scene.client("ada").peak() - small
+    return Outcome("the phone takes no compressed answers", harm=outcome.harm or grown > BOMB // 2)

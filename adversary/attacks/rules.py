@@ -26,11 +26,11 @@ async def forged(scene: Scene, statement: Statement, evidence: str) -> Outcome:
     lead, story = scene.devices["lead"], scene.story(scene.programme)
     entry = Stranger().state(story, statement, lead, scene.roster.chain.author(lead))
     await scene.log("ada")
-    scene.turn(telling(scene.honest.key, [story.but([*story.entries, entry])], {scene.devices["ada"]}))
+    scene.turn(telling(scene.honest, [story.but([*story.entries, entry])], {scene.devices["ada"]}))
     await scene.sync("ada")
     scene.truce()
     await scene.ask("ada", "sync")
-    return Outcome(await scene.unsent("ada") > 0, evidence)
+    return Outcome(evidence, harm=await scene.unsent("ada") > 0)
 
 
 @attack(AT_ONCE)
@@ -49,10 +49,10 @@ async def downgrade_the_suite_of_an_entry(scene: Scene) -> Outcome:
     story = scene.story(scene.personal("ada"))
     *rest, last = story.entries
     lower = Entry(replace(last.header, suite=0).encode(), last.signature, last.body)
-    scene.turn(telling(scene.honest.key, [story.but([*rest, lower])], {scene.devices["second"]}))
+    scene.turn(telling(scene.honest, [story.but([*rest, lower])], {scene.devices["second"]}))
     before = len(await scene.records("second"))
     await scene.sync("second")
-    return Outcome(len(await scene.records("second")) != before, "the suite is part of what the phone had signed")
+    return Outcome("the suite is part of what the phone had signed", harm=len(await scene.records("second")) != before)
 
 
 @attack(AT_ONCE)
@@ -89,9 +89,9 @@ async def invent_a_kind_of_statement(scene: Scene) -> Outcome:
     stranger, known = Stranger(), Restored(scene.host.day)
     entry = stranger.state(story, known, lead, scene.roster.chain.author(lead))
     renamed = Entry.sign(replace(entry.header, kind="task"), entry.check_body(), stranger.signing)
-    scene.turn(telling(scene.honest.key, [story.but([*story.entries, renamed])], {scene.devices["ada"]}))
+    scene.turn(telling(scene.honest, [story.but([*story.entries, renamed])], {scene.devices["ada"]}))
     await scene.sync("ada")
-    return Outcome(False, "the statement belongs to rules that are not in force")
+    return Outcome("the statement belongs to rules that are not in force")
 
 
 @attack(AT_ONCE)
@@ -103,7 +103,7 @@ async def sign_with_another_key(scene: Scene) -> Outcome:
     before = len(await scene.records("ada"))
     scene.turn(signing(scene.programme, Stranger().signing))
     await scene.sync("ada")
-    return Outcome(len(await scene.records("ada")) != before, "the signature is not the server's")
+    return Outcome("the signature is not the server's", harm=len(await scene.records("ada")) != before)
 
 
 @attack(AT_ONCE)
@@ -118,7 +118,7 @@ async def sign_for_another_challenge(scene: Scene) -> Outcome:
     id_ = scene.logged[-1].id
     await scene.sync("ada")
     kept = await scene.unsent("ada") == 1 and await scene.shows("ada", id_)
-    return Outcome(not kept, "the signature does not answer this request")
+    return Outcome("the signature does not answer this request", harm=not kept)
 
 
 @attack(AT_ONCE)
@@ -128,7 +128,7 @@ async def answer_about_other_logs(scene: Scene) -> Outcome:
     left_out = answering(at(SYNC), lambda _, answer: answer["logs"].pop())
     scene.turn(signing(scene.programme, scene.honest.key), left_out)
     await scene.sync("ada")
-    return Outcome(False, "the answer is signed, and does not fit the request")
+    return Outcome("the answer is signed, and does not fit the request")
 
 
 @attack(LIMIT, lasting=True)
@@ -143,4 +143,4 @@ async def run_the_days_ahead(scene: Scene) -> Outcome:
     await scene.ask("ada", "link")
     said = await scene.ask("third", "recover", address=scene.host.address, code=first)
     scene.said.pop()
-    return Outcome(bool(said.error), "each statement carries its day, and each signed answer the server's")
+    return Outcome("each statement carries its day, and each signed answer the server's", harm=bool(said.error))

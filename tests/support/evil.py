@@ -7,14 +7,12 @@ from typing import Any
 import httpx
 import orjson
 
-from crypto.public.base64url import b64, unb64
-from schemas.problems import PROBLEMS, document
-from sync.answer import Answer, Standing
-from sync.log import Cursor
+from adversary.answers import Json, cursor, part, refusal, sign
+from adversary.calls import SYNC
 from tests.support.hall import Hall
 
-SYNC = "/v1/sync"
-Json = dict[str, Any]
+__all__ = ["SYNC", "Change", "Evil", "Json", "cursor", "part", "problem"]
+
 Change = Callable[[Json, Json], None]
 """Changes an answer in place; is given the request, too."""
 
@@ -85,27 +83,10 @@ class Evil:
         self.asking(lambda asked: asked.update(budget=budget))
 
     def sign(self, asked: Json, answer: Json) -> None:
-        cursors = {one["log"]: cursor(one["cursor"]) for one in asked["logs"]}
-        standings = [
-            Standing(unb64(one["log"]), cursors[one["log"]], cursor(one["head"]), one["known"])
-            for one in answer["logs"]
-            if one["log"] in cursors
-        ]
-        signed = Answer(self.programme, unb64(asked["challenge"]), answer["day"], standings)
-        answer["signature"] = b64(signed.sign(self.hall.app.state.services.key))
-
-
-def cursor(raw: Json) -> Cursor:
-    return Cursor(raw["position"], unb64(raw["head"]))
-
-
-def part(answer: Json, log: bytes) -> Json:
-    """What an answer, or a request, says of one log."""
-    return next(one for one in answer["logs"] if one["log"] == b64(log))
+        sign(self.hall.app.state.services.key, self.programme, asked, answer)
 
 
 def problem(name: str, **members: Any) -> httpx.Response:
-    values = {key: b64(value) if isinstance(value, bytes) else value for key, value in members.items()}
-    known = PROBLEMS[name]
+    status, document = refusal(name, **members)
     headers = {"content-type": "application/problem+json"}
-    return httpx.Response(known.status, headers=headers, content=orjson.dumps(document(name, "", values)))
+    return httpx.Response(status, headers=headers, content=orjson.dumps(document))
