@@ -111,8 +111,10 @@ class Transport:
         """Status and body; what arrives is bounded, whatever the server declares."""
         body = bytearray()
         async with self.client.stream(method, self.address + path, content=content, headers=headers) as response:
-            # Unpacked, some kilobytes fill the memory before a bound is met.
-            async for chunk in response.aiter_raw():
+            if response.headers.get("content-encoding", "identity") != "identity":
+                # Packed twice, some kilobytes fill the memory in one step, before any bound is met.
+                raise Malformed("the answer is compressed, as no answer of a Hallway server is")
+            async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > LARGEST_ANSWER:
                     raise Malformed("the answer is larger than any answer may be")

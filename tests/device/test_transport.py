@@ -95,23 +95,12 @@ async def test_a_compressed_bomb_is_not_unpacked() -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
-        return httpx.Response(200, stream=Packed(gzip.compress(honest)), headers={"content-encoding": "gzip"})
+        return httpx.Response(200, content=gzip.compress(honest), headers={"content-encoding": "gzip"})
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        with pytest.raises(Malformed, match="does not answer as"):
+        with pytest.raises(Malformed, match="compressed"):
             await Transport(ADDRESS, client).challenge()
     assert [request.headers["accept-encoding"] for request in asked] == ["identity"]
-
-
-class Packed(httpx.AsyncByteStream):
-    """Bytes as they cross the wire."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self.content
-
 
 async def test_a_server_that_sends_a_byte_now_and_then_does_not_hold_the_phone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WHOLE_ANSWER", 0.05)
