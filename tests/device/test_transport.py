@@ -102,6 +102,7 @@ async def test_a_compressed_bomb_is_not_unpacked() -> None:
             await Transport(ADDRESS, client).challenge()
     assert [request.headers["accept-encoding"] for request in asked] == ["identity"]
 
+
 async def test_a_server_that_sends_a_byte_now_and_then_does_not_hold_the_phone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WHOLE_ANSWER", 0.05)
 

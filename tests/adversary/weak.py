@@ -1,0 +1,97 @@
+"""Clients with one weakness each: `python -m tests.adversary.weak NAME DIRECTORY`.
+
+Each is the reference driver without one check. The kit is good for something if it finds each of them by the attack that is made for it.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from adversary import driver
+from device import engine, refusals
+from sync.answer import Answer
+from sync.device import replica
+from sync.log import Chain, Entry, Heads
+from sync.state import RosterState
+
+Planted = Callable[[], AbstractContextManager[object]]
+
+
+def heads_unchecked() -> AbstractContextManager[object]:
+    return patch.object(replica, "check_head", lambda *_: None)
+
+
+def entries_unchecked() -> AbstractContextManager[object]:
+    def extend(_: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool) -> Chain:
+        del heads, new
+        return chain.extend(entry)
+
+    return patch.object(replica, "check_space_entry", extend)
+
+
+def signatures_unchecked() -> AbstractContextManager[object]:
+    return patch.object(Answer, "check", lambda *_: None)
+
+
+def keys_unchecked() -> AbstractContextManager[object]:
+    return patch.object(engine, "publics_of", lambda wanted, keys: dict(zip(wanted, keys, strict=False)))
+
+
+def void_entries_count() -> AbstractContextManager[object]:
+    return patch.object(engine, "void_now", lambda *_: frozenset())
+
+
+def clones_believed() -> AbstractContextManager[object]:
+    def believe(one: Any, problem: Any) -> None:
+        del problem
+        with one.vault.write() as connection:
+            one.writer.mark_cloned(connection)
+
+    return patch.object(refusals, "check_clone", believe)
+
+
+def user_told_nothing() -> AbstractContextManager[object]:
+    do = driver.Driver.do
+
+    async def mute(self: driver.Driver, line: bytes) -> dict[str, Any]:
+        answer = await do(self, line)
+        return {"ok": answer.get("ok", {})}
+
+    return patch.object(driver.Driver, "do", mute)
+
+
+def honest_servers_accused() -> AbstractContextManager[object]:
+    return patch.object(engine.Engine, "withheld", lambda _: ["this server lies"])
+
+
+WEAK: dict[str, Planted] = {
+    planted.__name__.replace("_", "-"): planted
+    for planted in (
+        heads_unchecked,
+        entries_unchecked,
+        signatures_unchecked,
+        keys_unchecked,
+        void_entries_count,
+        clones_believed,
+        user_told_nothing,
+        honest_servers_accused,
+    )
+}
+
+
+def weakened(name: str) -> AbstractContextManager[object]:
+    """One of these, or of the bugs that the simulator plants."""
+    if name in WEAK:
+        return WEAK[name]()
+    from simulation.bugs import BUGS
+
+    return BUGS[name]()
+
+
+if __name__ == "__main__":
+    with weakened(sys.argv[1]):
+        asyncio.run(driver.serve(Path(sys.argv[2])))
