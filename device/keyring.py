@@ -50,7 +50,7 @@ def missing_keys(connection: Any, roster: RosterState, logs: list[bytes]) -> lis
 def keys_withheld(connection: Any, roster: RosterState, logs: list[bytes]) -> list[str]:
     """Sentences about spaces whose current key did not come with the statement that began it, as it must."""
     return [
-        f"{roster.spaces[log].name}: the newest key is missing on the server, or wrong: what you write there waits"
+        f"{roster.spaces[log].name}: the newest key has not come, or does not open: what you write there waits"
         for log in missing_keys(connection, roster, logs)
     ]
 

@@ -1,6 +1,7 @@
 """Clients with one weakness each: `python -m tests.adversary.weak NAME DIRECTORY`.
 
-Each is the reference driver without one check. The kit is good for something if it finds each of them by the attack that is made for it.
+Each is the reference driver without one check. The kit is good for something if it finds each of them by the attack
+that is made for it.
 """
 
 import asyncio

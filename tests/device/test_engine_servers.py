@@ -150,6 +150,9 @@ async def test_a_key_that_is_withheld_stops_one_space_and_is_asked_for_again(hou
     report = await house.second.sync()
     assert len(house.hall.wire.requests) < 15
     assert report.quarantined >= 1
+    told = [note for note in report.notes if "the newest key has not come" in note]
+    assert told
+    assert set(told) <= set(house.second.notes())
     # What was to be said is neither lost nor said under the old key.
     assert len(logged(house.second)) >= 2
     await house.everything_arrives()
