@@ -10,7 +10,7 @@ from device import exchange, outbox
 from device.days import note_server_day
 from device.exchange import Believed
 from device.identity import Identity, store_identity
-from device.keyring import keys_withheld, learn_key, missing_keys
+from device.keyring import keys_awaited, learn_key, missing_keys
 from device.ledger import load_ledger
 from device.notices import note_deeds
 from device.opening import land_entries, land_statements, quarantined, retry_all, retry_quarantined, written_by_copy
@@ -113,7 +113,9 @@ class Engine:
                 break
         if self.writer.silenced:
             report.notes.append(self.writer.silenced)
-        report.notes += self.withheld()
+        if self.enrolled and not blocked:
+            # Here all wraps were asked for and all spaces read; before, the network may have lost an answer.
+            report.notes += keys_awaited(self.vault.read(), self.roster, self.logs())
         report.waiting = outbox.count(self.vault.read())
         report.quarantined = sum(quarantined(self.vault.read(), log) for log in self.logs())
         return report
@@ -309,10 +311,6 @@ class Engine:
         await self.pull(Report(), blocked, push=[self.identity.programme])
         if self.identity.programme in blocked:
             raise ServerFault(self.identity.programme, "the server does not know the roster of this phone")
-
-    def withheld(self) -> list[str]:
-        """Sentences about keys that the roster promises this phone, and that it does not have."""
-        return keys_withheld(self.vault.read(), self.roster, self.logs()) if self.enrolled else []
 
     async def _fetch_keys(self) -> bool:
         """Fetch wraps if the current key of a space is not here; True if one was learnt."""

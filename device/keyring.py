@@ -47,7 +47,7 @@ def missing_keys(connection: Any, roster: RosterState, logs: list[bytes]) -> lis
     return [log for log in spaces if held_key(connection, roster, log, roster.spaces[log].epoch) is None]
 
 
-def keys_withheld(connection: Any, roster: RosterState, logs: list[bytes]) -> list[str]:
+def keys_awaited(connection: Any, roster: RosterState, logs: list[bytes]) -> list[str]:
     """Sentences about spaces whose current key did not come with the statement that began it, as it must."""
     return [
         f"{roster.spaces[log].name}: the newest key has not come, or does not open: what you write there waits"

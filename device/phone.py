@@ -315,14 +315,11 @@ class Phone:
         return own_devices(self.vault.read(), self.engine.roster, identity.account, identity.device)
 
     def notes(self) -> list[str]:
-        """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind, or
-        that withholds a key.
-        """
+        """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
         audit = rotating.audit(self.engine.roster)
-        told = [f"{name}: {note}" for name, note in rows]
-        return [*([shut] if shut else []), *told, *self.engine.withheld(), *audit]
+        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *audit]
 
     def _remember_refusal(self) -> None:
         with self.vault.write() as connection:

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from adversary import driver
 from device import engine, refusals
+from device.phone import Phone
 from sync.answer import Answer
 from sync.device import replica
 from sync.log import Chain, Entry, Heads
@@ -66,7 +67,7 @@ def user_told_nothing() -> AbstractContextManager[object]:
 
 
 def honest_servers_accused() -> AbstractContextManager[object]:
-    return patch.object(engine.Engine, "withheld", lambda _: ["this server lies"])
+    return patch.object(Phone, "notes", lambda _: ["this server lies"])
 
 
 WEAK: dict[str, Planted] = {
