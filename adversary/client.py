@@ -54,9 +54,13 @@ class Client:
         return self._process is not None
 
     async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST_LINE
-        )
+        """Raises ClientGone."""
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST_LINE
+            )
+        except OSError as error:
+            raise ClientGone(f"{self.command[0]} does not start: {error}") from error
 
     async def do(self, verb: str, /, **arguments: Any) -> Said:
         """Raises ClientGone."""

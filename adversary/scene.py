@@ -38,6 +38,17 @@ class SceneBroken(Exception):
     """An honest step did not work, so nothing can be said about the attack."""
 
 
+class Answered(Json):
+    """What a client answered; SceneBroken for what it left out."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said.ok)
+        self._said = said
+
+    def __missing__(self, name: str) -> Any:
+        raise SceneBroken(f"{self._said.who} did not answer `{name}` to `{self._said.verb}`")
+
+
 @dataclass
 class House:
     """A programme that was built once: its files, and what is known of its people."""
@@ -109,7 +120,7 @@ class Scene:
         said = await self.ask(name, verb, **arguments)
         if said.error:
             raise SceneBroken(f"{name} could not `{verb}`: {said.error}: {said.detail}")
-        return said.ok
+        return Answered(said)
 
     async def log(self, name: str, kind: str = "contact", /, **fields: Any) -> str:
         """Log a record offline; from now on it may not be lost. Returns its id."""
@@ -220,7 +231,10 @@ async def build(host: Host, command: Sequence[str], folder: Path) -> House:
     try:
         await scene.start("lead", "ada", "second", "bo")
         await scene.must("lead", "found", ticket=scene.honest.ticket(), name="Lea")
-        (scene.programme,) = scene.honest.programmes()
+        founded = scene.honest.programmes()
+        if len(founded) != 1:
+            raise SceneBroken("lead founded no programme, and said that it was done")
+        scene.programme = founded[0]
         for name in ("lead", "ada"):
             if name == "ada":
                 await join(scene, "ada")

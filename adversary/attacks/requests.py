@@ -7,7 +7,7 @@ from adversary.calls import SESSIONS, SYNC, Json, Trick
 from adversary.scene import Scene
 from adversary.story import Story
 from adversary.stranger import Stranger
-from adversary.tricks import at, pushing, refusing, saying
+from adversary.tricks import at, every, pushing, refusing, saying
 from adversary.verdict import AT_ONCE, LIMIT, PREVENTED, Outcome, Table
 from crypto.public.base64url import b64
 from sync.log import Cursor, Entry
@@ -139,7 +139,7 @@ async def refuse_every_push_as_stale(scene: Scene) -> Outcome:
 @attack(AT_ONCE)
 async def too_many_requests_for_ever(scene: Scene) -> Outcome:
     """Every request is one too many."""
-    scene.turn(refusing(lambda call: bool(call.path), "too-many-requests"))
+    scene.turn(refusing(every, "too-many-requests"))
     return await kept(scene, "the phone asks again when its owner does, and not by itself")
 
 

@@ -1,0 +1,52 @@
+"""The command: its exit status, and clients of which nothing can be said."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from adversary import __main__ as command
+from adversary.attacks.table import ATTACKS
+from adversary.verdict import PREVENTED, UNNOTICED, Row
+
+YES_MAN = f"""{sys.executable} -c 'for _ in open(0): print("{{\\"ok\\": {{}}}}", flush=True)'"""
+
+
+def main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["adversary", *arguments])
+    return command.main()
+
+
+@pytest.mark.parametrize(("verdict", "status"), [(PREVENTED, 0), (UNNOTICED, 1)])
+def test_the_status_says_whether_all_went_as_promised(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verdict: str, status: int
+) -> None:
+    async def run(attacks: Sequence[Any], client: Sequence[str], lanes: int, heard: Any) -> list[Row]:
+        assert (client, lanes) == (["my-client", "--quiet"], 3)
+        rows = [Row(attack, verdict, (), "", 1, 0) for attack in attacks]
+        heard(rows[0])
+        return rows
+
+    monkeypatch.setattr(command, "run", run)
+    only = ("--only", ATTACKS[0].name)
+    assert main(monkeypatch, "--client", "my-client --quiet", "--lanes", "3", *only) == status
+    said = capsys.readouterr().out.splitlines()
+    assert ATTACKS[0].name in said[0]
+    assert said[-1] == f"adversary: 1 attacks, {status} unnoticed, 0 records lost"
+
+
+def test_an_attack_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit):
+        main(monkeypatch, "--only", "be-nice")
+
+
+@pytest.mark.parametrize(
+    ("client", "said"),
+    [("/nowhere/client", "does not start"), (f"{sys.executable} -c pass", "ended"), (YES_MAN, "founded no programme")],
+)
+def test_a_client_of_which_nothing_can_be_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], client: str, said: str
+) -> None:
+    assert main(monkeypatch, "--client", client, "--only", "reorder") == 2
+    assert said in capsys.readouterr().err
