@@ -22,7 +22,7 @@ FAULTS = {
 """Weights. At the `at`-th request of the phone: it is lost; its answer is lost; it and all later ones are lost; its
 answer and those of two tries more are lost; it comes late; it comes twice; it comes a second time late; (at the `at`-th
 step) the phone dies; the server dies before its COMMIT, or after it; something else happens first."""
-MEANWHILE = ("sync", "sync", "rotate-personal", "rotate-commons", "invite", "link", "new-code")
+MEANWHILE = ("sync", "sync", "rotate-personal", "rotate-commons", "invite", "link", "new-code", "revoke")
 LENGTHS = (50, 90, 130, 180)
 TROUBLE = (0.0, 0.25, 0.4, 0.6)
 GROWTH = (0.5, 1.0, 4.0)

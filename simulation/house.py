@@ -33,6 +33,7 @@ class House:
             name = f"phone-{slot}"
             shutil.copytree(self.folder / name, world.folder / name)
             world.adopt(slot)
+        world.truth.forget()
         world.codes = {account: [code] for account, code in self.codes.items()}
         world.asked = dict(self.asked)
 
