@@ -43,11 +43,11 @@ OPERATIONS: dict[str, Operation] = {
     "revoke": Operation(departing.revoke, 0.7, followed_by=("sync",)),
     "revoke-others": Operation(departing.revoke_others, 0.3),
     "steal": Operation(
-        departing.steal, 0.6, followed_by=("thieve", "sync", "thieve", "arrive", "thieve", "report-theft")
+        departing.steal, 0.8, of="pair", followed_by=("thieve", "sync", "thieve", "arrive", "thieve", "report-theft")
     ),
-    "thieve": Operation(departing.thieve, 2),
-    "report-theft": Operation(departing.report_theft, 2.5, followed_by=("sync",)),
-    "come-back": Operation(coming.relink, 2.5, followed_by=("sync",)),
+    "thieve": Operation(departing.thieve, 3, of="thief"),
+    "report-theft": Operation(departing.report_theft, 2, of="victim", followed_by=("sync",)),
+    "come-back": Operation(coming.relink, 2, of="pair", followed_by=("sync",)),
     "remove": Operation(departing.remove, 0.3, of="lead", followed_by=("invite-lead", "arrive")),
     "leave": Operation(departing.leave, 0.15),
     # What goes wrong between operations; what goes wrong within one is a fault of its event.
