@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import sync.void
 from device import engine, rebuilding
-from device.ceremonies import joining, rotating
+from device.ceremonies import beginning, joining, rotating
 from store import rows
 from sync import departure
 from sync.state import RosterState
@@ -58,7 +58,7 @@ def shared_keys_are_kept_after_a_departure() -> AbstractContextManager[object]:
 
 def revoked_phone_forgets_what_it_had_not_sent() -> AbstractContextManager[object]:
     """It comes back with new keys and without its unsent changes."""
-    begin = joining.begin
+    begin = beginning.begin
 
     def clean(connection: Any, identity: Any) -> Any:
         began = begin(connection, identity)
