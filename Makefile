@@ -53,7 +53,7 @@ bench: env ## Measure against the bare baselines; one JSON object a line
 simulate: env ## Play SEEDS=200 fresh schedules of everything that goes wrong, then the planted bugs
 	$(BIN)/python -m simulation --seeds $(or $(SEEDS),200)
 
-adversary: env ## Let a lying server attack CLIENT="command line", or the reference client: 60 attacks, with what users see
+adversary: env ## Let a lying server attack CLIENT="command line", or the reference client
 	$(BIN)/python -m adversary --client "$(CLIENT)"
 
 openapi: env ## Write openapi.yaml
