@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crypto.public.ids import genesis, leaf
+from crypto.public.ids import leaf
 from device import outbox
 from device.ledger import Ledger, heads_of, store_entries
 from device.outbox import NO_ROWS, Rows
@@ -17,6 +17,7 @@ from sync.device.replica import Placed, Pulled, ServerFault, check_positions, gr
 from sync.errors import Refused
 from sync.log import Chain, Cursor, Entry
 from sync.state import RosterState
+from sync.witness import WITNESS, witness_log
 
 PUSH_BYTES = 2 * 1024 * 1024
 """Bodies of one request; what is left goes with the next."""
@@ -177,7 +178,7 @@ def pulled_log(connection: Any, asked: wire.LogRequest, got: wire.LogAnswer) -> 
 
 def judge_space(connection: Any, ledger: Ledger, roster: RosterState, pulled: Pulled) -> LogState:
     chain = ledger.chain(roster.programme, pulled.log)
-    start = Cursor(0, genesis(roster.programme, pulled.log))
+    start = ledger.start(roster.programme, pulled.log)
     state = LogState(pulled.log, pulled.known, pulled.head, pulled.more, chain)
     if not pulled.known:
         return state
@@ -207,4 +208,5 @@ def standing_note(one: LogState) -> str:
 
 
 def log_name(roster: RosterState, log: bytes) -> str:
-    return "roster" if log == roster.programme else roster.spaces[log].name
+    names = {roster.programme: "roster", witness_log(roster): WITNESS}
+    return names.get(log) or roster.spaces[log].name

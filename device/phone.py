@@ -12,7 +12,7 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import outbox
+from device import outbox, witnessing
 from device.ceremonies import announcing, founding, inviting, joining, naming, recovering, revoking, rotating
 from device.engine import Engine
 from device.identity import Identity, load_identity
@@ -22,6 +22,7 @@ from device.records import NotJoined, Records
 from device.report import Report
 from device.transport import Client, ServerProblem, Transport
 from device.vault import Vault
+from device.witnessed import Silent, alarms, silent_accounts
 from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
 
@@ -280,6 +281,8 @@ class Phone:
         report.notes += await naming.take_names(self.engine)
         report.notes += await rotating.rotate_due(self.engine)
         report.notes += rotating.audit(self.engine.roster)
+        await witnessing.witness(self.engine)
+        report.notes += alarms(self.vault.read(), self.engine.roster)
         return report
 
     async def tick(self) -> Report | None:
@@ -318,8 +321,14 @@ class Phone:
         """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
-        audit = rotating.audit(self.engine.roster)
-        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *audit]
+        told = [*alarms(self.vault.read(), self.engine.roster), *rotating.audit(self.engine.roster)]
+        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *told]
+
+    def silent(self) -> list[Silent]:
+        """Accounts without a witness for more than 45 days, as of the last sync: on a long holiday, or shown another
+        history. The longest silent first; none before the witness log was read.
+        """
+        return silent_accounts(self.vault.read(), self.engine.roster)
 
     def _remember_refusal(self) -> None:
         with self.vault.write() as connection:

@@ -227,6 +227,12 @@ class NamesAnswer(Wire):
     names: list[SealedName] = Field(description="In the order of their account ids.")
 
 
+class WitnessAnswer(Wire):
+    """Where to begin the witness log."""
+
+    begin: Cursor = Field(description="A state at most 90 days back, or that at position 0.")
+
+
 class LimitsAnswer(Wire):
     """The limits in force on this server."""
 
