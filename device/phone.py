@@ -12,8 +12,9 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import outbox, witnessing
+from device import comparing, outbox, witnessing
 from device.ceremonies import announcing, founding, inviting, joining, naming, recovering, revoking, rotating
+from device.comparing import Verdict
 from device.engine import Engine
 from device.identity import Identity, load_identity
 from device.notices import drop_notices, load_notices
@@ -329,6 +330,30 @@ class Phone:
         history. The longest silent first; none before the witness log was read.
         """
         return silent_accounts(self.vault.read(), self.engine.roster)
+
+    # Comparing with another person, past the server
+
+    def compare_code(self) -> str:
+        """What this phone was shown, as text for a QR code. It holds no secret. As of the last sync."""
+        return comparing.code_of(self.engine.roster, self.engine.ledger)
+
+    def compare(self, text: str) -> Verdict:
+        """Whether the other's code is of the same history; a different one is kept and told in `notes`.
+
+        Raises CompareWrong.
+        """
+        with self.vault.write() as connection:
+            return comparing.compare(connection, self.engine.roster, self.engine.ledger, text)
+
+    def compare_words(self) -> tuple[int, tuple[str, ...]]:
+        """A roster position, and six words to read aloud with it."""
+        roster = self.engine.roster
+        return roster.chain.position, comparing.words_at(roster.programme, *roster.chain.cursor.as_array())
+
+    def compare_spoken(self, position: int, words: Sequence[str]) -> Verdict:
+        """The same for what the other reads aloud. Raises CompareWrong, also for a slip of one or two words."""
+        with self.vault.write() as connection:
+            return comparing.compare_spoken(connection, self.engine.roster, position, words)
 
     def _remember_refusal(self) -> None:
         with self.vault.write() as connection:
