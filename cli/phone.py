@@ -5,6 +5,7 @@ import typer
 from cli.command import register
 from cli.phone_checkin import checkin
 from cli.phone_code import code
+from cli.phone_compare import compare
 from cli.phone_conflicts import conflicts, resolve
 from cli.phone_devices import devices, leave, revoke
 from cli.phone_export import export
@@ -44,6 +45,7 @@ register(
         "resolve": resolve,
         "sync": sync,
         "status": status,
+        "compare": compare,
         "export": export,
     },
 )

@@ -94,6 +94,8 @@ def compare_spoken(connection: Any, roster: RosterState, position: int, words: S
     """
     heard = tuple(word.lower() for word in words)
     check_heard(heard)
+    if position < 1:
+        raise CompareWrong("positions begin at 1: ask for it again")
     if position > roster.chain.position:
         return Verdict.SYNC_FIRST
     own = words_at(roster.programme, position, roster.heads[position])
