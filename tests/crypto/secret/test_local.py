@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from crypto.errors import PasscodeWrong
 from crypto.public.hashing import ctx, hkdf
+from crypto.secret import local
 from crypto.secret.local import check_words, local_key, new_passcode_words
 from crypto.secret.words import word_list
 
