@@ -62,8 +62,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # The state at which this phone began to read the log, if not at its genesis.
         "ALTER TABLE logs ADD COLUMN began INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE logs ADD COLUMN began_at BLOB",
-        # The newest witness of each account: its day, and the roster position that it names.
-        "CREATE TABLE witnessed (account BLOB PRIMARY KEY, day INTEGER NOT NULL, roster INTEGER NOT NULL) STRICT",
+        # The newest witness of each account: its position and day, and the highest roster position that any names.
+        """CREATE TABLE witnessed (
+            account BLOB PRIMARY KEY, position INTEGER NOT NULL, day INTEGER NOT NULL, roster INTEGER NOT NULL
+        ) STRICT""",
         # What witnesses (at `position`, by `device`) say of this phone's logs, until it was found true or false.
         # at: the position they name; none: `head` is a digest of the own space. withheld: the log ended below.
         """CREATE TABLE claims (

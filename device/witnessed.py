@@ -40,9 +40,9 @@ def note_witnesses(
             continue
         stated = Witness.decode(entry.check_body())
         connection.execute(
-            "INSERT INTO witnessed(account, day, roster) VALUES (?, ?, ?) ON CONFLICT(account) DO UPDATE"
-            " SET day = MAX(day, excluded.day), roster = MAX(roster, excluded.roster)",
-            (author.account, stated.day, header.roster.position),
+            "INSERT INTO witnessed(account, position, day, roster) VALUES (?, ?, ?, ?) ON CONFLICT(account) DO UPDATE"
+            " SET position = excluded.position, day = excluded.day, roster = MAX(roster, excluded.roster)",
+            (author.account, position, stated.day, header.roster.position),
         )
         said: list[tuple[bytes, int | None, bytes]] = [
             (log, at.position, at.head) for log, at in claims(entry, roster.programme) if log in followed
@@ -142,10 +142,10 @@ def silent_accounts(connection: Any, roster: RosterState) -> list[Silent]:
     return sorted(silent, key=lambda one: (-one.days, one.account))
 
 
-def newest_witness(connection: Any, account: bytes) -> int | None:
-    """Day of the newest witness of an account."""
-    row = connection.execute("SELECT day FROM witnessed WHERE account = ?", (account,)).fetchone()
-    return None if row is None else int(row[0])
+def newest_witness(connection: Any, account: bytes) -> tuple[int, int] | None:
+    """Position and day of the newest witness of an account."""
+    row = connection.execute("SELECT position, day FROM witnessed WHERE account = ?", (account,)).fetchone()
+    return None if row is None else (int(row[0]), int(row[1]))
 
 
 def joined_on(connection: Any, roster: RosterState, account: bytes) -> int:

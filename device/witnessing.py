@@ -52,18 +52,18 @@ def plan(connection: Any, roster: RosterState, account: bytes, day: int, randomn
     if account not in roster.accounts:
         return
     newest = newest_witness(connection, account)
-    since = joined_on(connection, roster, account) if newest is None else newest
+    position, since = (0, joined_on(connection, roster, account)) if newest is None else newest
     planned = load_due(connection)
     # A day that a wrong clock wrote must not silence the account for years.
-    if planned is not None and planned[0] == since and planned[1] <= day + NEXT[-1]:
+    if planned is not None and planned[0] == position and planned[1] <= day + NEXT[-1]:
         return
     days = FIRST if newest is None else NEXT
     due = min(since, day) + days[int.from_bytes(randomness(4), "big") % len(days)]
-    connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (DUE, encode([since, due])))
+    connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (DUE, encode([position, due])))
 
 
 def load_due(connection: Any) -> tuple[int, int] | None:
-    """The day of the witness after which was planned, and the planned day."""
+    """Position of the witness after which was planned, 0 for the first; and the planned day."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (DUE,)).fetchone()
     if row is None:
         return None
