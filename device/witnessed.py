@@ -68,7 +68,6 @@ def settle(connection: Any, roster: RosterState, chain: Chain, *, at_end: bool) 
     What names another head is a fork, and is kept; what lies above the end is withheld until the chain reaches it.
     """
     log = chain.log
-    connection.execute("DELETE FROM claims WHERE log = ? AND roster < ?", (log, roster.restored))
     rows = connection.execute("SELECT position, device, roster, at, head FROM claims WHERE log = ?", (log,)).fetchall()
     own = digests(connection, roster, chain) if any(at is None for _, _, _, at, _ in rows) else frozenset[bytes]()
     heads = heads_of(connection, Chain.start(roster.programme, log).cursor, log)
@@ -112,7 +111,8 @@ def alarms(connection: Any, roster: RosterState) -> list[str]:
             f" (position {at}): show this to your programme's lead"
         )
     for log, device, at in connection.execute(
-        "SELECT log, device, at FROM claims WHERE withheld = 1 ORDER BY log, position"
+        "SELECT log, device, at FROM claims WHERE withheld = 1 AND roster >= ? ORDER BY log, position",
+        (roster.restored,),
     ).fetchall():
         author = roster.known_device(device)
         whom = (
