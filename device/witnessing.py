@@ -23,7 +23,7 @@ DUE = "witness_due"
 FIRST = range(1, 31)
 """Days after joining, one of which is picked for the first witness of an account; not the first, which is busy."""
 NEXT = range(16, 44)
-"""Days after the account's newest witness: one of them, so that nobody can tell which flush it belongs to."""
+"""Days after the account's newest witness, one of which is picked: the day tells nothing of its author's habits."""
 
 
 async def begin(engine: "Engine") -> None:
