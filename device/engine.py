@@ -320,11 +320,15 @@ class Engine:
         answer = await self.patiently(lambda: self.session.call(self.transport.wraps))
         keys = own_readers(self.vault.read(), self.writer.personal, self.identity.device, self.identity.hpke)
         opened = open_wraps(roster, keys, missing, answer.wraps)
-        for log, key in opened.items():
+        # An older key ends no want: it would be asked for again and again.
+        current = {
+            log: found[roster.spaces[log].epoch] for log, found in opened.items() if roster.spaces[log].epoch in found
+        }
+        for log, key in current.items():
             with self.vault.write() as connection:
                 learn_key(connection, roster, log, roster.spaces[log].epoch, key)
                 retry_quarantined(connection, log)
-        return bool(opened)
+        return bool(current)
 
 
 def load_challenge(connection: Any) -> bytes:

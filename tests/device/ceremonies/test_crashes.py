@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 
 from api.operator import founding_ticket
+from crypto.secret.code import from_paper
+from crypto.secret.invite import InviteKeys
 from device.ceremonies import inviting, recovering
 from device.phone import JoinedAlready, Phone
 from sync.ticket import Ticket
+from tests.device.ceremonies.test_mending import rotate_with_garbage
 from tests.device.contacts import CONTACT, RESOURCE, logged
 from tests.support.crash import Crash, Crasher
 from tests.support.hall import ADDRESS, Hall
@@ -142,13 +145,30 @@ async def act_revoke_others(phone: Phone, _: Any) -> None:
     await phone.new_code()
 
 
-async def alone(hall: Hall, phone: Phone, _: Any) -> None:
+async def alone(hall: Hall, phone: Phone, code: str | None) -> None:
     await see(phone, devices=2)
-    assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch == 3
+    # One for each phone that was taken off; a thief's own before them.
+    assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch == 3 + (code is not None)
     assert len(phone.engine.roster.open_invites("recovery", account=phone.engine.identity.account)) == 2
     third = await hall.linked(phone, "last")
     assert logged(third) == logged(phone)
     assert len(logged(phone)) == 1
+
+
+async def garbage_for_the_code(hall: Hall) -> str:
+    code = await code_on_paper(hall)
+    second = hall.open_phone("second")
+    await second.sync()
+    await rotate_with_garbage(second, {InviteKeys.from_secret(from_paper(code)).id})
+    return code
+
+
+async def act_recover_all(phone: Phone, code: str) -> None:
+    with suppress(JoinedAlready):
+        phone.recover_with(ADDRESS, code)
+    await phone.come_in()
+    await phone.revoke_others(set())
+    await phone.new_code()
 
 
 async def code_shown(hall: Hall) -> str:
@@ -276,6 +296,7 @@ SCENES = {
     "recover": Scene("third", code_on_paper, act_recover, linked),
     "renew": Scene("third", recovered, act_renew, renewed),
     "take the other phones off": Scene("third", recovered, act_revoke_others, alone),
+    "recover after a garbage rotation": Scene("third", garbage_for_the_code, act_recover_all, alone),
     "confirm the new code": Scene("third", code_shown, act_confirm, confirmed),
     "rotate": Scene("ada", nothing, act_rotate, rotated),
     "revoke": Scene("ada", device_to_revoke, act_revoke, revoked),
