@@ -60,7 +60,7 @@ def own_readers(connection: Any, personal: bytes, device: bytes, key: HpkeKey) -
 
 
 def open_wraps(
-    roster: RosterState, keys: dict[bytes, HpkeKey], wanted: Collection[bytes], wraps: Iterable[wire.Wrap]
+    roster: RosterState, keys: dict[bytes, HpkeKey], wanted: Collection[bytes], wraps: Iterable[wire.OwnWrap]
 ) -> Opened:
     """What opens of the wraps of the `wanted` logs and matches the roster; only a code has wraps of older epochs."""
     opened: Opened = {}
