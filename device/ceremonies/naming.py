@@ -6,8 +6,9 @@ from crypto.errors import OpenFailed
 from crypto.secret.epoch import MAX_NAME_BYTES, inbox_key, open_name
 from device import outbox
 from device.engine import Engine
-from device.keyring import epoch_key
+from device.keyring import epoch_key, missing_keys
 from device.outbox import Rows
+from device.report import Report
 from device.reserved import MEMBER, reserved_values, stage_reserved
 from schemas.wire import MAX_TAKEN
 
@@ -35,14 +36,13 @@ async def take_names(engine: Engine) -> list[str]:
     if outbox.waiting(engine.vault.read(), log, most=1):
         # What was taken last time may be among it.
         return []
-    answer = await engine.patiently(lambda: engine.session.call(engine.transport.names))
-    opened, notes = dict[bytes, str](), list[str]()
-    for one in answer.names[:MAX_TAKEN]:
-        name = open_with_any(engine.vault.read(), engine, log, one.account, one.sealed)
-        if name is None or one.account not in roster.accounts:
-            notes.append("a display name could not be opened; ask whoever joined last to join anew")
-        else:
-            opened[one.account] = name
+    opened, closed = await open_names(engine, log)
+    if closed:
+        # Since the last pull somebody may have joined, or another lead may have changed the inbox.
+        await engine.pull(Report(), set())
+        opened, closed = await open_names(engine, log)
+    if missing_keys(engine.vault.read(), engine.roster, [log]):
+        closed = 0
     if opened:
         known = names_known(engine.vault.read(), log)
         with engine.vault.write() as connection:
@@ -50,7 +50,19 @@ async def take_names(engine: Engine) -> list[str]:
                 stage_reserved(connection, log, account, MEMBER, {"display_name": opened[account], "account": account})
             engine.writer.flush(connection, log, empty=True, rows=Rows(taken=tuple(sorted(opened))))
         await engine.sync(flush=False)
-    return notes
+    return ["a display name could not be opened; ask whoever joined last to join anew"] * closed
+
+
+async def open_names(engine: Engine, log: bytes) -> tuple[dict[bytes, str], int]:
+    """Account -> name, of those that wait on the server and are of an account; and how many others wait."""
+    answer = await engine.patiently(lambda: engine.session.call(engine.transport.names))
+    opened = dict[bytes, str]()
+    names = answer.names[:MAX_TAKEN]
+    for one in names:
+        name = open_with_any(engine.vault.read(), engine, log, one.account, one.sealed)
+        if name is not None and one.account in engine.roster.accounts:
+            opened[one.account] = name
+    return opened, len(names) - len(opened)
 
 
 def open_with_any(connection: Any, engine: Engine, log: bytes, account: bytes, sealed: bytes) -> str | None:

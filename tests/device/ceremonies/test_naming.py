@@ -67,6 +67,31 @@ async def test_a_name_sealed_before_the_leads_rotated_opens(house: House) -> Non
     assert shown(house.lead) == ["lead", "ada", "Bo"]
 
 
+async def test_a_join_and_a_rotation_between_two_requests_are_not_taken_for_a_wrong_name(house: House) -> None:
+    """The name was under an inbox, and of an account, that the last pull did not know: a note told to join anew."""
+    other = await house.hall.joined(house.lead, "Lou", "lead")
+    await house.lead.sync()
+    ticket = await house.lead.invite()
+    joiner = house.hall.new_phone("Bo")
+    take, busy = house.lead.engine.transport.names, False
+
+    async def late(token: bytes) -> Any:
+        nonlocal busy
+        if not busy:
+            busy = True
+            await other.sync()
+            await other.rotate("leads")
+            joiner.accept(ticket, "Bo")
+            await joiner.come_in()
+        return await take(token)
+
+    house.lead.engine.transport.names = late  # type: ignore[method-assign]
+    report = await house.lead.sync()
+    assert busy
+    assert report.notes == []
+    assert shown(house.lead) == ["lead", "ada", "Lou", "Bo"]
+
+
 async def test_names_do_not_pile_up_while_the_space_takes_nothing(house: House) -> None:
     await house.hall.joined(house.lead, "Bo")
     fates: Any = iter(["", "request", "request", "request"])
