@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -68,6 +69,11 @@ class Engine:
             self.ledger = self.writer.ledger = load_ledger(self.vault.read(), identity.programme)
         self.identity = self.writer.identity = identity
         self.session = session or Session(self.transport, identity.device, identity.signing, self.session.challenge)
+
+    def turn_to(self, transport: Transport) -> None:
+        """Ask another server from now on; its address is kept once an answer from there was believed."""
+        self.transport = transport
+        self.session = Session(transport, self.identity.device, self.identity.signing, self.session.challenge)
 
     @property
     def roster(self) -> RosterState:
@@ -236,7 +242,9 @@ class Engine:
             answer = await self.patiently(partial(self.session.call, partial(self.transport.sync, request)))
             abridged = exchange.is_abridged(answer) and not own
             try:
-                believed = exchange.judge(self.vault.read(), self.ledger, self.identity.programme, request, answer)
+                believed = exchange.judge(
+                    self.vault.read(), self.ledger, self.identity.programme, request, answer, self.identity.server_key
+                )
             except RulesNewer as newer:
                 with self.vault.write() as connection:
                     self.writer.mark_outdated(connection, newer.version)
@@ -270,8 +278,15 @@ class Engine:
     def _believe(self, believed: Believed, report: Report) -> None:
         """What was verified becomes durable in one transaction; only then does the phone's memory change."""
         device, landed, notes = self.identity.device, 0, list[str]()
+        met = replace(self.identity, address=self.transport.address, server_key=believed.signed_by)
+        # Before it has arrived a phone believes the ticket's key alone.
+        moved = met.stage == "active" and met.place != self.identity.place
+        if moved and met.address != self.identity.address:
+            notes.append(f"the programme's server is at {met.address} now")
         with self.vault.write() as connection:
             exchange.store(connection, believed)
+            if moved:
+                store_identity(connection, met)
             note_server_day(connection, self.clock(), believed.day)
             store_challenge(connection, believed.challenge)
             connection.execute("DELETE FROM meta WHERE key = 'refused_on'")
@@ -292,6 +307,8 @@ class Engine:
         report.landed += landed
         report.notes += notes
         self.session.challenge = believed.challenge
+        if moved:
+            self.identity = self.writer.identity = met
         if believed.roster.chain.position:
             self.ledger.roster = believed.roster
         self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
