@@ -270,4 +270,4 @@ async def seal_own_name(engine: Engine, account: bytes) -> bytes:
     roster = engine.roster
     inbox_hash = roster.spaces[roster.space_log("leads")].current.inbox_hash
     publics = await engine.publics([inbox_hash])
-    return seal_name(publics[inbox_hash], roster.programme, account, engine.identity.name)
+    return seal_name(publics[inbox_hash], roster.programme, account, engine.identity.name, engine.identity.signing)
