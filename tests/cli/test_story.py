@@ -237,7 +237,7 @@ def test_a_server_moves_to_another_address_and_key(tmp_path: Path) -> None:
     new.start()
     try:
         assert lead.does("phone", "sync")["notes"] == [f"the programme's server is at {new.address} now"]
-        assert lead.does("phone", "status")["server"] == new.address
+        assert lead.does("phone", "status")["address"] == new.address
         assert away.fails(3, "phone", "sync")["problem"] == "unreachable"
         away.does("phone", "address", new.address)
         away.does("phone", "log", *FIVE_OPTIONS)
