@@ -24,7 +24,7 @@ from device.transport import ServerProblem, Transport, Unreachable
 from device.vault import Vault
 from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
-from schemas.wire import MAX_HASHES, KeysRequest
+from schemas.wire import DEFAULT_BUDGET, MAX_BUDGET, MAX_HASHES, KeysRequest
 from sync.device.replica import RulesNewer, ServerFault
 from sync.space import logs_of
 from sync.state import RosterState
@@ -228,7 +228,7 @@ class Engine:
 
         one may have been dropped here after the server had stored it, or be written by a copy of this phone.
         """
-        own = bool(self.writer.silenced)
+        own, budget = bool(self.writer.silenced), DEFAULT_BUDGET
         while True:
             request = exchange.compose(
                 self.vault.read(),
@@ -238,6 +238,7 @@ class Engine:
                 pushed=pushed,
                 challenge=self.randomness(32),
                 own=own,
+                budget=budget,
             )
             answer = await self.patiently(partial(self.session.call, partial(self.transport.sync, request)))
             abridged = exchange.is_abridged(answer) and not own
@@ -250,6 +251,10 @@ class Engine:
                     self.writer.mark_outdated(connection, newer.version)
                 raise
             except ServerFault:
+                # The statement that names the key it is signed with may stand behind what the budget cut.
+                if answer.logs[:1] and answer.logs[0].more and budget < MAX_BUDGET:
+                    budget = MAX_BUDGET
+                    continue
                 if not abridged:
                     raise
             else:

@@ -59,6 +59,7 @@ def compose(
     pushed: Sequence[bytes],
     challenge: bytes,
     own: bool = False,
+    budget: int = wire.DEFAULT_BUDGET,
 ) -> wire.SyncRequest:
     """The request for `logs`, with waiting entries of those in `pushed`; `own` asks for own entries in full."""
     parts: list[wire.LogRequest] = []
@@ -77,7 +78,7 @@ def compose(
                 log=log, cursor=wire.Cursor(position=cursor.position, head=cursor.head), entries=entries, own=own
             )
         )
-    return wire.SyncRequest(challenge=challenge, logs=parts, **wire_rows(rows))
+    return wire.SyncRequest(challenge=challenge, budget=budget, logs=parts, **wire_rows(rows))
 
 
 def wire_entry(entry: Entry) -> wire.Entry:

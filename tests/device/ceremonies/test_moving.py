@@ -104,6 +104,20 @@ async def test_a_phone_that_was_away_is_told_the_address_by_its_owner(house: Hou
     assert logged(third) == logged(house.second)
 
 
+async def test_a_phone_that_missed_more_than_a_page_of_the_roster_follows_too(house: House) -> None:
+    """No page but the one with the statement says whose signature is on it."""
+    for _ in range(12):
+        await house.lead.invite()
+    await house.lead.state_server(new_key(house), NEW)
+    await house.lead.invite()
+    move(house)
+    house.evil.asking(lambda asked: asked.setdefault("budget", 4096) and None)
+    await house.second.go_to(NEW)
+    house.evil.asking(lambda asked: asked.update(budget=4096))
+    with pytest.raises(ServerFault, match="not signed"):
+        await house.ada.go_to(NEW)
+
+
 async def test_another_server_at_that_address_is_not_followed(house: House) -> None:
     """It has the database, and a key of its own which no lead has named."""
     before = place(house.ada)
