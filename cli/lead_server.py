@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 def server(
     handset: Handset,
-    address: Annotated[str, typer.Option(help="New public origin, such as https://hallway.example.")],
-    key: Annotated[str, typer.Option(help="Public key of the new server, from `hallway operator key`.")],
+    place: Annotated[str, typer.Argument(help="Address and public key, as `hallway operator key` shows them.")],
 ) -> None:
     """Say where the programme's server moves to, before the operator moves it. Phones follow with their next sync.
 
@@ -22,19 +21,18 @@ def server(
     command. Tickets that were not used yet are made anew afterwards.
     """
     from crypto.errors import EncodingError
-    from crypto.public.base64url import unb64
+    from crypto.public.base64url import b64, unb64
 
+    address, _, key = place.strip().partition("#")
     try:
-        public = unb64(key.strip(), 32)
+        public = unb64(key, 32)
     except EncodingError:
-        raise Usage("the key is damaged", "Copy all 43 characters that `hallway operator key` shows.") from None
-    where = address.rstrip("/")
+        raise Usage("the place is damaged", "Copy all that `hallway operator key` shows, in quotes.") from None
 
     async def work(phone: "Phone") -> None:
         with handset.progress("Stating the move"):
-            await phone.state_server(public, where)
-        handset.show(
-            {"address": where, "key": key.strip()}, f"Stated. The operator may now move the server to {where}."
-        )
+            await phone.state_server(public, address)
+        said = f"Stated. The operator may now move the server to {address}."
+        handset.show({"address": address, "key": b64(public)}, said)
 
     handset.run(work)

@@ -44,16 +44,19 @@ def token(
     )
 
 
-def key(terminal: Terminal, data: Data = None) -> None:
-    """Show the public key of a server, for a lead who moves a programme there; the key is made if there is none."""
+def key(terminal: Terminal, data: Data = None, address: Address = None) -> None:
+    """Show a server's address and public key, for leads who move programmes there; the key is made if there is none.
+
+    Data directory and address are those of the server to be.
+    """
     import os
 
     from api.keyfile import server_key
     from crypto.public.base64url import b64
 
-    settings = settings_of(data=data)
-    public = b64(server_key(settings.key_path, os.urandom).public)
-    terminal.show({"key": public, "file": str(settings.key_path)}, public)
+    settings = settings_of(data=data, address=address)
+    place = f"{settings.address}#{b64(server_key(settings.key_path, os.urandom).public)}"
+    terminal.show({"place": place, "file": str(settings.key_path)}, place)
 
 
 register(app, {"token": token, "key": key})

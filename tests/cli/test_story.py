@@ -223,12 +223,12 @@ def test_a_server_moves_to_another_address_and_key(tmp_path: Path) -> None:
         lead = old.founded()
         away = Person(tmp_path, "away")
         away.does("phone", "join", typed=lead.does("phone", "link")["ticket"])
-        done = invoke("operator", "key", *new.options[:2], "--json", environment=clean_environment(tmp_path))
-        key = json.loads(done.stdout)["key"]
-        assert lead.fails(2, "lead", "server", "--address", new.address, "--key", key[1:])["problem"]
-        wrong = lead.fails(1, "lead", "server", "--address", "new.example", "--key", key)
+        done = invoke("operator", "key", *new.options, "--json", environment=clean_environment(tmp_path))
+        place = json.loads(done.stdout)["place"]
+        assert lead.fails(2, "lead", "server", place[:-1])["problem"]
+        wrong = lead.fails(1, "lead", "server", place.removeprefix("http://"))
         assert wrong["problem"] == "ticket-wrong"
-        assert lead.does("lead", "server", "--address", new.address + "/", "--key", key)["address"] == new.address
+        assert lead.does("lead", "server", place)["address"] == new.address
         lead.does("phone", "sync")
     finally:
         old.stop()

@@ -14,7 +14,7 @@ import pytest
 from api.operator import founding_ticket
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device.ceremonies import inviting, recovering
+from device.ceremonies import inviting, mending, recovering
 from device.phone import JoinedAlready, Phone
 from sync.ticket import Ticket
 from tests.device.ceremonies.test_mending import rotate_with_garbage
@@ -145,10 +145,9 @@ async def act_revoke_others(phone: Phone, _: Any) -> None:
     await phone.new_code()
 
 
-async def alone(hall: Hall, phone: Phone, code: str | None) -> None:
+async def alone(hall: Hall, phone: Phone, _: Any) -> None:
     await see(phone, devices=2)
-    # One for each phone that was taken off; a thief's own before them.
-    assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch == 3 + (code is not None)
+    assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch == 3
     assert len(phone.engine.roster.open_invites("recovery", account=phone.engine.identity.account)) == 2
     third = await hall.linked(phone, "last")
     assert logged(third) == logged(phone)
@@ -163,12 +162,29 @@ async def garbage_for_the_code(hall: Hall) -> str:
     return code
 
 
-async def act_recover_all(phone: Phone, code: str) -> None:
-    with suppress(JoinedAlready):
-        phone.recover_with(ADDRESS, code)
-    await phone.come_in()
-    await phone.revoke_others(set())
-    await phone.new_code()
+async def garbage_only(hall: Hall, phone: Phone, _: Any) -> None:
+    ada = hall.open_phone("ada")
+    await ada.sync()
+    assert logged(phone) == logged(ada)
+    assert mending.maker_of_lost_key(phone.engine) == hall.open_phone("second").engine.identity.device
+
+
+async def recovered_from_garbage(hall: Hall) -> None:
+    code = await garbage_for_the_code(hall)
+    await act_recover(hall.phones[0], code)
+
+
+async def act_take_back(phone: Phone, _: Any) -> None:
+    await phone.revoke_others(set(phone.engine.roster.accounts[phone.engine.identity.account].devices))
+
+
+async def taken_back(hall: Hall, phone: Phone, _: Any) -> None:
+    ada = hall.open_phone("ada")
+    await see(phone, ada, devices=3)
+    assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch == 3
+    last = await hall.linked(phone, "last")
+    assert logged(last) == logged(phone) == logged(ada)
+    assert len(logged(last)) == 1
 
 
 async def code_shown(hall: Hall) -> str:
@@ -296,7 +312,8 @@ SCENES = {
     "recover": Scene("third", code_on_paper, act_recover, linked),
     "renew": Scene("third", recovered, act_renew, renewed),
     "take the other phones off": Scene("third", recovered, act_revoke_others, alone),
-    "recover after a garbage rotation": Scene("third", garbage_for_the_code, act_recover_all, alone),
+    "recover after a garbage rotation": Scene("third", garbage_for_the_code, act_recover, garbage_only),
+    "take the key back": Scene("third", recovered_from_garbage, act_take_back, taken_back),
     "confirm the new code": Scene("third", code_shown, act_confirm, confirmed),
     "rotate": Scene("ada", nothing, act_rotate, rotated),
     "revoke": Scene("ada", device_to_revoke, act_revoke, revoked),
