@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from api.caller import Caller, caller_of
 from api.describe import SESSION, STORAGE, problems
 from api.services import Services
-from schemas.wire import Cursor, WitnessAnswer
+from schemas.wire import Head, WitnessAnswer
 from sync.errors import Refused
 from sync.space import may_read
 from sync.witness import witness_log
@@ -28,6 +28,6 @@ def router(services: Services) -> APIRouter:
         if not may_read(caller.roster, log, caller.principal):
             raise Refused("log-unknown", "the witness log is for the devices of active accounts", log=log)
         begin = services.store.witness_beginning(caller.programme, log, services.day)
-        return WitnessAnswer(begin=Cursor(position=begin.position, head=begin.head))
+        return WitnessAnswer(begin=Head(position=begin.position, head=begin.head))
 
     return made
