@@ -3,8 +3,10 @@
 import typer
 
 from cli.command import register
+from cli.phone_address import address
 from cli.phone_checkin import checkin
 from cli.phone_code import code
+from cli.phone_compare import compare
 from cli.phone_conflicts import conflicts, resolve
 from cli.phone_devices import devices, leave, revoke
 from cli.phone_export import export
@@ -43,7 +45,9 @@ register(
         "conflicts": conflicts,
         "resolve": resolve,
         "sync": sync,
+        "address": address,
         "status": status,
+        "compare": compare,
         "export": export,
     },
 )

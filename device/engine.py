@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import exchange, outbox
-from device.days import note_server_day
+from device import exchange, outbox, witnessing
+from device.days import note_server_day, today
 from device.exchange import Believed
 from device.identity import Identity, store_identity
 from device.keyring import keys_awaited, learn_key, missing_keys
@@ -21,13 +22,15 @@ from device.report import Report
 from device.session import Session
 from device.transport import ServerProblem, Transport, Unreachable
 from device.vault import Vault
+from device.witnessed import note_read, note_witnesses, settle
 from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
-from schemas.wire import MAX_HASHES, KeysRequest
+from schemas.wire import DEFAULT_BUDGET, MAX_BUDGET, MAX_HASHES, KeysRequest
 from sync.device.replica import RulesNewer, ServerFault
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
+from sync.witness import witness_log
 
 ROUNDS = 1_000
 ATTEMPTS = 5
@@ -69,6 +72,11 @@ class Engine:
         self.identity = self.writer.identity = identity
         self.session = session or Session(self.transport, identity.device, identity.signing, self.session.challenge)
 
+    def turn_to(self, transport: Transport) -> None:
+        """Ask another server from now on; its address is kept once an answer from there was believed."""
+        self.transport = transport
+        self.session = Session(transport, self.identity.device, self.identity.signing, self.session.challenge)
+
     @property
     def roster(self) -> RosterState:
         """The verified roster; raises ServerFault before the first pull."""
@@ -96,6 +104,8 @@ class Engine:
         report, blocked, cures = Report(), set[bytes](), 0
         if self.ledger.roster is None:
             await self.pull(report, blocked)
+        if self.enrolled:
+            await witnessing.begin(self)
         if flush and not self.writer.silenced:
             self.flush(empty=True)
         for _ in range(ROUNDS):
@@ -126,6 +136,8 @@ class Engine:
         None without any where something waits already: weeks offline would pile them up.
         """
         for log in self.logs()[1:]:
+            if log not in self.roster.spaces:
+                continue
             with self.vault.write() as connection:
                 idle = log == self.writer.personal and not outbox.waiting(connection, log, most=1)
                 self.writer.flush(connection, log, empty=empty and idle)
@@ -225,7 +237,7 @@ class Engine:
 
         one may have been dropped here after the server had stored it, or be written by a copy of this phone.
         """
-        own = bool(self.writer.silenced)
+        own, budget = bool(self.writer.silenced), DEFAULT_BUDGET
         while True:
             request = exchange.compose(
                 self.vault.read(),
@@ -235,16 +247,23 @@ class Engine:
                 pushed=pushed,
                 challenge=self.randomness(32),
                 own=own,
+                budget=budget,
             )
             answer = await self.patiently(partial(self.session.call, partial(self.transport.sync, request)))
             abridged = exchange.is_abridged(answer) and not own
             try:
-                believed = exchange.judge(self.vault.read(), self.ledger, self.identity.programme, request, answer)
+                believed = exchange.judge(
+                    self.vault.read(), self.ledger, self.identity.programme, request, answer, self.identity.server_key
+                )
             except RulesNewer as newer:
                 with self.vault.write() as connection:
                     self.writer.mark_outdated(connection, newer.version)
                 raise
             except ServerFault:
+                # The statement that names the key it is signed with may stand behind what the budget cut.
+                if answer.logs[:1] and answer.logs[0].more and budget < MAX_BUDGET:
+                    budget = MAX_BUDGET
+                    continue
                 if not abridged:
                     raise
             else:
@@ -273,8 +292,15 @@ class Engine:
     def _believe(self, believed: Believed, report: Report) -> None:
         """What was verified becomes durable in one transaction; only then does the phone's memory change."""
         device, landed, notes = self.identity.device, 0, list[str]()
+        met = replace(self.identity, address=self.transport.address, server_key=believed.signed_by)
+        # Before it has arrived a phone believes the ticket's key alone.
+        moved = met.stage == "active" and met.place != self.identity.place
+        if moved and met.address != self.identity.address:
+            notes.append(f"the programme's server is at {met.address} now")
         with self.vault.write() as connection:
             exchange.store(connection, believed)
+            if moved:
+                store_identity(connection, met)
             note_server_day(connection, self.clock(), believed.day)
             store_challenge(connection, believed.challenge)
             connection.execute("DELETE FROM meta WHERE key = 'refused_on'")
@@ -288,23 +314,39 @@ class Engine:
                 if one.log == self.identity.programme:
                     landed += land_statements(connection, device, one.log, entries)
                     note_deeds(connection, believed.roster, self.identity, entries)
+                elif one.log == witness_log(believed.roster):
+                    landed += land_statements(connection, device, one.log, entries)
+                    note_witnesses(connection, believed.roster, self.identity, entries)
                 else:
                     void = void_now(connection, believed.roster, one.chain, entries)
                     landed += land_entries(connection, device, one.log, entries, void)
+            self._settle(connection, believed)
         report.pulled += sum(len(one.placed) for one in believed.logs)
         report.landed += landed
         report.notes += notes
         self.session.challenge = believed.challenge
+        if moved:
+            self.identity = self.writer.identity = met
         if believed.roster.chain.position:
             self.ledger.roster = believed.roster
         self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
 
+    def _settle(self, connection: Any, believed: Believed) -> None:
+        """What witnesses said of logs that this answer may have brought further; all of one state of the server."""
+        for one in believed.logs:
+            if not one.known or one.fault:
+                continue
+            at_end = not one.more
+            settle(connection, believed.roster, one.chain, at_end=at_end)
+            if at_end and one.log == witness_log(believed.roster):
+                note_read(connection, believed.day)
+                day = today(connection, self.clock())
+                witnessing.plan(connection, believed.roster, self.identity.account, day, self.randomness)
+
     def drop_statements(self) -> None:
         """Burn the numbers of all waiting statements."""
         with self.vault.write() as connection:
-            while batch := outbox.waiting(connection, self.identity.programme):
-                for one in batch:
-                    outbox.drop(connection, self.identity.programme, one.sequence)
+            outbox.drop_all(connection, self.identity.programme)
 
     async def _push_statements(self) -> None:
         blocked = set[bytes]()
@@ -323,11 +365,15 @@ class Engine:
         answer = await self.patiently(lambda: self.session.call(self.transport.wraps))
         keys = own_readers(self.vault.read(), self.writer.personal, self.identity.device, self.identity.hpke)
         opened = open_wraps(roster, keys, missing, answer.wraps)
-        for log, key in opened.items():
+        # An older key ends no want: it would be asked for again and again.
+        current = {
+            log: found[roster.spaces[log].epoch] for log, found in opened.items() if roster.spaces[log].epoch in found
+        }
+        for log, key in current.items():
             with self.vault.write() as connection:
                 learn_key(connection, roster, log, roster.spaces[log].epoch, key)
                 retry_quarantined(connection, log)
-        return bool(opened)
+        return bool(current)
 
 
 def load_challenge(connection: Any) -> bytes:

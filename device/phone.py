@@ -12,16 +12,18 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import outbox
-from device.ceremonies import announcing, founding, inviting, joining, naming, recovering, revoking, rotating
+from device import comparing, outbox, witnessing
+from device.ceremonies import announcing, founding, inviting, joining, moving, naming, recovering, revoking, rotating
+from device.comparing import Verdict
 from device.engine import Engine
 from device.identity import Identity, load_identity
 from device.notices import drop_notices, load_notices
 from device.own_devices import OwnDevice, own_devices
 from device.records import NotJoined, Records
 from device.report import Report
-from device.transport import Client, ServerProblem, Transport
+from device.transport import Client, Malformed, ServerProblem, Transport, Unreachable
 from device.vault import Vault
+from device.witnessed import Silent, alarms, silent_accounts
 from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
 
@@ -65,7 +67,7 @@ class Phone:
         self.client = client
         self.patience = patience
         self._engine: Engine | None = None
-        self._transports: list[Transport] = []
+        self._transports: dict[str, Transport] = {}
         self._records: Records | None = None
 
     @classmethod
@@ -99,7 +101,7 @@ class Phone:
         return cls(Vault.open(directory, keystore, passcode, randomness), clock, randomness, client, patience)
 
     async def close(self) -> None:
-        for transport in self._transports:
+        for transport in self._transports.values():
             await transport.close()
         self.vault.close()
 
@@ -114,10 +116,14 @@ class Phone:
             identity = load_identity(self.vault.read())
             if identity is None:
                 raise NotJoined("this phone belongs to no programme: join with a ticket, or recover from paper")
-            transport = Transport(identity.address, self.client)
-            self._transports.append(transport)
+            transport = self._transport(identity.address)
             self._engine = Engine(self.vault, identity, transport, self.clock, self.randomness, self.patience)
         return self._engine
+
+    def _transport(self, address: str) -> Transport:
+        if address not in self._transports:
+            self._transports[address] = Transport(address, self.client)
+        return self._transports[address]
 
     @property
     def records(self) -> Records:
@@ -254,6 +260,14 @@ class Phone:
         code = InviteKeys.from_secret(from_paper(typed)) if typed else None
         await revoking.remove(self.engine, self.engine.identity.account, code)
 
+    async def state_server(self, server_key: bytes, address: str) -> None:
+        """Say where the programme's server moves to, and its key: for leads. See `moving.state_server`."""
+        await moving.state_server(self.engine, server_key, address)
+
+    async def go_to(self, address: str) -> None:
+        """Follow the programme's server to the address that the owner was told; see `moving.go_to`."""
+        await moving.go_to(self.engine, self._transport(address))
+
     async def close_invite(self, invite: bytes) -> None:
         await inviting.close(self.engine, invite)
 
@@ -270,7 +284,7 @@ class Phone:
         if self.engine.identity.stage != "active":
             raise NotJoined("this phone is still on its way in: repeat what brought it here")
         try:
-            report = await self.engine.sync(flush=flush)
+            report = await self._sync(flush=flush)
         except ServerProblem as problem:
             if problem.name == "session-refused":
                 self._remember_refusal()
@@ -280,7 +294,24 @@ class Phone:
         report.notes += await naming.take_names(self.engine)
         report.notes += await rotating.rotate_due(self.engine)
         report.notes += rotating.audit(self.engine.roster)
+        await witnessing.witness(self.engine)
+        report.notes += alarms(self.vault.read(), self.engine.roster)
         return report
+
+    async def _sync(self, *, flush: bool) -> Report:
+        """At the address that the roster names; until a server answers there, where the phone met it last."""
+        here = self.engine.transport
+        named = here.address if self.engine.ledger.roster is None else self.engine.roster.address
+        if named == here.address:
+            return await self.engine.sync(flush=flush)
+        self.engine.turn_to(self._transport(named))
+        try:
+            return await self.engine.sync(flush=flush)
+        except (Unreachable, Malformed, ServerProblem):
+            if self.engine.identity.address == named:
+                raise
+            self.engine.turn_to(here)
+            return await self.engine.sync(flush=flush)
 
     async def tick(self) -> Report | None:
         """Called whenever the phone is online: flushes once a day at a random moment, also with nothing to say."""
@@ -318,8 +349,38 @@ class Phone:
         """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
-        audit = rotating.audit(self.engine.roster)
-        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *audit]
+        told = [*alarms(self.vault.read(), self.engine.roster), *rotating.audit(self.engine.roster)]
+        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *told]
+
+    def silent(self) -> list[Silent]:
+        """Accounts without a witness for more than 45 days, as of the last sync: on a long holiday, or shown another
+        history. The longest silent first; none before the witness log was read.
+        """
+        return silent_accounts(self.vault.read(), self.engine.roster)
+
+    # Comparing with another person, past the server
+
+    def compare_code(self) -> str:
+        """What this phone was shown, as text for a QR code. It holds no secret. As of the last sync."""
+        return comparing.code_of(self.engine.roster, self.engine.ledger)
+
+    def compare(self, text: str) -> Verdict:
+        """Whether the other's code is of the same history; a different one is kept and told in `notes`.
+
+        Raises CompareWrong.
+        """
+        with self.vault.write() as connection:
+            return comparing.compare(connection, self.engine.roster, self.engine.ledger, text)
+
+    def compare_words(self) -> tuple[int, tuple[str, ...]]:
+        """A roster position, and six words to read aloud with it."""
+        roster = self.engine.roster
+        return roster.chain.position, comparing.words_at(roster.programme, *roster.chain.cursor.as_array())
+
+    def compare_spoken(self, position: int, words: Sequence[str]) -> Verdict:
+        """The same for what the other reads aloud. Raises CompareWrong, also for a slip of one or two words."""
+        with self.vault.write() as connection:
+            return comparing.compare_spoken(connection, self.engine.roster, position, words)
 
     def _remember_refusal(self) -> None:
         with self.vault.write() as connection:

@@ -200,7 +200,7 @@ async def withhold_the_key_at_join(scene: Scene) -> Outcome:
     return Outcome("nothing was signed before the key was there", harm=not said.error)
 
 
-@attack(LIMIT)
+@attack(AT_ONCE)
 async def forge_a_display_name(scene: Scene) -> Outcome:
     """The sealed display name of somebody who joins is replaced by one of the server's choice."""
     await scene.start("lead", "cy")
@@ -208,9 +208,11 @@ async def forge_a_display_name(scene: Scene) -> Outcome:
     account = scene.account("cy")
     roster = scene.roster
     inbox = scene.honest.hpke_key(roster.spaces[roster.space_log("leads")].current.inbox_hash)
-    sealed = b64(seal_name(inbox, scene.programme, account, "Mallory"))
+    sealed = b64(seal_name(inbox, scene.programme, account, "Mallory", Stranger().signing))
     forged = answering(at(NAMES), lambda _, answer: answer.update(names=[{"account": b64(account), "sealed": sealed}]))
     scene.turn(forged)
     await scene.sync("lead")
     names = [one["name"] for one in (await scene.must("lead", "members"))["members"]]
-    return Outcome("anybody can seal to the leads' inbox; it stays as it came first", harm="Mallory" in names)
+    return Outcome(
+        "anybody can seal to the leads' inbox, and only the phone that joined can sign", harm="Mallory" in names
+    )

@@ -57,7 +57,7 @@ async def live(tenant: Tenant) -> None:
         phone = world.join(made)
         entry = world.entries[-1]
         inbox = inbox_key(world.epoch_keys[world.log("leads")][-1])
-        name = seal_name(inbox.public, world.programme, phone.account, MARKER)
+        name = seal_name(inbox.public, world.programme, phone.account, MARKER, phone.signing)
         rows = {**rows_json(world.keys_for([entry]), world.wraps_for([entry])), "name": b64(name)}
         response = await tenant.push(made, entry, rows=rows)
         assert response.status_code == 200, response.text
@@ -85,6 +85,9 @@ async def live_on(tenant: Tenant) -> None:
     await push_last(tenant, world.lead)
     world.close(world.lead, closed)
     await push_last(tenant, world.lead)
+    await leave(tenant)
+
+    assert (await tenant.push(world.lead, world.land(world.witnessing(world.lead)))).status_code == 200
     await leave(tenant)
 
 
@@ -126,7 +129,7 @@ async def test_the_run_fills_every_table_and_column_of_the_budget(used: Path) ->
     headers = stored["entries"].columns.index("header")
     kinds = {Header.decode(row[headers]).kind for row in stored["entries"].rows}
     # No server of rules version 1 takes a `rules` statement.
-    assert kinds == {*KINDS, "sealed"} - {"rules"}
+    assert kinds == {*KINDS, "sealed", "witness"} - {"rules"}
 
 
 async def test_no_file_beside_the_database_holds_anything_else(used: Path) -> None:
