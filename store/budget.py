@@ -10,13 +10,16 @@ from crypto.errors import CryptoError
 from crypto.public.encoding import decode
 from crypto.public.hpkekey import check_hpke_key
 from store.dump import tables
+from sync.erasure import CLEAR, decode_erasing
 from sync.errors import Refused
 from sync.log import Header
-from sync.space import RUNGS
+from sync.space import RUNGS, SEALED
 from sync.statements import KINDS, decode_statement
 
 MOST = 1000
 """No run that is judged writes as many entries: a larger number would be a time."""
+DAYS = range(10_000, 40_000)
+"""From 1997 to 2079, in days: seconds since 1970 are beyond it."""
 WORDS = {"member", "lead", "link", "recovery", "personal", "commons", "leads"}
 
 Budget = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -64,6 +67,7 @@ def _checks(entry: Mapping[str, Any]) -> dict[str, Callable[[Any, Row], bool]]:
         "sealed": _octets(entry.get("bytes", 0)),
         "word": lambda value, _: value in entry.get("of", []),
         "count": lambda value, _: type(value) is int and 1 <= value < MOST,
+        "day": lambda value, _: type(value) is int and value in DAYS,
         "header": _is_header,
         "body": _is_body,
         "key": _is_key,
@@ -80,15 +84,18 @@ def _is_header(value: Any, _: Row) -> bool:
         return False
     header = Header.decode(value)
     numbers = (header.suite, header.sequence, header.epoch, header.seen.position, header.roster.position)
-    return header.encode() == value and header.kind in {*KINDS, "sealed"} and all(number < MOST for number in numbers)
+    kinds = {*KINDS, *CLEAR, SEALED}
+    return header.encode() == value and header.kind in kinds and all(number < MOST for number in numbers)
 
 
 def _is_body(value: Any, row: Row) -> bool:
     if not isinstance(value, bytes):
         return False
     kind = Header.decode(row["header"]).kind
-    if kind == "sealed":
+    if kind == SEALED:
         return len(value) in RUNGS
+    if kind in CLEAR:
+        return decode_erasing(kind, value).encode() == value
     statement = decode_statement(kind, value)
     # Of text a statement has the words of its kind, and `found` the server's own address.
     texts = {text for text in _flat(decode(value)) if isinstance(text, str)}

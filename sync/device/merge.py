@@ -56,13 +56,13 @@ class Layer(NamedTuple):
 class RecordState(NamedTuple):
     """Everything there is to know about one record, as the least changes that say it.
 
-    `type` and `version` are those of the change with the highest `named` (stamp, device id); of several in one
-    entry, the highest version, then type. A deleted record has no layers, for ever.
+    `type` and `version` are those of the change with the highest `named` (stamp, device id, position); of several
+    in one entry, the highest version, then type. A deleted record has no layers, for ever.
     """
 
     type: str
     version: int
-    named: tuple[int, bytes]
+    named: tuple[int, bytes, int]
     deleted: bool
     layers: tuple[Layer, ...]
 
@@ -122,7 +122,7 @@ def merge_change(
     layers: tuple[Layer, ...] = ()
     if change.fields or change.removed:
         layers = (Layer(stamp, device, position, seen, change.fields, change.removed),)
-    fresh = RecordState(change.type, change.version, (stamp, device), change.deleted, layers)
+    fresh = RecordState(change.type, change.version, (stamp, device, position), change.deleted, layers)
     return fresh if state is None else join(state, fresh)
 
 
@@ -139,7 +139,7 @@ def join(one: RecordState, other: RecordState) -> RecordState:
     return RecordState(newest.type, newest.version, newest.named, deleted, layers)
 
 
-def _name_rank(state: RecordState) -> tuple[tuple[int, bytes], int, str]:
+def _name_rank(state: RecordState) -> tuple[tuple[int, bytes, int], int, str]:
     return state.named, state.version, state.type
 
 
