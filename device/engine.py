@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import exchange, outbox
-from device.days import note_server_day
+from device import erasures, exchange, omissions, outbox
+from device.days import day_of, note_server_day
 from device.exchange import Believed
 from device.identity import Identity, store_identity
 from device.keyring import learn_key, missing_keys
@@ -288,6 +288,8 @@ class Engine:
                 else:
                     void = void_now(connection, believed.roster, one.chain, entries)
                     landed += land_entries(connection, device, one.log, entries, void)
+                    erasures.note_erasing(connection, one.log, entries, day_of(self.clock()))
+                    omissions.note_missing(connection, one, believed.day)
         report.pulled += sum(len(one.placed) for one in believed.logs)
         report.landed += landed
         report.notes += notes

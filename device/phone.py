@@ -12,14 +12,17 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import outbox
+from device import erasing, omissions, outbox, repacking
 from device.ceremonies import announcing, founding, inviting, joining, naming, recovering, revoking, rotating
+from device.days import day_of
 from device.engine import Engine
+from device.erasing import Planned
 from device.identity import Identity, load_identity
 from device.notices import drop_notices, load_notices
 from device.own_devices import OwnDevice, own_devices
 from device.records import NotJoined, Records
 from device.report import Report
+from device.retention import delete_old
 from device.transport import Client, ServerProblem, Transport
 from device.vault import Vault
 from sync.statements import Policy
@@ -27,6 +30,7 @@ from sync.ticket import Ticket, TicketWrong, is_origin
 
 DAY = 86_400
 REFUSED = "refused_on"
+TIDIED = "tidied_on"
 SHUT_OUT = (
     "the server does not know this phone: it was revoked, or the server came back from a backup. Ask your programme's"
     " lead; if it was revoked, link or recover it again here. Its unsent changes are kept"
@@ -269,6 +273,8 @@ class Phone:
         """
         if self.engine.identity.stage != "active":
             raise NotJoined("this phone is still on its way in: repeat what brought it here")
+        tidying = flush and self._first_today()
+        deleted = self._delete_old() if tidying else []
         try:
             report = await self.engine.sync(flush=flush)
         except ServerProblem as problem:
@@ -280,7 +286,43 @@ class Phone:
         report.notes += await naming.take_names(self.engine)
         report.notes += await rotating.rotate_due(self.engine)
         report.notes += rotating.audit(self.engine.roster)
+        report.notes += await erasing.keep_up(self.engine)
+        if tidying:
+            await repacking.repack_due(self.engine)
+        report.notes += deleted
+        report.waiting = self.waiting()
         return report
+
+    def _first_today(self) -> bool:
+        """Whether the daily work has not been begun yet on this day of the phone's clock."""
+        day = day_of(self.clock())
+        if self._meta_number(TIDIED) == day:
+            return False
+        with self.vault.write() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (TIDIED, encode(day)))
+        return True
+
+    def _delete_old(self) -> list[str]:
+        engine = self.engine
+        if engine.writer.silenced or engine.ledger.roster is None:
+            return []
+        number = delete_old(self.records, engine.roster.policy, min(day_of(self.clock()), engine.writer.day()))
+        return [f"{number} entries older than the programme keeps were deleted"] if number else []
+
+    def erasures(self) -> list[Planned]:
+        """What is going to be erased and can be withdrawn until then, unless a recovery code consented."""
+        return erasing.planned(self.engine)
+
+    async def withdraw(self, erasure: bytes) -> None:
+        """Undo an erasure, by its id, before it falls due. Raises ErasureUnknown, and as `sync`."""
+        await erasing.withdraw(self.engine, erasure)
+
+    async def erase_now(self, typed: str) -> int:
+        """Erase all old flushes of this account at once, with the consent of its recovery code; returns how many.
+
+        Raises CodeWrong, Refused, and as `sync`.
+        """
+        return await erasing.erase_now(self.engine, InviteKeys.from_secret(from_paper(typed)))
 
     async def tick(self) -> Report | None:
         """Called whenever the phone is online: flushes once a day at a random moment, also with nothing to say."""
@@ -319,7 +361,12 @@ class Phone:
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
         audit = rotating.audit(self.engine.roster)
-        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *audit]
+        return [
+            *([shut] if shut else []),
+            *(f"{name}: {note}" for name, note in rows),
+            *omissions.notes(self.vault.read()),
+            *audit,
+        ]
 
     def _remember_refusal(self) -> None:
         with self.vault.write() as connection:

@@ -47,7 +47,7 @@ async def cure(engine: "Engine", problem: ServerProblem, report: Report, blocked
     elif log == engine.identity.programme:
         engine.drop_statements()
         report.notes.append(f"a statement was refused and dropped, do it again ({problem})")
-    elif problem.name in RESEAL and cures <= CURES:
+    elif (problem.name in RESEAL or outbox.is_tidying(engine.vault.read(), log)) and cures <= CURES:
         with engine.vault.write() as connection:
             engine.writer.reseal(connection, log)
     else:

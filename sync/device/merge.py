@@ -9,12 +9,13 @@ with the highest `seen` is another) or if x is not the newest of its device. Hen
 even when the change it came from no longer stands: forgetting it would let an older change rise again.
 """
 
+from collections.abc import Collection
 from enum import Enum
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from crypto.public.encoding import Canonical, decode, encode
 from crypto.public.hashing import H
-from sync.device.changes import Change
+from sync.device.changes import Change, Content
 
 
 class Removed(Enum):
@@ -106,7 +107,8 @@ class RecordState(NamedTuple):
         raw: Any = decode(blob)
         kind, version, named, deleted, layers = raw
         parsed = [Layer._make((*write, tuple(removed))) for *write, removed in layers]
-        return cls(kind, version, tuple(named), deleted, tuple(parsed))
+        stamp, device, position = named
+        return cls(kind, version, (stamp, device, position), deleted, tuple(parsed))
 
 
 def merge_change(
@@ -124,6 +126,23 @@ def merge_change(
         layers = (Layer(stamp, device, position, seen, change.fields, change.removed),)
     fresh = RecordState(change.type, change.version, (stamp, device, position), change.deleted, layers)
     return fresh if state is None else join(state, fresh)
+
+
+def merge_content(
+    states: dict[bytes, RecordState], content: Content, position: int, device: bytes, void: Collection[int] = ()
+) -> None:
+    """Merge the content of the entry at `position`, by `device`, into the `states` of records.
+
+    What a repack says for an entry at a `void` position is ignored.
+    """
+    for group in content.groups:
+        author, place = (device, position) if group.origin is None else group.origin
+        if place in void:
+            continue
+        for change in group.changes:
+            states[change.record] = merge_change(
+                states.get(change.record), change, stamp=group.stamp, device=author, position=place, seen=group.seen
+            )
 
 
 def join(one: RecordState, other: RecordState) -> RecordState:
