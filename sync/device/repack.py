@@ -14,14 +14,12 @@ from sync.device.merge import RecordState
 SLACK = 64 * 1024
 """Bytes that dead content may always take."""
 
-_CONTENT = 32
-_GROUP = 80
-"""Most bytes that the array of a content, and of a group with its origin, takes beside its changes."""
+_CONTENT, _GROUP = 32, 80
+"""Most bytes that the arrays of a content, and of a group with its origin, take beside its changes."""
 
 Key = tuple[int, bytes, int, int]
 """position, device, stamp, seen"""
-Item = tuple[Key, Change, int]
-"""A change, and how many bytes it takes."""
+Item = tuple[Key, Change]
 
 
 def is_worth(bodies: int, repacked: int) -> bool:
@@ -37,11 +35,12 @@ def repack(states: Iterable[tuple[bytes, RecordState]], written_at: int) -> list
     items = sorted(
         (item for record, state in states for item in _items(record, state)), key=lambda item: (item[0], item[1].record)
     )
+    sizes = _sizes(items)
     found = []
     while items:
-        taken = _fill(items)
+        taken = _fill(sizes)
         found.append(encode_content(Content(written_at, tuple(_groups(items[:taken])))))
-        items = items[taken:]
+        items, sizes = items[taken:], sizes[taken:]
     return found
 
 
@@ -55,40 +54,45 @@ def _items(record: bytes, state: RecordState) -> Iterable[Item]:
     for layer in state.layers:
         named |= (layer.stamp, layer.device, layer.position) == state.named
         change = Change(record, state.type, state.version, deleted=False, fields=layer.fields, removed=layer.removed)
-        yield (layer.position, layer.device, layer.stamp, layer.seen), change, _size(change)
+        yield (layer.position, layer.device, layer.stamp, layer.seen), change
     if not named:
         # The fields of the change that named it were overtaken, or the record is deleted.
         stamp, device, position = state.named
-        change = Change(record, state.type, state.version, state.deleted, {}, ())
-        yield (position, device, stamp, 0), change, _size(change)
+        yield (position, device, stamp, 0), Change(record, state.type, state.version, state.deleted, {}, ())
 
 
-def _size(change: Change) -> int:
-    removed: list[Canonical] = list(change.removed)
-    return len(encode([*change[:5], removed]))
+def _sizes(items: Sequence[Item]) -> list[int]:
+    """The bytes that each item adds at most to those before it."""
+    sizes, last = [], None
+    for key, change in items:
+        removed: list[Canonical] = list(change.removed)
+        group = 0 if last is not None and last[0] == key and last[1] != change.record else _GROUP
+        sizes.append(len(encode([*change[:5], removed])) + group)
+        last = key, change.record
+    return sizes
 
 
-def _fill(items: Sequence[Item]) -> int:
-    """How many of the next items go into one body: all, or as many as fill one that is smaller than half empty."""
-    left = _CONTENT + sum(size + _GROUP for _, _, size in items)
-    lower = 0
+def _fill(sizes: Sequence[int]) -> int:
+    """How many of the next items go into one body: all, or as many as fill one where all would leave half empty."""
+    left, lower = _CONTENT + _GROUP + sum(sizes), 0
     for size in body.RUNGS:
-        if left <= body.capacity(size) and (not lower or 2 * left > size):
-            return len(items)
-        if left > body.capacity(size):
-            lower = size
-    return _fitting(items, lower)
+        if left <= body.capacity(size):
+            if not lower or 2 * left > size:
+                return len(sizes)
+            break
+        lower = size
+    return _fitting(sizes, lower)
 
 
-def _fitting(items: Sequence[Item], size: int) -> int:
+def _fitting(sizes: Sequence[int], size: int) -> int:
     """How many items fit a body of `size` bytes; one at least, in a larger body if need be."""
-    room, taken = body.capacity(size) - _CONTENT, 0
-    for _, _, needed in items:
-        room -= needed + _GROUP
+    room, taken = body.capacity(size) - _CONTENT - _GROUP, 0
+    for needed in sizes:
+        room -= needed
         if room < 0:
             break
         taken += 1
-    if not taken and _CONTENT + items[0][2] + _GROUP > body.capacity(body.RUNGS[-1]):
+    if not taken and sizes[0] + _CONTENT > body.capacity(body.RUNGS[-1]):
         raise BodyTooLarge("one record is larger than the highest rung")
     return max(taken, 1)
 
@@ -97,7 +101,7 @@ def _groups(items: Sequence[Item]) -> list[Group]:
     """The items by origin; a record that one entry changed twice stands in two groups of it."""
     found: dict[tuple[Key, int], list[Change]] = {}
     times: dict[tuple[Key, bytes], int] = {}
-    for key, change, _ in items:
+    for key, change in items:
         number = times.get((key, change.record), 0)
         times[key, change.record] = number + 1
         found.setdefault((key, number), []).append(change)
