@@ -307,7 +307,7 @@ class Phone:
         if engine.writer.silenced or engine.ledger.roster is None:
             return []
         number = delete_old(self.records, engine.roster.policy, min(day_of(self.clock()), engine.writer.day()))
-        return [f"{number} entries older than the programme keeps were deleted"] if number else []
+        return [f"entries deleted because the programme keeps them no longer: {number}"] if number else []
 
     def erasures(self) -> list[Planned]:
         """What is going to be erased and can be withdrawn until then, unless a recovery code consented."""

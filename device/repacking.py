@@ -82,15 +82,16 @@ def decide(engine: Engine, log: bytes, *, at_once: bool = False) -> Plan | None:
     if not bodies:
         return None
     size = sum(body.size for body in bodies)
-    rows = connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
-    states = [(record, RecordState.decode(state)) for record, state in rows]
+    rows = connection.execute("SELECT record, deleted, state FROM records WHERE log = ?", (log,)).fetchall()
+    gone = {record for record, deleted, _ in rows if deleted}
+    stands = bool(gone) and not at_once and deleted_stand(connection, log, bodies, gone, now)
+    if not at_once and not stands and not is_worth(size, 0):
+        return None
     try:
-        plaintexts = repack(states, max(0, now))
+        plaintexts = repack([(record, RecordState.decode(state)) for record, _, state in rows], max(0, now))
     except BodyTooLarge:
         return None
-    worth = is_worth(size, sum(rung(plaintext) for plaintext in plaintexts))
-    gone = {record for record, state in states if state.deleted}
-    if not at_once and not worth and not (gone and deleted_stand(connection, log, bodies, gone, now)):
+    if not at_once and not stands and not is_worth(size, sum(rung(plaintext) for plaintext in plaintexts)):
         return None
     return Plan(plaintexts, tuple(sorted(body.leaf for body in bodies[:MOST_LEAVES])))
 
@@ -105,13 +106,14 @@ def erasable(engine: Engine, log: bytes, named: Collection[int]) -> list[Body]:
     _, void = load_void(connection, log)
     aside = {row[0] for row in connection.execute("SELECT position FROM quarantine WHERE log = ?", (log,)).fetchall()}
     rows = connection.execute(
-        "SELECT position, device, leaf, header, LENGTH(body) FROM entries WHERE log = ? ORDER BY position", (log,)
+        "SELECT position, device, leaf, header, LENGTH(body) FROM entries WHERE log = ? AND body IS NOT NULL"
+        " ORDER BY position",
+        (log,),
     ).fetchall()
-    sealed = [row for row in rows if Header.decode(row[3]).kind == SEALED]
+    sealed = [row for row in rows if row[0] not in named and Header.decode(row[3]).kind == SEALED]
     others = set(engine.roster.devices) - {engine.identity.device}
-    newest = {device: position for position, device, *_ in sealed if device in others}
-    kept = {*newest.values(), *void, *aside, *named}
-    return [Body(row[0], row[2], row[4]) for row in sealed if row[4] is not None and row[0] not in kept]
+    kept = {*{row[1]: row[0] for row in sealed if row[1] in others}.values(), *void, *aside}
+    return [Body(row[0], row[2], row[4]) for row in sealed if row[0] not in kept]
 
 
 def deleted_stand(connection: Any, log: bytes, bodies: Iterable[Body], gone: set[bytes], now: int) -> bool:

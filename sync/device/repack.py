@@ -14,8 +14,8 @@ from sync.device.merge import RecordState
 SLACK = 64 * 1024
 """Bytes that dead content may always take."""
 
-_CONTENT, _GROUP = 32, 80
-"""Most bytes that the arrays of a content, and of a group with its origin, take beside its changes."""
+_CONTENT, _GROUP, _ARRAY = 32, 80, 5
+"""Most bytes that a content and a group take beside their changes, and the head of an array beside its elements."""
 
 Key = tuple[int, bytes, int, int]
 """position, device, stamp, seen"""
@@ -66,8 +66,11 @@ def _sizes(items: Sequence[Item]) -> list[int]:
     sizes, last = [], None
     for key, change in items:
         removed: list[Canonical] = list(change.removed)
-        group = 0 if last is not None and last[0] == key and last[1] != change.record else _GROUP
-        sizes.append(len(encode([*change[:5], removed])) + group)
+        size = len(encode([*change[:5], removed]))
+        if last is None or last[0] != key or last[1] == change.record:
+            position, device, stamp, seen = key
+            size += len(encode([[device, position], stamp, seen])) + _ARRAY
+        sizes.append(size)
         last = key, change.record
     return sizes
 

@@ -80,7 +80,7 @@ def test_many_small_records_take_less_than_twice_their_size() -> None:
     for count in (1, 10, 70, 200, 1_000, 3_000):
         plaintexts = repack([written(number, 60) for number in range(1, count + 1)], 0)
         said = sum(len(plaintext) for plaintext in plaintexts)
-        assert sum(rung(plaintext) for plaintext in plaintexts) <= max(2.2 * said, body.RUNGS[0])
+        assert sum(rung(plaintext) for plaintext in plaintexts) <= max(2.1 * said, body.RUNGS[0])
 
 
 def test_the_largest_record_is_repacked_and_a_larger_one_refused() -> None:
