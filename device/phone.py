@@ -274,7 +274,6 @@ class Phone:
         if self.engine.identity.stage != "active":
             raise NotJoined("this phone is still on its way in: repeat what brought it here")
         tidying = flush and self._first_today()
-        deleted = self._delete_old() if tidying else []
         try:
             report = await self.engine.sync(flush=flush)
         except ServerProblem as problem:
@@ -289,7 +288,7 @@ class Phone:
         report.notes += await erasing.keep_up(self.engine)
         if tidying:
             await repacking.repack_due(self.engine)
-        report.notes += deleted
+            report.notes += self._delete_old()
         report.waiting = self.waiting()
         return report
 
@@ -303,10 +302,11 @@ class Phone:
         return True
 
     def _delete_old(self) -> list[str]:
-        engine = self.engine
-        if engine.writer.silenced or engine.ledger.roster is None:
+        """After the sync, which has told what the server takes for today: the next flush carries the deletions."""
+        writer = self.engine.writer
+        if writer.silenced:
             return []
-        number = delete_old(self.records, engine.roster.policy, min(day_of(self.clock()), engine.writer.day()))
+        number = delete_old(self.records, self.engine.roster.policy, min(day_of(self.clock()), writer.day()))
         return [f"entries deleted because the programme keeps them no longer: {number}"] if number else []
 
     def erasures(self) -> list[Planned]:

@@ -31,11 +31,12 @@ STANDS = 7 * SECONDS
 
 
 class Body(NamedTuple):
-    """A sealed body that may be erased; `size` in bytes."""
+    """A sealed body that no erasure names; `size` in bytes. `kept`: not for this phone to name."""
 
     position: int
     leaf: bytes
     size: int
+    kept: bool
 
 
 class Plan(NamedTuple):
@@ -78,13 +79,14 @@ def decide(engine: Engine, log: bytes, *, at_once: bool = False) -> Plan | None:
     """The repack of a space, if it is due; `at_once`: if anything can be erased at all, also what waits for its day."""
     connection, now = engine.vault.read(), int(engine.clock())
     named = frozenset[int]() if at_once else erasures.in_force(connection, log)
-    bodies = erasable(engine, log, named)
+    unnamed = standing_bodies(engine, log, named)
+    bodies = [body for body in unnamed if not body.kept]
     if not bodies:
         return None
     size = sum(body.size for body in bodies)
     rows = connection.execute("SELECT record, deleted, state FROM records WHERE log = ?", (log,)).fetchall()
     gone = {record for record, deleted, _ in rows if deleted}
-    stands = bool(gone) and not at_once and deleted_stand(connection, log, bodies, gone, now)
+    stands = bool(gone) and not at_once and deleted_stand(connection, log, unnamed, gone, now)
     if not at_once and not stands and not is_worth(size, 0):
         return None
     try:
@@ -96,10 +98,10 @@ def decide(engine: Engine, log: bytes, *, at_once: bool = False) -> Plan | None:
     return Plan(plaintexts, tuple(sorted(body.leaf for body in bodies[:MOST_LEAVES])))
 
 
-def erasable(engine: Engine, log: bytes, named: Collection[int]) -> list[Body]:
-    """Bodies that this phone could open and none of the `named` ones, the oldest first.
+def standing_bodies(engine: Engine, log: bytes, named: Collection[int]) -> list[Body]:
+    """The bodies that this phone could open and that are none of the `named` ones, nor void, the oldest first.
 
-    Void entries are not for it to judge. The newest entry of every other active device stays: it tells when that one
+    The newest entry of every other active device stays: it tells when that one
     was last heard from.
     """
     connection = engine.vault.read()
@@ -110,24 +112,25 @@ def erasable(engine: Engine, log: bytes, named: Collection[int]) -> list[Body]:
         " ORDER BY position",
         (log,),
     ).fetchall()
-    sealed = [row for row in rows if row[0] not in named and Header.decode(row[3]).kind == SEALED]
+    without = {*void, *aside, *named}
+    sealed = [row for row in rows if row[0] not in without and Header.decode(row[3]).kind == SEALED]
     others = set(engine.roster.devices) - {engine.identity.device}
-    kept = {*{row[1]: row[0] for row in sealed if row[1] in others}.values(), *void, *aside}
-    return [Body(row[0], row[2], row[4]) for row in sealed if row[0] not in kept]
+    newest = {device: position for position, device, *_ in sealed if device in others}
+    return [Body(row[0], row[2], row[4], row[0] == newest.get(row[1])) for row in sealed]
 
 
 def deleted_stand(connection: Any, log: bytes, bodies: Iterable[Body], gone: set[bytes], now: int) -> bool:
-    """Whether the `bodies` still say something of records that were deleted more than STANDS seconds ago."""
+    """Whether bodies that may be named still say something of records deleted more than STANDS seconds ago."""
     said, since = set[bytes](), dict[bytes, int]()
     for body in bodies:
         content = opened(connection, log, body.position)
         for change in (change for group in content.groups for change in group.changes if change.record in gone):
             if change.deleted:
                 since[change.record] = min(content.written_at, since.get(change.record, content.written_at))
-            elif change.fields:
+            elif change.fields and not body.kept:
                 said.add(change.record)
     # A clock far ahead on the phone that deleted must not keep it standing.
-    return any(not now - STANDS < since.get(record, 0) <= now + SECONDS for record in said)
+    return any(not now - STANDS <= since.get(record, 0) <= now + SECONDS for record in said)
 
 
 def opened(connection: Any, log: bytes, position: int) -> Content:
