@@ -69,6 +69,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "device.ceremonies.revoking.Unknown": (
         "unknown", REFUSED, "See `hallway phone devices`, or `hallway lead members`; sync first.",
     ),
+    "device.erasing.ErasureUnknown": ("unknown", REFUSED, "Sync, then see `hallway phone erasures`."),
     "device.phone.JoinedAlready": ("joined-already", REFUSED, "Give --home a new directory for another programme."),
     "device.records.AlreadySet": ("already-set", REFUSED, "Change it with `hallway phone edit`."),
     "device.records.NoConflict": ("no-conflict", REFUSED, "See `hallway phone conflicts`."),

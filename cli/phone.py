@@ -7,6 +7,7 @@ from cli.phone_checkin import checkin
 from cli.phone_code import code
 from cli.phone_conflicts import conflicts, resolve
 from cli.phone_devices import devices, leave, revoke
+from cli.phone_erasures import erase, erasures
 from cli.phone_export import export
 from cli.phone_find import crisis, find
 from cli.phone_join import join, link, recover
@@ -44,6 +45,8 @@ register(
         "resolve": resolve,
         "sync": sync,
         "status": status,
+        "erasures": erasures,
+        "erase": erase,
         "export": export,
     },
 )

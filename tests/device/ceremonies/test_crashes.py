@@ -13,9 +13,11 @@ import pytest
 
 from api.operator import founding_ticket
 from device.ceremonies import inviting, recovering
+from device.erasures import erasures
 from device.phone import JoinedAlready, Phone
+from sync.erasure import Erase
 from sync.ticket import Ticket
-from tests.device.contacts import CONTACT, RESOURCE, logged
+from tests.device.contacts import CONTACT, DISPOSITIONS, RESOURCE, logged
 from tests.support.crash import Crash, Crasher
 from tests.support.hall import ADDRESS, Hall
 
@@ -256,6 +258,57 @@ async def synced(hall: Hall, phone: Phone, _: Any) -> None:
     assert phone.records.conflicts() == second.records.conflicts() == []
 
 
+async def dead_content(hall: Hall) -> None:
+    ada, second = hall.open_phone("ada"), hall.open_phone("second")
+    (shared,) = logged(ada)
+    for number in range(20):
+        ada.records.edit(shared, {"disposition": DISPOSITIONS[number % 4]})
+        await ada.engine.sync()
+    await second.sync()
+    second.records.log("contact", CONTACT)
+    hall.pass_days(1)
+
+
+async def repacked(hall: Hall, phone: Phone, _: Any) -> None:
+    """A phone that died over it decides again tomorrow; nothing is signed twice or lost."""
+    second = hall.open_phone("second")
+    hall.pass_days(1)
+    await see(second, phone)
+    assert 1 <= len(erasures(phone.vault.read(), phone.engine.writer.personal)) <= 2
+    for _ in range(2):
+        hall.pass_days(15)
+        hall.app.state.services.erase_due()
+        await see(second, phone)
+    fresh = await hall.linked(second, "fresh")
+    await see(fresh, second, phone, devices=4)
+    assert logged(fresh) == logged(phone) == logged(second)
+    assert len(logged(fresh)) == 2
+
+
+async def something_erased(hall: Hall) -> None:
+    """Everything is named, and nothing was written again."""
+    ada, second = hall.open_phone("ada"), hall.open_phone("second")
+    log = second.engine.writer.personal
+    rows = second.vault.read().execute("SELECT leaf FROM entries WHERE log = ? ORDER BY leaf", (log,)).fetchall()
+    statement = Erase(second.engine.writer.day(), tuple(row[0] for row in rows))
+    with second.vault.write() as connection:
+        second.engine.writer.tidy(connection, log, [], lambda _: statement)
+    await second.engine.sync(flush=False)
+    ada.records.log("contact", CONTACT)
+
+
+async def survived(hall: Hall, phone: Phone, _: Any) -> None:
+    second = hall.open_phone("second")
+    await see(phone, second)
+    hall.pass_days(15)
+    hall.app.state.services.erase_due()
+    await see(phone, second)
+    fresh = await hall.linked(second, "fresh")
+    await see(fresh, second, phone, devices=4)
+    assert logged(fresh) == logged(phone) == logged(second)
+    assert len(logged(fresh)) == 2
+
+
 async def name_waiting(hall: Hall) -> None:
     lead = hall.open_phone("lead")
     await hall.joined(lead, "Bo")
@@ -281,6 +334,8 @@ SCENES = {
     "revoke": Scene("ada", device_to_revoke, act_revoke, revoked),
     "remove": Scene("lead", account_to_remove, act_remove, removed),
     "sync": Scene("ada", changes_waiting, act_sync, synced),
+    "repack": Scene("ada", dead_content, act_sync, repacked),
+    "write again what an erasure would take": Scene("ada", something_erased, act_sync, survived),
     "take a name": Scene("lead", name_waiting, act_sync, named),
 }
 
