@@ -235,10 +235,13 @@ class Phone:
         """
         code = InviteKeys.from_secret(from_paper(typed)) if typed else None
         await revoking.revoke(self.engine, device, since=self._position_before(since), code=code)
+        # Also what that phone wanted erased is withdrawn, and should this be interrupted, with the next sync.
+        await erasing.keep_up(self.engine)
 
     async def revoke_others(self, keep: Collection[bytes], since: date | None = None) -> None:
         """After a recovery: take all other phones but those to `keep` off this account."""
         await recovering.revoke_others(self.engine, keep, self._position_before(since))
+        await erasing.keep_up(self.engine)
 
     def _position_before(self, since: date | None) -> int | None:
         if since is None:

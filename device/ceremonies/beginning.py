@@ -42,7 +42,7 @@ def withdraw(connection: Any) -> None:
 
 def forget(connection: Any) -> None:
     """The programme of a ticket that led nowhere: another one shows its roster from the start."""
-    for table in ("entries", "epoch_keys", "quarantine"):
+    for table in ("entries", "epoch_keys", "quarantine", "erasures", "erased", "omissions"):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608
     connection.execute("DELETE FROM logs WHERE name = 'roster'")
     connection.execute("DELETE FROM pending WHERE type IN (?, ?)", (ACCOUNT_KEYS, MEMBER))

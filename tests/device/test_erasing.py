@@ -150,7 +150,6 @@ async def test_revoking_a_phone_withdraws_what_it_wanted_erased(house: House) ->
     await erase_without_repack(house.second, house.personal)
     device = house.second.engine.identity.device
     await house.ada.revoke(device)
-    await house.ada.sync()
     (one,) = erasures(house.ada.vault.read(), house.personal)
     assert one.withdrawn
     pass_days(house, DELAY + 1)
