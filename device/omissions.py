@@ -80,7 +80,7 @@ async def _ask(engine: "Engine", log: bytes, position: int) -> Pulled:
     if [one.log for one in answer.logs] != [log]:
         raise ServerFault(None, "the answer is about other logs than were asked for")
     pulled = pulled_log(connection, asked, answer.logs[0])
-    check_signature(roster, roster, request, answer, [pulled])
+    check_signature({engine.identity.server_key, roster.server_key}, roster.programme, request, answer, [pulled])
     return pulled
 
 
