@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import erasures, exchange, omissions, outbox
-from device.days import day_of, note_server_day
+from device import erasures, exchange, omissions, outbox, witnessing
+from device.days import day_of, note_server_day, today
 from device.exchange import Believed
 from device.identity import Identity, store_identity
 from device.keyring import learn_key, missing_keys
@@ -22,6 +22,7 @@ from device.report import Report
 from device.session import Session
 from device.transport import ServerProblem, Transport, Unreachable
 from device.vault import Vault
+from device.witnessed import note_read, note_witnesses, settle
 from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
 from schemas.wire import DEFAULT_BUDGET, MAX_BUDGET, MAX_HASHES, KeysRequest
@@ -29,6 +30,7 @@ from sync.device.replica import RulesNewer, ServerFault
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
+from sync.witness import witness_log
 
 ROUNDS = 1_000
 ATTEMPTS = 5
@@ -102,6 +104,8 @@ class Engine:
         report, blocked, cures = Report(), set[bytes](), 0
         if self.ledger.roster is None:
             await self.pull(report, blocked)
+        if self.enrolled:
+            await witnessing.begin(self)
         if flush and not self.writer.silenced:
             self.flush(empty=True)
         for _ in range(ROUNDS):
@@ -129,6 +133,8 @@ class Engine:
         None without any where something waits already: weeks offline would pile them up.
         """
         for log in self.logs()[1:]:
+            if log not in self.roster.spaces:
+                continue
             with self.vault.write() as connection:
                 idle = log == self.writer.personal and not outbox.waiting(connection, log, most=1)
                 self.writer.flush(connection, log, empty=empty and idle)
@@ -305,11 +311,15 @@ class Engine:
                 if one.log == self.identity.programme:
                     landed += land_statements(connection, device, one.log, entries)
                     note_deeds(connection, believed.roster, self.identity, entries)
+                elif one.log == witness_log(believed.roster):
+                    landed += land_statements(connection, device, one.log, entries)
+                    note_witnesses(connection, believed.roster, self.identity, entries)
                 else:
                     void = void_now(connection, believed.roster, one.chain, entries)
                     landed += land_entries(connection, device, one.log, entries, void)
                     erasures.note_erasing(connection, one.log, entries, day_of(self.clock()))
                     omissions.note_missing(connection, one, believed.day)
+            self._settle(connection, believed)
         report.pulled += sum(len(one.placed) for one in believed.logs)
         report.landed += landed
         report.notes += notes
@@ -320,12 +330,22 @@ class Engine:
             self.ledger.roster = believed.roster
         self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
 
+    def _settle(self, connection: Any, believed: Believed) -> None:
+        """What witnesses said of logs that this answer may have brought further; all of one state of the server."""
+        for one in believed.logs:
+            if not one.known or one.fault:
+                continue
+            at_end = not one.more
+            settle(connection, believed.roster, one.chain, at_end=at_end)
+            if at_end and one.log == witness_log(believed.roster):
+                note_read(connection, believed.day)
+                day = today(connection, self.clock())
+                witnessing.plan(connection, believed.roster, self.identity.account, day, self.randomness)
+
     def drop_statements(self) -> None:
         """Burn the numbers of all waiting statements."""
         with self.vault.write() as connection:
-            while batch := outbox.waiting(connection, self.identity.programme):
-                for one in batch:
-                    outbox.drop(connection, self.identity.programme, one.sequence)
+            outbox.drop_all(connection, self.identity.programme)
 
     async def _push_statements(self) -> None:
         blocked = set[bytes]()

@@ -13,7 +13,7 @@ from device.engine import Engine
 from device.erasures import Erasure
 from device.keyring import epoch_key
 from device.ledger import entries_above
-from device.repacking import decide, sign, writable
+from device.repacking import decide, sign, spaces, writable
 from device.voided import load_void
 from sync.device.author import open_entry
 from sync.device.changes import ContentError, check_place, decode_content
@@ -50,7 +50,7 @@ async def keep_up(engine: Engine) -> list[str]:
     """
     notes = await omissions.ask_again(engine)
     wrote = False
-    for log in engine.logs()[1:]:
+    for log in spaces(engine):
         wrote |= withdraw_departed(engine, log)
         wrote |= check(engine, log)
     if wrote:
@@ -125,7 +125,7 @@ def _covers(remaining: RecordState | None, known: RecordState) -> bool:
 def drop(engine: Engine) -> None:
     """Drop this phone's own copies of what may be missing."""
     day, own_day, dropped = engine.writer.day(), day_of(engine.clock()), 0
-    logs = [log for log in engine.logs()[1:] if erasures.erasures(engine.vault.read(), log)]
+    logs = [log for log in spaces(engine) if erasures.erasures(engine.vault.read(), log)]
     if not logs:
         return
     with engine.vault.write() as connection:
@@ -139,7 +139,7 @@ def drop(engine: Engine) -> None:
 def planned(engine: Engine) -> list[Planned]:
     """The erasures in force that have not fallen due, the next ones first."""
     connection, day, found = engine.vault.read(), engine.writer.day(), []
-    for log in engine.logs()[1:]:
+    for log in spaces(engine):
         for one in erasures.erasures(connection, log):
             if one.withdrawn or one.due <= day:
                 continue
@@ -155,7 +155,7 @@ async def withdraw(engine: Engine, leaf: bytes) -> None:
     """Undo an erasure before it falls due. Raises ErasureUnknown, CannotSign, and as `Engine.sync`."""
     await engine.sync(flush=False)
     day = engine.writer.day()
-    for log in engine.logs()[1:]:
+    for log in spaces(engine):
         for one in _withdrawable(engine, log, day):
             if one.leaf == leaf:
                 engine.writer.check_may_sign()

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from crypto.public.ids import genesis, leaf
+from crypto.public.ids import leaf
 from device import outbox
 from device.erasures import find_named
 from device.ledger import Ledger, heads_of, store_entries
@@ -19,6 +19,7 @@ from sync.device.replica import Placed, Pulled, ServerFault, check_positions, gr
 from sync.errors import Refused
 from sync.log import Chain, Cursor, Entry
 from sync.state import RosterState
+from sync.witness import WITNESS, witness_log
 
 PUSH_BYTES = 2 * 1024 * 1024
 """Bodies of one request; what is left goes with the next."""
@@ -197,7 +198,7 @@ def pulled_log(connection: Any, asked: wire.LogRequest, got: wire.LogAnswer) -> 
 
 def judge_space(connection: Any, ledger: Ledger, roster: RosterState, pulled: Pulled) -> LogState:
     chain = ledger.chain(roster.programme, pulled.log)
-    start = Cursor(0, genesis(roster.programme, pulled.log))
+    start = ledger.start(roster.programme, pulled.log)
     state = LogState(pulled.log, pulled.known, pulled.head, pulled.more, chain)
     if not pulled.known:
         return state
@@ -228,4 +229,5 @@ def standing_note(one: LogState) -> str:
 
 
 def log_name(roster: RosterState, log: bytes) -> str:
-    return "roster" if log == roster.programme else roster.spaces[log].name
+    names = {roster.programme: "roster", witness_log(roster): WITNESS}
+    return names.get(log) or roster.spaces[log].name

@@ -46,6 +46,11 @@ class Plan(NamedTuple):
     leaves: tuple[bytes, ...]
 
 
+def spaces(engine: Engine) -> list[bytes]:
+    """The logs with sealed entries that this phone reads."""
+    return [log for log in engine.logs() if log in engine.roster.spaces]
+
+
 def writable(engine: Engine) -> list[bytes]:
     """The spaces in which this phone may write something of its own accord now."""
     connection, roster, device = engine.vault.read(), engine.roster, engine.roster.devices.get(engine.identity.device)
@@ -53,7 +58,7 @@ def writable(engine: Engine) -> list[bytes]:
         return []
     return [
         log
-        for log in engine.logs()[1:]
+        for log in spaces(engine)
         if writes(roster, roster.spaces[log], device)
         and held_key(connection, roster, log, roster.spaces[log].epoch) is not None
         and not outbox.waiting(connection, log, most=1)

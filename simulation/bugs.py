@@ -26,8 +26,8 @@ from sync.device import merge
 from sync.erasure import Find
 from sync.errors import Refused
 from sync.log import Chain, Entry, Heads
-from sync.space import check_space_entry
 from sync.state import RosterState
+from sync.witness import check_entry
 
 Planted = Callable[[], AbstractContextManager[object]]
 
@@ -120,13 +120,13 @@ def witness_check_skipped() -> AbstractContextManager[object]:
 def _server_overlooks(*problems: str) -> AbstractContextManager[object]:
     def lenient(roster: RosterState, chain: Chain, entry: Entry, heads: Heads, find: Find, *, new: bool) -> Chain:
         try:
-            return check_space_entry(roster, chain, entry, heads, find, new=new)
+            return check_entry(roster, chain, entry, heads, find, new=new)
         except Refused as refused:
             if refused.problem not in problems:
                 raise
             return chain.extend(entry)
 
-    return patch.object(store.push, "check_space_entry", lenient)
+    return patch.object(store.push, "check_entry", lenient)
 
 
 def wraps_not_replaced() -> AbstractContextManager[object]:

@@ -15,6 +15,7 @@ from sync.errors import Refused
 from sync.log import Header
 from sync.space import RUNGS, SEALED
 from sync.statements import KINDS, decode_statement
+from sync.witness import WITNESS, Witness
 
 MOST = 1000
 """No run that is judged writes as many entries: a larger number would be a time."""
@@ -84,7 +85,7 @@ def _is_header(value: Any, _: Row) -> bool:
         return False
     header = Header.decode(value)
     numbers = (header.suite, header.sequence, header.epoch, header.seen.position, header.roster.position)
-    kinds = {*KINDS, *CLEAR, SEALED}
+    kinds = {*KINDS, *CLEAR, SEALED, WITNESS}
     return header.encode() == value and header.kind in kinds and all(number < MOST for number in numbers)
 
 
@@ -96,6 +97,8 @@ def _is_body(value: Any, row: Row) -> bool:
         return len(value) in RUNGS
     if kind in CLEAR:
         return decode_erasing(kind, value).encode() == value
+    if kind == WITNESS:
+        return Witness.decode(value).encode() == value
     statement = decode_statement(kind, value)
     # Of text a statement has the words of its kind, and `found` the server's own address.
     texts = {text for text in _flat(decode(value)) if isinstance(text, str)}

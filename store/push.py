@@ -11,14 +11,16 @@ from store.erasures import named, note_erasing
 from store.rows import Applied, Rows, settle
 from store.states import ProgrammeState
 from store.transaction import Transaction
+from store.witness import add_log, check_stated
 from sync.erasure import CLEAR, decode_erasing
 from sync.errors import Refused
 from sync.log import Cursor, Entry
 from sync.roster import apply
 from sync.session import principal_key
-from sync.space import check_space_entry, logs_of
+from sync.space import logs_of
 from sync.state import RULES, RosterState
 from sync.statements import Join, SetRules, Statement, decode_statement
+from sync.witness import WITNESS, check_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,12 @@ def _accept(transaction: Transaction, programme: bytes, log: bytes, entry: Entry
     else:
         heads = partial(transaction.head_at, programme, log)
         leaves = partial(named, transaction, programme, log, day=day)
-        chain = check_space_entry(state.roster, chain, entry, heads, leaves, new=True)
+        chain = check_entry(state.roster, chain, entry, heads, leaves, new=True)
         if header.kind in CLEAR:
             check_day(decode_erasing(header.kind, entry.check_body()), day)
+        if header.kind == WITNESS:
+            check_stated(transaction, programme, entry, day)
+            add_log(transaction, programme, log)
         transaction.set(state.with_chain(chain))
     append(transaction, programme, chain, entry)
     if header.kind in CLEAR:

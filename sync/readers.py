@@ -44,7 +44,6 @@ def wraps_called_for(after: RosterState, pushed: Iterable[Entry]) -> set[WrapKey
     called: set[WrapKey] = set()
     for entry in pushed:
         if entry.header.kind not in KINDS:
-            # An entry of another log than the roster.
             continue
         statement = decode_statement(entry.header.kind, entry.check_body())
         device = entry.header.device
@@ -81,7 +80,6 @@ def keys_called_for(pushed: Iterable[Entry]) -> set[bytes]:
     called: set[bytes] = set()
     for entry in pushed:
         if entry.header.kind not in KINDS:
-            # An entry of another log than the roster.
             continue
         statement = decode_statement(entry.header.kind, entry.check_body())
         if isinstance(statement, Invite):

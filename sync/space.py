@@ -26,20 +26,12 @@ def check_space_entry(
     space = roster.spaces.get(header.log)
     if space is None or header.log != chain.log:
         raise Refused("entry-malformed", "the header names another log")
-    if header.suite < roster.policy.minimum_suite:
-        raise Refused("suite-unknown", "the suite is below the roster's minimum")
+    check_suite(roster, header)
     check_kind(header)
     erasing = decode_erasing(header.kind, entry.check_body()) if header.kind in CLEAR else None
     if erasing is None and (new or entry.body is not None):
         check_size(entry.check_body())
-    device = roster.devices.get(header.device) if new else roster.known_device(header.device)
-    if device is None:
-        raise Refused("device-not-active", "the roster knows no active device of this id")
-    check_signature(device.signing_key, "entry", entry.raw_header, entry.signature)
-    chain.check(header, lambda position: heads(position) if position else genesis(roster.programme, header.log))
-    check_roster_witness(roster, device, header)
-    if not roster.was_active(header.device, header.roster.position):
-        raise Refused("device-not-active", "the device had left at the roster position which the header names")
+    device = check_author(roster, chain, entry, heads, new=new)
     if not writes(roster, space, device):
         raise Refused("not-authorised", f"this device does not write to `{space.name}`")
     if erasing is None:
@@ -47,6 +39,33 @@ def check_space_entry(
     else:
         check_erasing(roster, header, erasing, find, new=new)
     return chain.extend(entry)
+
+
+def check_suite(roster: RosterState, header: Header) -> None:
+    if header.suite < roster.policy.minimum_suite:
+        raise Refused("suite-unknown", "the suite is below the roster's minimum")
+
+
+def check_author(
+    roster: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool, one_roster: bool = True
+) -> Device:
+    """The author of an entry of any log but the roster: known, active in its time, and in its place in the chain.
+
+    `one_roster`: `roster` must lie on this very chain, not only within its positions. Raises Refused.
+    """
+    header = entry.header
+    device = roster.devices.get(header.device) if new else roster.known_device(header.device)
+    if device is None:
+        raise Refused("device-not-active", "the roster knows no active device of this id")
+    check_signature(device.signing_key, "entry", entry.raw_header, entry.signature)
+    chain.check(header, lambda position: heads(position) if position else genesis(roster.programme, header.log))
+    if not device.enrolled <= header.roster.position <= roster.chain.position:
+        raise Refused("witness-unknown", "`roster` lies outside the roster or before the author's enrolment")
+    if one_roster:
+        check_witness(header.roster, roster.chain.cursor, roster.head_at, "roster")
+    if not roster.was_active(header.device, header.roster.position):
+        raise Refused("device-not-active", "the device had left at the roster position which the header names")
+    return device
 
 
 def check_kind(header: Header) -> None:
@@ -58,13 +77,6 @@ def check_size(body: bytes) -> None:
     """Only rungs: the exact size of a flush would tell how much was logged."""
     if len(body) not in RUNGS:
         raise Refused("body-mismatch", "a sealed body has the length of a rung")
-
-
-def check_roster_witness(roster: RosterState, device: Device, header: Header) -> None:
-    witness = header.roster
-    if not device.enrolled <= witness.position <= roster.chain.position:
-        raise Refused("witness-unknown", "`roster` lies outside the roster or before the author's enrolment")
-    check_witness(witness, roster.chain.cursor, roster.head_at, "roster")
 
 
 def check_epoch(space: Space, header: Header, *, new: bool) -> None:
@@ -83,10 +95,11 @@ def writes(roster: RosterState, space: Space, device: Device) -> bool:
 def logs_of(roster: RosterState, principal: bytes) -> list[bytes]:
     """Logs that a principal may read, in the order in which a client asks for them: the roster first.
 
-    Empty for a stranger.
+    The witness log last, after all that it speaks of; for active devices alone. Empty for a stranger.
     """
     logs = [roster.space_log(*space) for space in spaces_of(roster, principal)]
-    return [roster.programme, *logs] if logs else []
+    witness = [roster.space_log("witness")] if principal in roster.devices else []
+    return [roster.programme, *logs, *witness] if logs else []
 
 
 def spaces_of(roster: RosterState, principal: bytes) -> list[tuple[str, bytes]]:

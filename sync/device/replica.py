@@ -10,8 +10,8 @@ from sync.erasure import Find, Leaves, nothing_named
 from sync.errors import Refused
 from sync.log import Chain, Cursor, Entry, Heads
 from sync.roster import apply
-from sync.space import check_space_entry
 from sync.state import RULES, RosterState
+from sync.witness import check_entry
 
 
 class ServerFault(Exception):
@@ -80,16 +80,17 @@ def grow_roster(state: RosterState, pulled: Pulled) -> tuple[RosterState, list[P
 def grow_space(
     roster: RosterState, chain: Chain, heads: Heads, pulled: Pulled, find: Find = nothing_named
 ) -> tuple[Chain, list[Placed]]:
-    """The space's chain with the pulled entries; `heads` and `find` know what it has so far; raises ServerFault.
+    """The chain of a space or the witness log with the pulled entries; `heads` and `find` know what it has so far.
 
-    Sealed bodies may be missing: what allows it stands further up, so it is judged at the end of the log.
+    Sealed bodies may be missing: what allows it stands further up, so it is judged at the end of the log. Raises
+    ServerFault.
     """
     placed: list[Placed] = []
     fresh: dict[int, bytes] = {}
     leaves = Leaves(find)
     for entry in pulled.entries:
         try:
-            chain = check_space_entry(roster, chain, entry, lambda at: fresh.get(at) or heads(at), leaves, new=False)
+            chain = check_entry(roster, chain, entry, lambda at: fresh.get(at) or heads(at), leaves, new=False)
         except Refused as refusal:
             raise ServerFault(pulled.log, f"an entry is refused: {refusal}") from refusal
         fresh[chain.position] = chain.head
