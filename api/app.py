@@ -46,7 +46,7 @@ def create_app(
 def make_services(settings: Settings, clock: Callable[[], float], randomness: Randomness) -> Services:
     """Everything the routes share. Raises as `create_app` does."""
     key = server_key(settings.key_path, randomness)
-    return Services(
+    services = Services(
         settings,
         Store(settings.database_path),
         Sessions(clock, randomness, seconds=settings.session_seconds, per_principal=SESSIONS_PER_PRINCIPAL),
@@ -54,6 +54,12 @@ def make_services(settings: Settings, clock: Callable[[], float], randomness: Ra
         key,
         clock,
     )
+    try:
+        services.erase_due()
+    except BaseException:
+        services.close()
+        raise
+    return services
 
 
 def application(services: Services) -> FastAPI:

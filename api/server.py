@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.erasing import erasing
 from api.logs import configure_logs, log_event
 from api.settings import Settings
 
@@ -70,7 +71,8 @@ def serve(
     gc.collect()
     gc.freeze()
     try:
-        Server(config(app, settings), listening).run(sockets)
+        with erasing(app.state.services):
+            Server(config(app, settings), listening).run(sockets)
     finally:
         app.state.services.close()
         log_event("stopped")

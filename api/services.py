@@ -45,6 +45,11 @@ class Services:
         except EncodingError:
             raise Refused("session-required", "the bearer token is not 32 bytes of base64url") from None
 
+    def erase_due(self) -> None:
+        """Erases all bodies that are due today. Blocks. Raises StorageFailed, Overloaded."""
+        while self.store.erase_due(self.day).result():
+            pass
+
     def close(self) -> None:
         """Finishes the writes that were accepted."""
         self.readers.shutdown()

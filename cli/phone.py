@@ -9,6 +9,7 @@ from cli.phone_code import code
 from cli.phone_compare import compare
 from cli.phone_conflicts import conflicts, resolve
 from cli.phone_devices import devices, leave, revoke
+from cli.phone_erasures import erase, erasures
 from cli.phone_export import export
 from cli.phone_find import crisis, find
 from cli.phone_join import join, link, recover
@@ -48,6 +49,8 @@ register(
         "address": address,
         "status": status,
         "compare": compare,
+        "erasures": erasures,
+        "erase": erase,
         "export": export,
     },
 )

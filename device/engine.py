@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import exchange, outbox, witnessing
-from device.days import note_server_day, today
+from device import erasures, exchange, omissions, outbox, witnessing
+from device.days import day_of, note_server_day, today
 from device.exchange import Believed
 from device.identity import Identity, store_identity
 from device.keyring import keys_awaited, learn_key, missing_keys
@@ -320,6 +320,8 @@ class Engine:
                 else:
                     void = void_now(connection, believed.roster, one.chain, entries)
                     landed += land_entries(connection, device, one.log, entries, void)
+                    erasures.note_erasing(connection, one.log, entries, day_of(self.clock()))
+                    omissions.note_missing(connection, one, believed.day)
             self._settle(connection, believed)
         report.pulled += sum(len(one.placed) for one in believed.logs)
         report.landed += landed

@@ -10,6 +10,7 @@ from typing import Any
 
 from crypto.public.ids import leaf
 from device import outbox
+from device.erasures import find_named
 from device.ledger import Ledger, heads_of, store_entries
 from device.outbox import NO_ROWS, Rows
 from schemas import wire
@@ -202,7 +203,8 @@ def judge_space(connection: Any, ledger: Ledger, roster: RosterState, pulled: Pu
     if not pulled.known:
         return state
     try:
-        grown, placed = grow_space(roster, chain, heads_of(connection, start, pulled.log), pulled)
+        heads, find = heads_of(connection, start, pulled.log), find_named(connection, pulled.log)
+        grown, placed = grow_space(roster, chain, heads, pulled, find)
     except ServerFault as fault:
         return LogState(pulled.log, pulled.known, pulled.head, more=False, chain=chain, fault=fault.reason)
     return LogState(pulled.log, pulled.known, pulled.head, pulled.more, grown, placed)

@@ -3,34 +3,39 @@
 Every function runs inside the caller's transaction.
 """
 
+from collections.abc import Collection
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from device.pending import COLUMNS, change_of
 from sync.device.changes import Content, Group, check_place
-from sync.device.merge import RecordState, merge_change
+from sync.device.merge import RecordState, merge_content
 
 
-def land(connection: Any, log: bytes, position: int, device: bytes, seen: int, content: Content) -> None:
+def land(
+    connection: Any,
+    log: bytes,
+    position: int,
+    device: bytes,
+    seen: int,
+    content: Content,
+    void: Collection[int] = (),
+) -> None:
     """Merge the opened entry at `position`, by `device` (its id), into the records; the phone's own like any other.
 
-    `seen`: the position in the header's `seen`. Raises ContentError before it changes anything.
+    `seen`: the position in the header's `seen`; `void`: positions of this log. Raises ContentError before it changes
+    anything.
     """
     check_place(content, position, seen)
     wanted = {change.record for group in content.groups for change in group.changes}
     before = _states(connection, log, wanted)
-    states: dict[bytes, RecordState | None] = {record: RecordState.decode(blob) for record, blob in before.items()}
-    for group in content.groups:
-        author, place = (device, position) if group.origin is None else group.origin
-        for change in group.changes:
-            states[change.record] = merge_change(
-                states.get(change.record), change, stamp=group.stamp, device=author, position=place, seen=group.seen
-            )
+    states = {record: RecordState.decode(blob) for record, blob in before.items()}
+    merge_content(states, content, position, device, void)
     rows = [
         (log, record, state.type, state.deleted, blob)
         for record, state in states.items()
-        if state is not None and (blob := state.encode()) != before.get(record)
+        if (blob := state.encode()) != before.get(record)
     ]
     connection.executemany(
         "INSERT INTO records (log, record, type, deleted, state) VALUES (?, ?, ?, ?, ?) ON CONFLICT (log, record)"

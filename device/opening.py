@@ -4,14 +4,16 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from crypto.errors import OpenFailed
-from device import landing, outbox
+from device import erasures, landing, outbox
 from device.keyring import epoch_key
 from device.ledger import stored_entry
 from device.own_devices import note_heard
 from device.vault import Vault
+from device.voided import load_void
 from sync.device.author import open_entry
 from sync.device.changes import ContentError, decode_content
 from sync.log import Entry
+from sync.space import SEALED
 
 KEY_MISSING = "key-missing"
 
@@ -27,7 +29,7 @@ def land_entries(
     own = 0
     for position, entry in entries:
         if position not in void:
-            land_entry(connection, log, position, entry)
+            land_entry(connection, log, position, entry, void)
         if entry.header.device == device:
             own += leave_outbox(connection, log, entry)
     return own
@@ -57,18 +59,18 @@ def written_by_copy(connection: Any, log: bytes, entry: Entry) -> bool:
     return entry.header.sequence > outbox.last_signed(connection, log)
 
 
-def land_entry(connection: Any, log: bytes, position: int, entry: Entry) -> None:
+def land_entry(connection: Any, log: bytes, position: int, entry: Entry, void: Collection[int]) -> None:
     """One bad entry never stops the rest: what cannot be read is set aside and tried again later."""
     header = entry.header
-    key = epoch_key(connection, log, header.epoch)
-    if entry.body is None:
+    if header.kind != SEALED or entry.body is None:
         return
+    key = epoch_key(connection, log, header.epoch)
     if key is None:
         quarantine(connection, log, position, KEY_MISSING)
         return
     try:
         content = decode_content(open_entry(entry, key))
-        landing.land(connection, log, position, header.device, header.seen.position, content)
+        landing.land(connection, log, position, header.device, header.seen.position, content, void)
     except OpenFailed as error:
         quarantine(connection, log, position, f"sealed: {error.reason}")
     except ContentError as error:
@@ -97,10 +99,12 @@ def retry_all(vault: Vault) -> None:
 def retry_quarantined(connection: Any, log: bytes) -> int:
     """Try all quarantined entries of a log again, after keys or software changed. Returns how many remain."""
     rows = connection.execute("SELECT position FROM quarantine WHERE log = ? ORDER BY position", (log,)).fetchall()
+    _, void = load_void(connection, log)
     for (position,) in rows:
         entry = stored_entry(connection, log, position)
-        if entry is not None:
-            land_entry(connection, log, position, entry)
+        if entry is not None and position not in void:
+            land_entry(connection, log, position, entry, void)
+    erasures.check_again(connection, log)
     return quarantined(connection, log)
 
 

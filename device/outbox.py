@@ -35,21 +35,22 @@ NO_ROWS = Rows()
 
 @dataclass(frozen=True)
 class Waiting:
-    """An entry in the outbox."""
+    """An entry in the outbox; `tidying` ones are part of a repack, erase or withdraw."""
 
     entry: Entry
     rows: Rows
+    tidying: bool = False
 
     @property
     def sequence(self) -> int:
         return self.entry.header.sequence
 
 
-def put(connection: Any, entry: Entry, rows: Rows = NO_ROWS) -> None:
+def put(connection: Any, entry: Entry, rows: Rows = NO_ROWS, *, tidying: bool = False) -> None:
     header = entry.header
     connection.execute(
-        "INSERT INTO outbox(log, sequence, header, signature, body, rows) VALUES (?, ?, ?, ?, ?, ?)",
-        (header.log, header.sequence, entry.raw_header, entry.signature, entry.body, rows.encode()),
+        "INSERT INTO outbox(log, sequence, header, signature, body, rows, tidying) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (header.log, header.sequence, entry.raw_header, entry.signature, entry.body, rows.encode(), tidying),
     )
     # Outlives the entry: a number once signed is never signed again, whatever became of it.
     connection.execute(
@@ -61,9 +62,12 @@ def put(connection: Any, entry: Entry, rows: Rows = NO_ROWS) -> None:
 def waiting(connection: Any, log: bytes, most: int = 64) -> Sequence[Waiting]:
     """Entries of one log not yet back, in the order of their numbers."""
     rows = connection.execute(
-        "SELECT header, signature, body, rows FROM outbox WHERE log = ? ORDER BY sequence LIMIT ?", (log, most)
+        "SELECT header, signature, body, rows, tidying FROM outbox WHERE log = ? ORDER BY sequence LIMIT ?", (log, most)
     ).fetchall()
-    return [Waiting(Entry(header, signature, body), Rows.decode(raw)) for header, signature, body, raw in rows]
+    return [
+        Waiting(Entry(header, signature, body), Rows.decode(raw), bool(tidying))
+        for header, signature, body, raw, tidying in rows
+    ]
 
 
 def waiting_one(connection: Any, log: bytes, sequence: int) -> Waiting | None:
@@ -71,6 +75,11 @@ def waiting_one(connection: Any, log: bytes, sequence: int) -> Waiting | None:
         "SELECT header, signature, body, rows FROM outbox WHERE log = ? AND sequence = ?", (log, sequence)
     ).fetchone()
     return None if row is None else Waiting(Entry(row[0], row[1], row[2]), Rows.decode(row[3]))
+
+
+def is_tidying(connection: Any, log: bytes) -> bool:
+    """Whether part of a repack, erase or withdraw waits in a log."""
+    return connection.execute("SELECT 1 FROM outbox WHERE log = ? AND tidying", (log,)).fetchone() is not None
 
 
 def last(connection: Any, log: bytes) -> Entry | None:

@@ -12,15 +12,18 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import comparing, outbox, witnessing
+from device import comparing, erasing, omissions, outbox, repacking, witnessing
 from device.ceremonies import announcing, founding, inviting, joining, moving, naming, recovering, revoking, rotating
 from device.comparing import Verdict
+from device.days import day_of
 from device.engine import Engine
+from device.erasing import Planned
 from device.identity import Identity, load_identity
 from device.notices import drop_notices, load_notices
 from device.own_devices import OwnDevice, own_devices
 from device.records import NotJoined, Records
 from device.report import Report
+from device.retention import delete_old
 from device.transport import Client, Malformed, ServerProblem, Transport, Unreachable
 from device.vault import Vault
 from device.witnessed import Silent, alarms, silent_accounts
@@ -29,6 +32,7 @@ from sync.ticket import Ticket, TicketWrong, is_origin
 
 DAY = 86_400
 REFUSED = "refused_on"
+TIDIED = "tidied_on"
 SHUT_OUT = (
     "the server does not know this phone: it was revoked, or the server came back from a backup. Ask your programme's"
     " lead; if it was revoked, link or recover it again here. Its unsent changes are kept"
@@ -237,10 +241,13 @@ class Phone:
         """
         code = InviteKeys.from_secret(from_paper(typed)) if typed else None
         await revoking.revoke(self.engine, device, since=self._position_before(since), code=code)
+        # Also what that phone wanted erased is withdrawn, and should this be interrupted, with the next sync.
+        await erasing.keep_up(self.engine)
 
     async def revoke_others(self, keep: Collection[bytes], since: date | None = None) -> None:
         """After a recovery: take all other phones but those to `keep` off this account."""
         await recovering.revoke_others(self.engine, keep, self._position_before(since))
+        await erasing.keep_up(self.engine)
 
     def _position_before(self, since: date | None) -> int | None:
         if since is None:
@@ -283,6 +290,7 @@ class Phone:
         """
         if self.engine.identity.stage != "active":
             raise NotJoined("this phone is still on its way in: repeat what brought it here")
+        tidying = flush and self._first_today()
         try:
             report = await self._sync(flush=flush)
         except ServerProblem as problem:
@@ -296,7 +304,44 @@ class Phone:
         report.notes += rotating.audit(self.engine.roster)
         await witnessing.witness(self.engine)
         report.notes += alarms(self.vault.read(), self.engine.roster)
+        report.notes += await erasing.keep_up(self.engine)
+        if tidying:
+            await repacking.repack_due(self.engine)
+            report.notes += self._delete_old()
+        report.waiting = self.waiting()
         return report
+
+    def _first_today(self) -> bool:
+        """Whether the daily work has not been begun yet on this day of the phone's clock."""
+        day = day_of(self.clock())
+        if self._meta_number(TIDIED) == day:
+            return False
+        with self.vault.write() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (TIDIED, encode(day)))
+        return True
+
+    def _delete_old(self) -> list[str]:
+        """After the sync, which has told what the server takes for today: the next flush carries the deletions."""
+        writer = self.engine.writer
+        if writer.silenced:
+            return []
+        number = delete_old(self.records, self.engine.roster.policy, min(day_of(self.clock()), writer.day()))
+        return [f"entries deleted because the programme keeps them no longer: {number}"] if number else []
+
+    def erasures(self) -> list[Planned]:
+        """What is going to be erased and can be withdrawn until then, unless a recovery code consented."""
+        return erasing.planned(self.engine)
+
+    async def withdraw(self, erasure: bytes) -> None:
+        """Undo an erasure, by its id, before it falls due. Raises ErasureUnknown, and as `sync`."""
+        await erasing.withdraw(self.engine, erasure)
+
+    async def erase_now(self, typed: str) -> int:
+        """Erase all old flushes of this account at once, with the consent of its recovery code; returns how many.
+
+        Raises CodeWrong, Refused, and as `sync`.
+        """
+        return await erasing.erase_now(self.engine, InviteKeys.from_secret(from_paper(typed)))
 
     async def _sync(self, *, flush: bool) -> Report:
         """At the address that the roster names; until a server answers there, where the phone met it last."""
@@ -349,7 +394,11 @@ class Phone:
         """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
-        told = [*alarms(self.vault.read(), self.engine.roster), *rotating.audit(self.engine.roster)]
+        told = [
+            *omissions.notes(self.vault.read()),
+            *alarms(self.vault.read(), self.engine.roster),
+            *rotating.audit(self.engine.roster),
+        ]
         return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *told]
 
     def silent(self) -> list[Silent]:

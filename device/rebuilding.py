@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crypto.public.encoding import decode, encode
+from device import erasures
 from device.ledger import stored_entry
 from device.opening import land_entry
+from device.voided import load_void, store_void
 from sync.log import Chain, Entry, Header
 from sync.state import RosterState
 from sync.void import Mark, void_positions
@@ -41,7 +42,8 @@ def rebuild(connection: Any, log: bytes, void: frozenset[int], landed: int) -> N
     for position in range(1, landed + 1):
         entry = stored_entry(connection, log, position)
         if entry is not None and position not in void:
-            land_entry(connection, log, position, entry)
+            land_entry(connection, log, position, entry, void)
+    erasures.check_again(connection, log)
 
 
 def marks(connection: Any, log: bytes) -> list[Mark]:
@@ -53,21 +55,3 @@ def marks(connection: Any, log: bytes) -> list[Mark]:
         witnesses = header.seen.position, header.roster.position
         found.append(Mark(position, header.device, bytes(leaf), header.prev, *witnesses))
     return found
-
-
-def load_void(connection: Any, log: bytes) -> tuple[dict[bytes, int], frozenset[int]]:
-    """Former authors with the positions of their departures, and the void positions, as last decided."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (void_key(log),)).fetchone()
-    if row is None:
-        return {}, frozenset()
-    value: Any = decode(row[0])
-    return dict(value[0]), frozenset(value[1])
-
-
-def store_void(connection: Any, log: bytes, gone: dict[bytes, int], void: frozenset[int]) -> None:
-    value = encode([[[device, position] for device, position in sorted(gone.items())], sorted(void)])
-    connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (void_key(log), value))
-
-
-def void_key(log: bytes) -> str:
-    return f"void:{log.hex()}"

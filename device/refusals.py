@@ -52,7 +52,7 @@ async def cure(engine: "Engine", problem: ServerProblem, report: Report, blocked
         # Of another day, or another state: the next sync states what is true then.
         with engine.vault.write() as connection:
             outbox.drop_all(connection, log)
-    elif problem.name in RESEAL and cures <= CURES:
+    elif (problem.name in RESEAL or outbox.is_tidying(engine.vault.read(), log)) and cures <= CURES:
         with engine.vault.write() as connection:
             engine.writer.reseal(connection, log)
     else:

@@ -78,6 +78,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             roster INTEGER NOT NULL, PRIMARY KEY (log, account, at, head)
         ) STRICT""",
     ),
+    (
+        # Entries of kind `erase`. due: a day; seen_on: the day, by this phone's own clock, on which it first saw it.
+        # checked: what remains without the bodies it names says all that this phone knows.
+        """CREATE TABLE erasures (
+            log BLOB NOT NULL, position INTEGER NOT NULL, leaf BLOB NOT NULL, device BLOB NOT NULL,
+            due INTEGER NOT NULL, cosigned INTEGER NOT NULL, seen_on INTEGER NOT NULL,
+            withdrawn INTEGER NOT NULL DEFAULT 0, checked INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (log, position)
+        ) STRICT""",
+        # erasure: position of the `erase` that names the body at `position`.
+        """CREATE TABLE erased (
+            log BLOB NOT NULL, position INTEGER NOT NULL, erasure INTEGER NOT NULL,
+            PRIMARY KEY (log, position, erasure)
+        ) STRICT""",
+        # Sealed entries that came without their bodies, until the bodies come or an erasure allows it.
+        "CREATE TABLE omissions (log BLOB NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (log, position)) STRICT",
+        # tidying: decided upon what the log held; where it is refused, it is dropped and decided again.
+        "ALTER TABLE outbox ADD COLUMN tidying INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 

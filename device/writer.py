@@ -1,6 +1,6 @@
 """The one signer of this phone: numbers, flushes, statements. What it signs is in the outbox before anything leaves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from crypto.public.encoding import decode, encode
@@ -15,7 +15,8 @@ from device.member_key import stage_next
 from device.outbox import NO_ROWS, Rows
 from device.vault import Vault
 from sync.device.author import Place, plaintexts, seal_entry, state_entry
-from sync.log import Entry
+from sync.erasure import Erasing
+from sync.log import Cursor, Entry
 from sync.space import READS_AFTER_REMOVAL
 from sync.state import RULES, RosterState
 from sync.statements import Statement
@@ -146,14 +147,34 @@ class Writer:
                 landing.mark_flushed(connection, log, place.sequence - 1, groups[0].stamp)
         return made
 
+    def tidy(
+        self, connection: Any, log: bytes, repacked: Sequence[bytes], erasing: Callable[[Cursor], Erasing] | None = None
+    ) -> None:
+        """Seal the plaintexts of a repack and sign what follows them, in the caller's transaction.
+
+        `erasing` is given the `seen` of its entry. Raises CannotSign, and KeyError without the space's current key.
+        """
+        roster, place = self.ledger.roster, self.place(connection, log)
+        epoch = roster.spaces[log].epoch if roster is not None else 0
+        key = held_key(connection, roster, log, epoch) if roster is not None else None
+        for plaintext in repacked:
+            if key is None:
+                raise KeyError(log)
+            entry = seal_entry(place, epoch, key, plaintext, self.identity.signing, self.randomness)
+            outbox.put(connection, entry, tidying=True)
+            place = place.after(entry)
+        if erasing is not None:
+            outbox.put(connection, state_entry(place, erasing(place.seen), self.identity.signing), tidying=True)
+
     def reseal(self, connection: Any, log: bytes) -> None:
         """Burn the numbers of a space's waiting entries; their changes are sealed anew, with the stamps they had.
 
-        A flush with nothing to say stays one: that it vanished would tell that it was empty.
+        A flush with nothing to say stays one: that it vanished would tell that it was empty. A repack and its erasure
+        are dropped: what they say was decided upon another state of the log.
         """
         rows, burnt = NO_ROWS, False
         while batch := outbox.waiting(connection, log):
-            burnt = True
+            burnt |= not all(one.tidying for one in batch)
             for one in batch:
                 landing.unflush(connection, log, one.sequence)
                 outbox.drop(connection, log, one.sequence)

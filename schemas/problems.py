@@ -160,6 +160,10 @@ _TABLE = (
         "Pull, fetch the wraps, and seal the same changes anew under the next number.", (*_ENTRY, "epoch"),
     ),
     Problem(
+        "leaf-unknown", 409, "A leaf is not of an entry here that may be erased, or withdrawn any more.",
+        "Pull, drop the entry and the repack before it, and decide again upon what the log holds.", _ENTRY,
+    ),
+    Problem(
         "log-repeated", 409, "A log stands in the request more than once.",
         "Put all entries of a log, in order, under one cursor.", ("log",),
     ),

@@ -23,6 +23,7 @@ from store.entries import find
 from store.transaction import Transaction
 from store.writer import Outcome, Waiting
 from sync.device import merge
+from sync.erasure import Find
 from sync.errors import Refused
 from sync.log import Chain, Entry, Heads
 from sync.state import RosterState
@@ -117,9 +118,9 @@ def witness_check_skipped() -> AbstractContextManager[object]:
 
 
 def _server_overlooks(*problems: str) -> AbstractContextManager[object]:
-    def lenient(roster: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool) -> Chain:
+    def lenient(roster: RosterState, chain: Chain, entry: Entry, heads: Heads, find: Find, *, new: bool) -> Chain:
         try:
-            return check_entry(roster, chain, entry, heads, new=new)
+            return check_entry(roster, chain, entry, heads, find, new=new)
         except Refused as refused:
             if refused.problem not in problems:
                 raise

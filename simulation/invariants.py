@@ -12,7 +12,7 @@ from crypto.errors import OpenFailed
 from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
 from device.keyring import epoch_key
-from device.rebuilding import load_void
+from device.voided import load_void
 from simulation.ledger import shown
 from simulation.standing import anew, void
 from simulation.violation import Violation
@@ -20,6 +20,7 @@ from sync.device.author import open_entry
 from sync.device.changes import decode_content
 from sync.log import Entry, Header
 from sync.readers import readers
+from sync.space import SEALED
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -68,11 +69,14 @@ def _check_once(handset: "Handset", log: bytes) -> None:
     rows = handset.query("SELECT header, signature, body FROM entries WHERE log = ? ORDER BY position", log)
     for header, signature, body in rows:
         entry = Entry(header, signature, body)
+        if body is None or entry.header.kind != SEALED:
+            continue
         key = epoch_key(handset.phone.vault.read(), log, entry.header.epoch)
         if key is None:
             raise Violation("phones_converge", f"phone {handset.slot} lacks the key of epoch {entry.header.epoch}")
         for group in decode_content(open_entry(entry, key)).groups:
-            for change in group.changes:
+            # A repack says again what stands, and says so.
+            for change in group.changes if group.origin is None else ():
                 this = entry.header.device, group.stamp, change.record, group.seen
                 if this in seen:
                     raise Violation("nothing_is_applied_twice", f"a change of {change.type} stands in the log twice")
@@ -147,7 +151,7 @@ def who_left_reads_nothing_new(world: "World", _: "list[Handset]") -> None:
         for log, space in roster.spaces.items():
             newer = {number for number, one in enumerate(space.epochs, start=1) if one.since >= former.position}
             for position, entry in world.truth.entries(log) if newer else ():
-                if entry.header.epoch in newer and any(_opens(entry, key) for key in keys):
+                if entry.body is not None and entry.header.epoch in newer and any(_opens(entry, key) for key in keys):
                     raise Violation("who_left_reads_nothing_new", f"phone {handset.slot}: {space.name} {position}")
 
 

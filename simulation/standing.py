@@ -10,6 +10,7 @@ from device.rebuilding import rebuild
 from sync.device.author import open_entry
 from sync.device.changes import decode_content
 from sync.log import Entry
+from sync.space import SEALED
 from sync.state import Former, RosterState
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def excuse_void(world: "World") -> None:
         entries = dict(world.truth.entries(log))
         for position in void(roster, log, entries):
             entry = entries[position]
+            if entry.body is None or entry.header.kind != SEALED:
+                continue
             keys = (held_key(connection, roster, log, entry.header.epoch) for connection in connections)
             key = next((key for key in keys if key is not None), None)
             slot = world.slot_of.get(entry.header.device)

@@ -10,14 +10,17 @@ from crypto.errors import CryptoError
 from crypto.public.encoding import decode
 from crypto.public.hpkekey import check_hpke_key
 from store.dump import tables
+from sync.erasure import CLEAR, decode_erasing
 from sync.errors import Refused
 from sync.log import Header
-from sync.space import RUNGS
+from sync.space import RUNGS, SEALED
 from sync.statements import KINDS, decode_statement
 from sync.witness import WITNESS, Witness
 
 MOST = 1000
 """No run that is judged writes as many entries: a larger number would be a time."""
+DAYS = range(10_000, 40_000)
+"""From 1997 to 2079, in days: seconds since 1970 are beyond it."""
 WORDS = {"member", "lead", "link", "recovery", "personal", "commons", "leads"}
 
 Budget = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -65,6 +68,7 @@ def _checks(entry: Mapping[str, Any]) -> dict[str, Callable[[Any, Row], bool]]:
         "sealed": _octets(entry.get("bytes", 0)),
         "word": lambda value, _: value in entry.get("of", []),
         "count": lambda value, _: type(value) is int and 1 <= value < MOST,
+        "day": lambda value, _: type(value) is int and value in DAYS,
         "header": _is_header,
         "body": _is_body,
         "key": _is_key,
@@ -81,19 +85,18 @@ def _is_header(value: Any, _: Row) -> bool:
         return False
     header = Header.decode(value)
     numbers = (header.suite, header.sequence, header.epoch, header.seen.position, header.roster.position)
-    return (
-        header.encode() == value
-        and header.kind in {*KINDS, "sealed", WITNESS}
-        and all(number < MOST for number in numbers)
-    )
+    kinds = {*KINDS, *CLEAR, SEALED, WITNESS}
+    return header.encode() == value and header.kind in kinds and all(number < MOST for number in numbers)
 
 
 def _is_body(value: Any, row: Row) -> bool:
     if not isinstance(value, bytes):
         return False
     kind = Header.decode(row["header"]).kind
-    if kind == "sealed":
+    if kind == SEALED:
         return len(value) in RUNGS
+    if kind in CLEAR:
+        return decode_erasing(kind, value).encode() == value
     if kind == WITNESS:
         return Witness.decode(value).encode() == value
     statement = decode_statement(kind, value)

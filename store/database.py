@@ -14,12 +14,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from store.errors import StorageFailed
 from store.migrate import migrate
 
+BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000"
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # An answer is sent after COMMIT returned; with less than FULL a power cut could take back what it acknowledged.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
+    BUSY_TIMEOUT,
     # A later row in the freed page would otherwise leave erased bodies readable in the file.
     "PRAGMA secure_delete = ON",
 )

@@ -16,6 +16,7 @@ from sync.errors import Refused
 from sync.log import Entry
 from sync.roster import apply
 from sync.state import RosterState
+from sync.statements import decode_statement
 
 
 def found(
@@ -38,7 +39,7 @@ def found(
         raise Refused("founding-refused", "the token is unknown or spent")
     before = RosterState.start(programme)
     after = apply(before, entry)
-    check_day(entry, day)
+    check_day(decode_statement(entry.header.kind, entry.check_body()), day)
     if (after.server_key, after.address) != (server_key, address):
         # Its devices would wait for ever for an answer signed with that other key.
         raise Refused("founding-refused", "the statement names another server key or address than this server's")

@@ -7,17 +7,19 @@ from functools import partial
 
 from store.enrolled import register
 from store.entries import append, find
+from store.erasures import named, note_erasing
 from store.rows import Applied, Rows, settle
 from store.states import ProgrammeState
 from store.transaction import Transaction
 from store.witness import add_log, check_stated
+from sync.erasure import CLEAR, decode_erasing
 from sync.errors import Refused
 from sync.log import Cursor, Entry
 from sync.roster import apply
 from sync.session import principal_key
 from sync.space import logs_of
 from sync.state import RULES, RosterState
-from sync.statements import Join, SetRules, decode_statement
+from sync.statements import Join, SetRules, Statement, decode_statement
 from sync.witness import WITNESS, check_entry
 
 
@@ -138,24 +140,28 @@ def _accept(transaction: Transaction, programme: bytes, log: bytes, entry: Entry
         raise LookupError("no such programme")
     if log == programme:
         roster = apply(state.roster, entry)
-        check_day(entry, day)
+        check_day(decode_statement(header.kind, entry.check_body()), day)
         check_rules(entry)
         chain = roster.chain
         transaction.set(state.with_roster(roster))
     else:
         heads = partial(transaction.head_at, programme, log)
-        chain = check_entry(state.roster, chain, entry, heads, new=True)
+        leaves = partial(named, transaction, programme, log, day=day)
+        chain = check_entry(state.roster, chain, entry, heads, leaves, new=True)
+        if header.kind in CLEAR:
+            check_day(decode_erasing(header.kind, entry.check_body()), day)
         if header.kind == WITNESS:
             check_stated(transaction, programme, entry, day)
             add_log(transaction, programme, log)
         transaction.set(state.with_chain(chain))
     append(transaction, programme, chain, entry)
+    if header.kind in CLEAR:
+        note_erasing(transaction, programme, chain, entry, day=day)
     return chain.position, False
 
 
-def check_day(entry: Entry, day: int) -> None:
+def check_day(statement: Statement, day: int) -> None:
     """Refused `day-off` unless a statement's day is within one of the server's: phones measure delays by it."""
-    statement = decode_statement(entry.header.kind, entry.check_body())
     if abs(statement.day - day) > 1:
         raise Refused("day-off", f"the server's day is {day}", server_day=day)
 

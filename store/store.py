@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from store.database import Database, driver_of
+from store.erasures import erase_due
 from store.errors import AlreadyServed, StorageFailed
 from store.found import found
 from store.pull import Ask, Page, pull
@@ -61,6 +62,10 @@ class Store:
         """See `store.found.found`; also raises Refused."""
         job = partial(found, token=token, entry=entry, rows=rows, day=day, server_key=server_key, address=address)
         return self._writer.submit(job)
+
+    def erase_due(self, day: int) -> "Future[bool]":
+        """Erase some of the bodies that are due on `day`; True if there may be more."""
+        return self._writer.submit(partial(erase_due, day=day))
 
     def state(self, programme: bytes) -> ProgrammeState | None:
         """The committed state of a programme, loaded if need be; None if there is no such programme. Blocks."""

@@ -52,6 +52,19 @@ class EntryRow(SQLModel, table=True):
     body: bytes | None = Field(sa_column=_octets(null=True))
 
 
+class ErasureRow(SQLModel, table=True):
+    """A mark: the body at `position` goes on the day `due`, by the `erase` at position `erasure`. Withdrawn: no row."""
+
+    __tablename__ = "erasures"
+    __table_args__ = (ForeignKeyConstraint(["programme", "log"], ["logs.programme", "logs.log"]),)
+
+    programme: bytes = Field(sa_column=_octets(key=True))
+    log: bytes = Field(sa_column=_octets(key=True))
+    erasure: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    due: int = Field(sa_column=Column(Integer, nullable=False))
+
+
 class WrapRow(SQLModel, table=True):
     """An epoch key of a space, sealed to one reader: the current one; for an open recovery code the older ones too."""
 

@@ -26,6 +26,8 @@ class Transaction:
         self.driver: sqlite3.Connection = driver_of(connection)
         self._published = published
         self._changed: dict[bytes, ProgrammeState] = {}
+        self.erased = False
+        """Whether pages of the write-ahead log may still hold what this transaction erased."""
 
     @property
     def changed(self) -> Mapping[bytes, ProgrammeState]:

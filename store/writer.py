@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from store.database import Database
+from store.database import BUSY_TIMEOUT, Database
 from store.errors import Overloaded, StorageFailed
 from store.states import States
 from store.transaction import Transaction
@@ -58,6 +58,7 @@ class Writer:
         self._connection = database.connect()
         self._queue: Queue[Waiting | None] = Queue(LONGEST_QUEUE)
         self._closed = False
+        self._to_scrub = False
         self._thread = Thread(target=self._run, name="hallway-writer", daemon=True)
         self._thread.start()
 
@@ -122,6 +123,9 @@ class Writer:
             outcomes = [Outcome(waiting.future, error=failure) for waiting in batch]
         else:
             self._states.publish(transaction.changed)
+            self._to_scrub |= transaction.erased
+        if self._to_scrub:
+            self._to_scrub = not scrubbed(driver)
         for outcome in outcomes:
             outcome.deliver()
 
@@ -143,6 +147,18 @@ def _run_one(waiting: Waiting, transaction: Transaction) -> Outcome:
         outcome = Outcome(waiting.future, error=error)
     driver.execute("RELEASE job")
     return outcome
+
+
+def scrubbed(driver: sqlite3.Connection) -> bool:
+    """Empties the write-ahead log, which holds older images of pages; False if a reader is in the way just now."""
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        (busy, _, _) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        return False
+    finally:
+        driver.execute(BUSY_TIMEOUT)
+    return not busy
 
 
 def _roll_back(driver: sqlite3.Connection) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from crypto.public.ids import device_id, programme_id
 from sync import departure, enrolment, governance
+from sync.cosignature import check_cosignature
 from sync.errors import Refused
 from sync.log import Entry, Header
 from sync.signatures import check_signature
@@ -108,21 +109,3 @@ def check_freshness(state: RosterState, header: Header, statement: Statement) ->
         raise Refused("witness-unknown", "`seen` lies before the enrolment of its author")
     if statement.strict and header.seen != state.chain.cursor:
         raise Refused("seen-stale", "a strict statement must have seen the newest head of the roster")
-
-
-def check_cosignature(state: RosterState, header: Header, statement: Statement) -> None:
-    cosignature = statement.cosigned
-    if cosignature is None:
-        return
-    code = state.invites.get(cosignature.code)
-    author = state.devices.get(header.device)
-    if (
-        code is None
-        or author is None
-        or code.role != "recovery"
-        or code.account != author.account
-        or not code.is_open(max(state.time, statement.day))
-    ):
-        raise Refused("cosignature-invalid", "the co-signature names no open recovery code of this account")
-    message = statement.cosign_message(header.log, header.seen)
-    check_signature(code.signing_key, "cosign", message, cosignature.signature, "cosignature-invalid")

@@ -1,6 +1,7 @@
 """Spaces: whose entries belong there, and who may read them (docs/protocol/3-log.md, items 2 to 8)."""
 
 from crypto.public.ids import genesis
+from sync.erasure import CLEAR, Find, check_erasing, decode_erasing, nothing_named
 from sync.errors import Refused
 from sync.log import Chain, Entry, Header, Heads, check_witness
 from sync.signatures import check_signature
@@ -12,12 +13,14 @@ RUNGS = frozenset((4_096, 16_384, 65_536, 262_144, 1_048_576))
 SEALED = "sealed"
 
 
-def check_space_entry(roster: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool) -> Chain:
-    """The chain with `entry`, after every check of a sealed entry; raises Refused.
+def check_space_entry(
+    roster: RosterState, chain: Chain, entry: Entry, heads: Heads, find: Find = nothing_named, *, new: bool
+) -> Chain:
+    """The chain with `entry`, after every check of an entry of a space; raises Refused.
 
     `new` is the server accepting a push: the current epoch only, and the body must be there. A reader of history
     accepts each epoch that was not yet replaced at the roster position which the header names. `heads` need not
-    know position 0.
+    know position 0; `find` knows the entries that an `erase` or `withdraw` may name.
     """
     header = entry.header
     space = roster.spaces.get(header.log)
@@ -25,12 +28,16 @@ def check_space_entry(roster: RosterState, chain: Chain, entry: Entry, heads: He
         raise Refused("entry-malformed", "the header names another log")
     check_suite(roster, header)
     check_kind(header)
-    if new or entry.body is not None:
+    erasing = decode_erasing(header.kind, entry.check_body()) if header.kind in CLEAR else None
+    if erasing is None and (new or entry.body is not None):
         check_size(entry.check_body())
     device = check_author(roster, chain, entry, heads, new=new)
     if not writes(roster, space, device):
         raise Refused("not-authorised", f"this device does not write to `{space.name}`")
-    check_epoch(space, header, new=new)
+    if erasing is None:
+        check_epoch(space, header, new=new)
+    else:
+        check_erasing(roster, header, erasing, find, new=new)
     return chain.extend(entry)
 
 
@@ -62,10 +69,8 @@ def check_author(
 
 
 def check_kind(header: Header) -> None:
-    if header.kind in ("erase", "withdraw"):
-        raise Refused("statement-unsupported", f"`{header.kind}` is not defined by rules version 1")
-    if header.kind != SEALED:
-        raise Refused("entry-malformed", "a space holds `sealed` entries")
+    if header.kind != SEALED and header.kind not in CLEAR:
+        raise Refused("entry-malformed", "a space holds `sealed`, `erase` and `withdraw` entries")
 
 
 def check_size(body: bytes) -> None:

@@ -16,7 +16,7 @@ Parts = Mapping[str, Callable[[Any], Any]]
 ROLES = ("member", "lead", "link", "recovery")
 SPACES = ("personal", "commons", "leads")
 RESERVED = frozenset(
-    ["task", "open", "close_period", "aggregator", "offer", "witness", "erase", "withdraw"],
+    ["task", "open", "close_period", "aggregator", "offer", "witness"],
 )
 
 DEVICE = array(octets(32), octets(32))

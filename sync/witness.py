@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from crypto.public.encoding import encode, u64
 from crypto.public.hashing import H
+from sync.erasure import Find, nothing_named
 from sync.errors import Refused
 from sync.log import Chain, Cursor, Entry, Heads
 from sync.shape import array, decode_array, integer, octets
@@ -63,10 +64,13 @@ def witness_log(roster: RosterState) -> bytes:
     return roster.space_log(WITNESS)
 
 
-def check_entry(roster: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool) -> Chain:
-    """The chain of any log but the roster with `entry`; raises Refused."""
-    check = check_witness_entry if chain.log == witness_log(roster) else check_space_entry
-    return check(roster, chain, entry, heads, new=new)
+def check_entry(
+    roster: RosterState, chain: Chain, entry: Entry, heads: Heads, find: Find = nothing_named, *, new: bool
+) -> Chain:
+    """The chain of any log but the roster with `entry`; `find` as in `check_space_entry`. Raises Refused."""
+    if chain.log == witness_log(roster):
+        return check_witness_entry(roster, chain, entry, heads, new=new)
+    return check_space_entry(roster, chain, entry, heads, find, new=new)
 
 
 def check_witness_entry(roster: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool) -> Chain:

@@ -42,7 +42,17 @@ def withdraw(connection: Any) -> None:
 
 def forget(connection: Any) -> None:
     """The programme of a ticket that led nowhere: another one shows its roster from the start."""
-    for table in ("entries", "epoch_keys", "quarantine", "witnessed", "claims", "forks"):
+    for table in (
+        "entries",
+        "epoch_keys",
+        "quarantine",
+        "erasures",
+        "erased",
+        "omissions",
+        "witnessed",
+        "claims",
+        "forks",
+    ):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608
     connection.execute("DELETE FROM logs WHERE name IN ('roster', 'witness')")
     connection.execute("DELETE FROM pending WHERE type IN (?, ?)", (ACCOUNT_KEYS, MEMBER))

@@ -22,9 +22,9 @@ class CodeUnknown(Exception):
     """The code typed back is not the one that was shown last."""
 
 
-def cosign(statement: Statement, code: InviteKeys, programme: bytes, seen: Cursor) -> Cosignature:
-    """Consent of a recovery code to a statement that will be stated at `seen`."""
-    return Cosignature(code.id, code.signing.sign("cosign", statement.cosign_message(programme, seen)))
+def cosign(statement: Statement, code: InviteKeys, log: bytes, seen: Cursor) -> Cosignature:
+    """Consent of a recovery code to a statement that will be stated in `log` at `seen`."""
+    return Cosignature(code.id, code.signing.sign("cosign", statement.cosign_message(log, seen)))
 
 
 async def decide_invite(

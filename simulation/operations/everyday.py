@@ -50,10 +50,12 @@ async def hours(world: "World", _: "Handset", event: "Event") -> None:
 
 async def days(world: "World", _: "Handset", event: "Event") -> None:
     world.now += Random(event.seed).randint(1, 6) * DAY
+    world.server.erase_due()
 
 
 async def weeks(world: "World", _: "Handset", event: "Event") -> None:
     world.now += Random(event.seed).randint(2, 7) * 7 * DAY
+    world.server.erase_due()
 
 
 async def clock(_: "World", handset: "Handset", event: "Event") -> None:

@@ -9,12 +9,13 @@ with the highest `seen` is another) or if x is not the newest of its device. Hen
 even when the change it came from no longer stands: forgetting it would let an older change rise again.
 """
 
+from collections.abc import Collection
 from enum import Enum
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from crypto.public.encoding import Canonical, decode, encode
 from crypto.public.hashing import H
-from sync.device.changes import Change
+from sync.device.changes import Change, Content
 
 
 class Removed(Enum):
@@ -56,13 +57,13 @@ class Layer(NamedTuple):
 class RecordState(NamedTuple):
     """Everything there is to know about one record, as the least changes that say it.
 
-    `type` and `version` are those of the change with the highest `named` (stamp, device id); of several in one
-    entry, the highest version, then type. A deleted record has no layers, for ever.
+    `type` and `version` are those of the change with the highest `named` (stamp, device id, position); of several
+    in one entry, the highest version, then type. A deleted record has no layers, for ever.
     """
 
     type: str
     version: int
-    named: tuple[int, bytes]
+    named: tuple[int, bytes, int]
     deleted: bool
     layers: tuple[Layer, ...]
 
@@ -106,7 +107,8 @@ class RecordState(NamedTuple):
         raw: Any = decode(blob)
         kind, version, named, deleted, layers = raw
         parsed = [Layer._make((*write, tuple(removed))) for *write, removed in layers]
-        return cls(kind, version, tuple(named), deleted, tuple(parsed))
+        stamp, device, position = named
+        return cls(kind, version, (stamp, device, position), deleted, tuple(parsed))
 
 
 def merge_change(
@@ -122,8 +124,25 @@ def merge_change(
     layers: tuple[Layer, ...] = ()
     if change.fields or change.removed:
         layers = (Layer(stamp, device, position, seen, change.fields, change.removed),)
-    fresh = RecordState(change.type, change.version, (stamp, device), change.deleted, layers)
+    fresh = RecordState(change.type, change.version, (stamp, device, position), change.deleted, layers)
     return fresh if state is None else join(state, fresh)
+
+
+def merge_content(
+    states: dict[bytes, RecordState], content: Content, position: int, device: bytes, void: Collection[int] = ()
+) -> None:
+    """Merge the content of the entry at `position`, by `device`, into the `states` of records.
+
+    What a repack says for an entry at a `void` position is ignored.
+    """
+    for group in content.groups:
+        author, place = (device, position) if group.origin is None else group.origin
+        if place in void:
+            continue
+        for change in group.changes:
+            states[change.record] = merge_change(
+                states.get(change.record), change, stamp=group.stamp, device=author, position=place, seen=group.seen
+            )
 
 
 def join(one: RecordState, other: RecordState) -> RecordState:
@@ -139,7 +158,7 @@ def join(one: RecordState, other: RecordState) -> RecordState:
     return RecordState(newest.type, newest.version, newest.named, deleted, layers)
 
 
-def _name_rank(state: RecordState) -> tuple[tuple[int, bytes], int, str]:
+def _name_rank(state: RecordState) -> tuple[tuple[int, bytes, int], int, str]:
     return state.named, state.version, state.type
 
 

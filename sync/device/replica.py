@@ -6,6 +6,7 @@ Pure: the caller stores what is returned and only then moves its cursors.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sync.erasure import Find, Leaves, nothing_named
 from sync.errors import Refused
 from sync.log import Chain, Cursor, Entry, Heads
 from sync.roster import apply
@@ -76,22 +77,24 @@ def grow_roster(state: RosterState, pulled: Pulled) -> tuple[RosterState, list[P
     return state, placed
 
 
-def grow_space(roster: RosterState, chain: Chain, heads: Heads, pulled: Pulled) -> tuple[Chain, list[Placed]]:
-    """The chain of a space or the witness log with the pulled entries; `heads` knows what it has so far.
+def grow_space(
+    roster: RosterState, chain: Chain, heads: Heads, pulled: Pulled, find: Find = nothing_named
+) -> tuple[Chain, list[Placed]]:
+    """The chain of a space or the witness log with the pulled entries; `heads` and `find` know what it has so far.
 
-    Raises ServerFault.
+    Sealed bodies may be missing: what allows it stands further up, so it is judged at the end of the log. Raises
+    ServerFault.
     """
     placed: list[Placed] = []
     fresh: dict[int, bytes] = {}
+    leaves = Leaves(find)
     for entry in pulled.entries:
-        if entry.body is None:
-            # No statement of these rules erases anything: the server would leave out what it likes.
-            raise ServerFault(pulled.log, "the body of an entry is missing, and nothing has erased it")
         try:
-            chain = check_entry(roster, chain, entry, lambda at: fresh.get(at) or heads(at), new=False)
+            chain = check_entry(roster, chain, entry, lambda at: fresh.get(at) or heads(at), leaves, new=False)
         except Refused as refusal:
             raise ServerFault(pulled.log, f"an entry is refused: {refusal}") from refusal
         fresh[chain.position] = chain.head
+        leaves.add(chain.position, entry)
         placed.append(Placed(chain.position, chain.head, entry))
     check_head(pulled, chain.cursor)
     return chain, placed

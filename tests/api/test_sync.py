@@ -202,7 +202,7 @@ SEALED: dict[str, tuple[str, Case]] = {
     "roster before the enrolment": ("witness-unknown", lambda w, _: sealing(w, roster=w.states[0].chain.cursor)),
     "prev of nothing": ("prev-mismatch", lambda w, _: sealing(w, prev=bytes([1]) * 32)),
     "a statement in a space": ("entry-malformed", lambda w, _: sealing(w, kind="invite")),
-    "a reserved kind": ("statement-unsupported", lambda w, _: sealing(w, kind="erase")),
+    "a clear kind with a sealed body": ("entry-malformed", lambda w, _: sealing(w, kind="erase")),
     "sequence 0": ("entry-malformed", lambda w, _: resigned(w, sequence=0)),
 }
 

@@ -11,6 +11,7 @@ from crypto.public.base64url import b64
 from crypto.secret.epoch import inbox_key, seal_name
 from store.budget import excess, read_budget
 from store.dump import tables
+from sync.erasure import CLEAR, Erase, Withdraw
 from sync.log import Header
 from sync.statements import KINDS, Policy
 from tests.support.actors import Pass, Phone
@@ -77,6 +78,7 @@ async def live_on(tenant: Tenant) -> None:
         await push_last(tenant, world.lead)
         sealed = world.write(world.lead, world.log(name, world.lead), MARKER.encode())
         assert (await tenant.push(world.lead, sealed)).status_code == 200
+    await erase(tenant)
     world.policy(world.lead, Policy(1, 120, 365))
     await push_last(tenant, world.lead)
     world.announce(world.lead)
@@ -89,6 +91,17 @@ async def live_on(tenant: Tenant) -> None:
 
     assert (await tenant.push(world.lead, world.land(world.witnessing(world.lead)))).status_code == 200
     await leave(tenant)
+
+
+async def erase(tenant: Tenant) -> None:
+    world, log = tenant.world, tenant.world.log("commons")
+    leaf = world.space(log).entries[0].leaf
+    for withdrawn in (True, False):
+        erased = world.land(world.erasing(world.lead, log, Erase(world.day, (leaf,))))
+        assert (await tenant.push(world.lead, erased)).status_code == 200
+        if withdrawn:
+            undone = world.land(world.erasing(world.lead, log, Withdraw(world.day, erased.leaf)))
+            assert (await tenant.push(world.lead, undone)).status_code == 200
 
 
 async def leave(tenant: Tenant) -> None:
@@ -129,7 +142,7 @@ async def test_the_run_fills_every_table_and_column_of_the_budget(used: Path) ->
     headers = stored["entries"].columns.index("header")
     kinds = {Header.decode(row[headers]).kind for row in stored["entries"].rows}
     # No server of rules version 1 takes a `rules` statement.
-    assert kinds == {*KINDS, "sealed", "witness"} - {"rules"}
+    assert kinds == {*KINDS, *CLEAR, "sealed", "witness"} - {"rules"}
 
 
 async def test_no_file_beside_the_database_holds_anything_else(used: Path) -> None:
@@ -153,6 +166,7 @@ async def test_who_a_client_said_it_is_is_nowhere(used: Path) -> None:
         ("UPDATE names SET sealed = 'Ana'", "value of names.sealed"),
         ("UPDATE logs SET kind = 'ward 7' WHERE kind = 'commons'", "value of logs.kind"),
         ("UPDATE entries SET body = zeroblob(5000) WHERE position = 1", "value of entries.body"),
+        ("UPDATE erasures SET due = 1700000000", "value of erasures.due"),
         ("UPDATE logs SET account = randomblob(4) WHERE account IS NOT NULL", "value of logs.account"),
     ],
 )

@@ -47,6 +47,7 @@ def test_the_commands_are_those_promised() -> None:
         "phone join", "phone link", "phone recover", "phone code", "phone log", "phone edit", "phone delete",
         "phone checkin", "phone find", "phone crisis", "phone list", "phone show", "phone conflicts", "phone resolve",
         "phone sync", "phone status", "phone compare", "phone export", "phone devices", "phone revoke", "phone leave",
+        "phone erasures", "phone erase",
         "phone address",
     }  # fmt: skip
 

@@ -3,7 +3,7 @@
 import pytest
 
 from device.phone import Phone
-from device.rebuilding import load_void
+from device.voided import load_void
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, logged
 from tests.support.hall import ADDRESS

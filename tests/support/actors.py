@@ -17,6 +17,7 @@ from crypto.secret import body as sealed_body
 from crypto.secret.epoch import commitment, inbox_key, seal_previous, wrap
 from crypto.secret.hpke import HpkeKey
 from crypto.secret.invite import InviteKeys
+from sync.erasure import Erasing, Leaves
 from sync.log import SUITE, Chain, Cursor, Entry, Header
 from sync.readers import WrapKey, keys_called_for, readers, wraps_called_for
 from sync.roster import apply
@@ -104,6 +105,7 @@ class Space:
     chain: Chain
     heads: list[bytes]
     entries: list[Entry] = field(default_factory=list)
+    leaves: Leaves = field(default_factory=Leaves)
 
     def head_at(self, position: int) -> bytes | None:
         return self.heads[position] if 0 <= position < len(self.heads) else None
@@ -397,7 +399,21 @@ class World:
 
     def judge_sealed(self, entry: Entry, *, new: bool = True) -> Chain:
         space = self.space(entry.header.log)
-        return check_entry(self.state, space.chain, entry, space.head_at, new=new)
+        return check_entry(self.state, space.chain, entry, space.head_at, space.leaves, new=new)
+
+    def erasing(
+        self, phone: Phone, log: bytes, statement: Erasing, code: Pass | None = None, /, **changed: Any
+    ) -> Entry:
+        """A clear entry of a space, co-signed by `code` if there is one; `changed` fields of the header."""
+        chain, author = self.space(log).chain, self.space(log).chain.author(phone.id)
+        seen, roster, sequence = chain.cursor, self.state.chain.cursor, author.sequence + 1
+        header = Header(SUITE, log, phone.id, sequence, statement.kind, 0, bytes(32), seen, roster, author.leaf)
+        header = replace(header, **changed)
+        if code is not None:
+            signature = code.keys.signing.sign("cosign", statement.cosign_message(log, header.seen))
+            statement = replace(statement, cosignature=Cosignature(code.id, signature))
+        body = statement.encode()
+        return Entry.sign(replace(header, body_hash=body_hash(body)), body, phone.signing)
 
     def write(self, phone: Phone, log: bytes, plaintext: bytes = b"") -> Entry:
         """Seal an entry and land it."""
@@ -409,6 +425,7 @@ class World:
         space.chain = chain
         space.heads.append(chain.head)
         space.entries.append(entry)
+        space.leaves.add(chain.position, entry)
         return entry
 
     def witnessing(

@@ -4,6 +4,7 @@ import pytest
 
 from crypto.secret.epoch import inbox_key, open_previous, unwrap
 from crypto.secret.hpke import HpkeKey
+from sync.erasure import Erase
 from sync.readers import keys_called_for, reader_ids, readers, wraps_called_for
 from tests.support.actors import Phone, World
 
@@ -201,3 +202,12 @@ def test_rows_for_a_push_are_complete(world: World) -> None:
     pushed = world.entries[-1:]
     assert {key for key, _ in world.wraps_for(pushed)} == wraps_called_for(world.state, pushed)
     assert sorted(world.keys_for(pushed)) == sorted([phone.hpke.public, phone.person.member.public])
+
+
+def test_an_erasure_beside_a_statement_calls_for_nothing(world: World) -> None:
+    """It was read as a statement of the roster, and the whole push refused as malformed."""
+    log = world.log("commons")
+    sealed = world.write(world.lead, log)
+    erased = world.land(world.erasing(world.lead, log, Erase(world.day, (sealed.leaf,))))
+    assert wraps_called_for(world.state, [sealed, erased]) == set()
+    assert keys_called_for([sealed, erased]) == set()

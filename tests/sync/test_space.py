@@ -87,8 +87,8 @@ def test_an_entry_extends_the_chain_and_opens_for_readers(world: World) -> None:
     [
         ({"suite": 2}, "suite-unknown"),
         ({"log": ZERO}, "entry-malformed"),
-        ({"kind": "erase"}, "statement-unsupported"),
-        ({"kind": "withdraw"}, "statement-unsupported"),
+        ({"kind": "erase"}, "entry-malformed"),
+        ({"kind": "withdraw"}, "entry-malformed"),
         ({"kind": "join"}, "entry-malformed"),
         ({"kind": "Sealed"}, "entry-malformed"),
         ({"device": ZERO}, "device-not-active"),

@@ -71,7 +71,7 @@ def test_reserved_kinds_are_refused_by_name(kind: str) -> None:
 
 def test_the_reserved_kinds_are_those_of_page_4() -> None:
     strict = {"task", "open", "close_period"}
-    assert strict | {"aggregator", "offer", "witness", "erase", "withdraw"} == RESERVED
+    assert strict | {"aggregator", "offer", "witness"} == RESERVED
 
 
 @pytest.mark.parametrize("kind", ["", "sealed", "Found", "found ", "foun", "revoke ", "invite\0", "ínvite"])

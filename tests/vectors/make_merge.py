@@ -303,6 +303,18 @@ def merge() -> list[Vector]:
             ],
         ),
         (
+            "type and version of the later entry of one flush",
+            [
+                said({"a": "x"}, by=A, at=1, stamp=7, kind="newer", version=8),
+                said({"b": "y"}, by=A, at=2, stamp=7, kind="older", version=1),
+            ],
+            state({"a": "x", "b": "y"}, kind="older", version=1),
+            [
+                ("the highest version of one stamp", state({"a": "x", "b": "y"}, kind="newer", version=8)),
+                ("the earlier entry", state({"a": "x", "b": "y"}, kind="newer", version=1)),
+            ],
+        ),
+        (
             "three phones, two unseen",
             [first, said({"a": "y"}, by=B, at=2, stamp=2, seen=1), said({"a": "z"}, by=C, at=3, stamp=2, seen=1)],
             state({"a": "z", "b": 1}, {"a": ["y"]}),

@@ -83,8 +83,6 @@ def history(story: Programme) -> Iterator[Vector]:
         ("epoch of the future", "epoch-stale", "", {"epoch": 3}),
         ("another suite", "suite-unknown", "", {"suite": 2}),
         ("statement in a space", "entry-malformed", "", {"kind": "announce"}),
-        ("erase", "statement-unsupported", "", {"kind": "erase"}),
-        ("withdraw", "statement-unsupported", "", {"kind": "withdraw"}),
         ("number used", "sequence-used", "", {"sequence": 1}),
         ("prev of zeros", "prev-mismatch", "", {"prev": ZERO}),
         ("prev of the other author", "prev-mismatch", "", {"prev": world.space(commons).entries[1].leaf}),

@@ -14,6 +14,7 @@ from crypto.secret import body as sealed_body
 from device.comparing import CompareWrong, read_code, words_at
 from schemas.problems import PROBLEMS
 from sync.answer import Answer, Standing
+from sync.erasure import Leaves, decode_erasing
 from sync.errors import Refused
 from sync.log import Chain, Cursor, Entry, Header
 from sync.roster import apply
@@ -129,6 +130,23 @@ def judge_space(vector: Vector) -> None:
         assert opened == raw(vector, "plaintext")
 
 
+def judge_erasing_body(vector: Vector) -> None:
+    statement = decode_erasing(vector["kind"], raw(vector, "body"))
+    assert statement.encode() == raw(vector, "body")
+    assert in_hex(decode(raw(vector, "body"))) == vector["elements"]
+
+
+def judge_erasing(vector: Vector) -> None:
+    log, leaves = Log(raw(vector, "programme"), raw(vector, "log")), Leaves()
+    for one in landed(make.load("erasing"), vector["log"], vector["after"]):
+        log.extend(one)
+        leaves.add(log.chain.position, one)
+    entry, state = entry_of(vector), states()[vector["roster"]]
+    chain = check_space_entry(state, log.chain, entry, log.head_at, leaves, new=vector["new"])
+    if "head" in vector:
+        assert (entry.leaf, chain.head) == (raw(vector, "leaf"), raw(vector, "head"))
+
+
 def judge_witness(vector: Vector) -> None:
     log = Log(raw(vector, "programme"), raw(vector, "log"))
     entries = landed(make.load("witness"), vector["log"], vector["after"])
@@ -207,6 +225,8 @@ def judge_log_id(vector: Vector) -> None:
 JUDGES: dict[str, Callable[[Vector], None]] = {
     "answer": judge_answer,
     "entry-chain": judge_entry_chain,
+    "erasing": judge_erasing,
+    "erasing-bodies": judge_erasing_body,
     "header": judge_header,
     "log-ids": judge_log_id,
     "roster": judge_roster,

@@ -15,10 +15,12 @@ from api.operator import founding_ticket
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
 from device.ceremonies import inviting, mending, recovering
+from device.erasures import erasures
 from device.phone import JoinedAlready, Phone
+from sync.erasure import Erase
 from sync.ticket import Ticket
 from tests.device.ceremonies.test_mending import rotate_with_garbage
-from tests.device.contacts import CONTACT, RESOURCE, logged
+from tests.device.contacts import CONTACT, DISPOSITIONS, RESOURCE, logged
 from tests.support.crash import Crash, Crasher
 from tests.support.hall import ADDRESS, Hall
 
@@ -292,6 +294,59 @@ async def synced(hall: Hall, phone: Phone, _: Any) -> None:
     assert phone.records.conflicts() == second.records.conflicts() == []
 
 
+async def dead_content(hall: Hall) -> None:
+    ada, second = hall.open_phone("ada"), hall.open_phone("second")
+    (shared,) = logged(ada)
+    for number in range(20):
+        ada.records.edit(shared, {"disposition": DISPOSITIONS[number % 4]})
+        await ada.engine.sync()
+    await second.sync()
+    second.records.log("contact", CONTACT)
+    # Each house of the test begins on the same day: as if this were the first sync of it.
+    with ada.vault.write() as connection:
+        connection.execute("DELETE FROM meta WHERE key = 'tidied_on'")
+
+
+async def repacked(hall: Hall, phone: Phone, _: Any) -> None:
+    """A phone that died over it decides again tomorrow; nothing is signed twice or lost."""
+    second = hall.open_phone("second")
+    hall.pass_days(1)
+    await see(second, phone)
+    assert 1 <= len(erasures(phone.vault.read(), phone.engine.writer.personal)) <= 2
+    for _ in range(2):
+        hall.pass_days(15)
+        hall.app.state.services.erase_due()
+        await see(second, phone)
+    fresh = await hall.linked(second, "fresh")
+    await see(fresh, second, phone, devices=4)
+    assert logged(fresh) == logged(phone) == logged(second)
+    assert len(logged(fresh)) == 2
+
+
+async def something_erased(hall: Hall) -> None:
+    """Everything is named, and nothing was written again."""
+    ada, second = hall.open_phone("ada"), hall.open_phone("second")
+    log = second.engine.writer.personal
+    rows = second.vault.read().execute("SELECT leaf FROM entries WHERE log = ? ORDER BY leaf", (log,)).fetchall()
+    statement = Erase(second.engine.writer.day(), tuple(row[0] for row in rows))
+    with second.vault.write() as connection:
+        second.engine.writer.tidy(connection, log, [], lambda _: statement)
+    await second.engine.sync(flush=False)
+    ada.records.log("contact", CONTACT)
+
+
+async def survived(hall: Hall, phone: Phone, _: Any) -> None:
+    second = hall.open_phone("second")
+    await see(phone, second)
+    hall.pass_days(15)
+    hall.app.state.services.erase_due()
+    await see(phone, second)
+    fresh = await hall.linked(second, "fresh")
+    await see(fresh, second, phone, devices=4)
+    assert logged(fresh) == logged(phone) == logged(second)
+    assert len(logged(fresh)) == 2
+
+
 async def name_waiting(hall: Hall) -> None:
     lead = hall.open_phone("lead")
     await hall.joined(lead, "Bo")
@@ -319,6 +374,8 @@ SCENES = {
     "revoke": Scene("ada", device_to_revoke, act_revoke, revoked),
     "remove": Scene("lead", account_to_remove, act_remove, removed),
     "sync": Scene("ada", changes_waiting, act_sync, synced),
+    "repack": Scene("ada", dead_content, act_sync, repacked),
+    "write again what an erasure would take": Scene("ada", something_erased, act_sync, survived),
     "take a name": Scene("lead", name_waiting, act_sync, named),
 }
 

@@ -107,7 +107,7 @@ def test_a_state_survives_its_encoding(steps: list[Step]) -> None:
 @given(histories())
 def test_type_and_version_are_those_of_the_highest_stamp(steps: list[Step]) -> None:
     state = merged(steps)
-    named = {(step.stamp, step.device, step.change.version, step.change.type) for step in steps}
+    named = {(step.stamp, step.device, step.position, step.change.version, step.change.type) for step in steps}
     assert (*state.named, state.version, state.type) == max(named)
 
 

@@ -90,7 +90,6 @@ BREAKING: dict[str, Change] = {
     "one comes twice": lambda entries: [*entries, entries[-1]],
     "one comes twice at once": lambda entries: [*entries[:1], *entries],
     "a body is exchanged": lambda entries: [*entries[:-1], replace(entries[-1], body=entries[0].body)],
-    "a body is missing": lambda entries: [*entries[:-1], replace(entries[-1], body=None)],
     "a body is empty": lambda entries: [*entries[:-1], replace(entries[-1], body=b"")],
     "a signature is exchanged": lambda entries: [*entries[:-1], replace(entries[-1], signature=entries[0].signature)],
     "a header is cut": lambda entries: [*entries[:-1], replace(entries[-1], raw_header=entries[-1].raw_header[:-1])],
@@ -106,6 +105,17 @@ def test_a_page_that_was_changed_is_believed_in_no_part(how: str) -> None:
     with pytest.raises(ServerFault) as fault:
         grow_roster(RosterState.start(WORLD.programme), roster_page(BREAKING[how](list(WORLD.entries))))
     assert fault.value.log == WORLD.programme
+
+
+def test_a_sealed_body_may_be_missing_until_the_end_of_the_log_is_known() -> None:
+    missing = [replace(entry, body=None) for entry in space().entries]
+    chain, placed = grown(space_page(missing))
+    assert chain == space().chain
+    assert [one.entry.body for one in placed] == [None] * 5
+    with pytest.raises(ServerFault):
+        grow_roster(
+            RosterState.start(WORLD.programme), roster_page([replace(entry, body=None) for entry in WORLD.entries])
+        )
 
 
 @pytest.mark.parametrize("position", [4, 6, 2**53 - 1])

@@ -1,0 +1,24 @@
+"""Retention: contacts and check-ins older than the programme keeps are deleted (docs/protocol/5-sealed.md)."""
+
+from datetime import date
+
+from device.records import Records
+from schemas.records.formats import parse_date
+from sync.statements import Policy
+
+
+def delete_old(records: Records, policy: Policy, day: int) -> int:
+    """Delete the owner's entries whose date lies more than the policy's days before `day`; returns how many.
+
+    `day`: days since 1970 on which both the phone's clock and the server agree at least: either alone could be
+    wrong by years, and what is deleted is gone.
+    """
+    deleted = 0
+    for kind, days in (("contact", policy.contact_days), ("check_in", policy.check_in_days)):
+        for record in records.list(kind):
+            value = record.fields.get("occurred_on")
+            occurred = parse_date(value) if isinstance(value, str) else None
+            if occurred is not None and (occurred - date(1970, 1, 1)).days + days < day:
+                records.delete(record.id)
+                deleted += 1
+    return deleted

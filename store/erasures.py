@@ -1,0 +1,76 @@
+"""Erasing bodies (docs/protocol/5-sealed.md): which ones are marked, and when they go."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from store.transaction import Transaction
+from sync.erasure import CLEAR, Named, Withdraw, decode_erasing, withdrawable_until
+from sync.log import Chain, Entry, Header
+
+# Few and rare: an index by leaf would cost every push.
+_BY_LEAF = """
+    SELECT position, leaf, header FROM entries WHERE programme = ? AND log = ? AND leaf IN ({})
+"""
+_BODY = "SELECT body FROM entries WHERE programme = ? AND log = ? AND position = ?"
+_MARKED = "SELECT 1 FROM erasures WHERE programme = ? AND log = ? AND erasure = ? LIMIT 1"
+_MARK = "INSERT INTO erasures (programme, log, erasure, position, due) VALUES (?, ?, ?, ?, ?)"
+_WITHDRAW = "DELETE FROM erasures WHERE programme = ? AND log = ? AND erasure = ?"
+_DUE = "SELECT programme, log, erasure, position FROM erasures WHERE due <= ? LIMIT ?"
+_ERASE = "UPDATE entries SET body = NULL WHERE programme = ? AND log = ? AND position = ?"
+_UNMARK = "DELETE FROM erasures WHERE programme = ? AND log = ? AND erasure = ? AND position = ?"
+
+BATCH = 1_024
+"""Bodies erased in one job: pushes wait behind it."""
+
+
+def named(
+    transaction: Transaction, programme: bytes, log: bytes, leaves: Collection[bytes], *, day: int
+) -> Mapping[bytes, Named]:
+    """A `sync.erasure.Find` over the stored entries; what is due on `day` is withdrawn no more: it may be gone."""
+    found = {}
+    for position, leaf, raw in _entries(transaction, programme, log, leaves):
+        kind, due = Header.decode(raw).kind, None
+        if kind in CLEAR and transaction.driver.execute(_MARKED, (programme, log, position)).fetchone():
+            (body,) = transaction.driver.execute(_BODY, (programme, log, position)).fetchone()
+            until = withdrawable_until(decode_erasing(kind, body))
+            due = until if until is not None and until > day else None
+        found[leaf] = Named(position, kind, due)
+    return found
+
+
+def note_erasing(transaction: Transaction, programme: bytes, chain: Chain, entry: Entry, *, day: int) -> None:
+    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends; those due on `day` go at once."""
+    statement = decode_erasing(entry.header.kind, entry.check_body())
+    if isinstance(statement, Withdraw):
+        ((erasure, _, _),) = _entries(transaction, programme, chain.log, [statement.leaf])
+        transaction.driver.execute(_WITHDRAW, (programme, chain.log, erasure))
+        return
+    marks = [
+        (programme, chain.log, chain.position, position)
+        for position, _, _ in _entries(transaction, programme, chain.log, statement.leaves)
+    ]
+    transaction.driver.executemany(_MARK, [(*mark, statement.due) for mark in marks])
+    if statement.due <= day:
+        _erase(transaction, marks)
+
+
+def erase_due(transaction: Transaction, day: int) -> bool:
+    """Erase bodies that are due on `day`; True if there may be more.
+
+    Always leaves nothing of them in the write-ahead log: an earlier process may have died before it did.
+    """
+    marks = transaction.driver.execute(_DUE, (day, BATCH)).fetchall()
+    _erase(transaction, marks)
+    return len(marks) == BATCH
+
+
+def _erase(transaction: Transaction, marks: Sequence[tuple[bytes, bytes, int, int]]) -> None:
+    transaction.driver.executemany(_ERASE, [(programme, log, position) for programme, log, _, position in marks])
+    transaction.driver.executemany(_UNMARK, marks)
+    transaction.erased = True
+
+
+def _entries(transaction: Transaction, programme: bytes, log: bytes, leaves: Collection[bytes]) -> list[Any]:
+    """(position, leaf, header) of those of the leaves that the log has."""
+    marks = ", ".join("?" * len(leaves))
+    return transaction.driver.execute(_BY_LEAF.format(marks), (programme, log, *leaves)).fetchall()

@@ -1,0 +1,82 @@
+"""Retention: what the programme keeps no longer is deleted on every phone, by dates that clock and server agree on."""
+
+from datetime import timedelta
+
+from device.checkins import check_in
+from device.pending import stage
+from device.retention import delete_old
+from sync.device.changes import Change
+from sync.statements import Policy
+from tests.device.conftest import House
+from tests.device.contacts import CONTACT, logged
+
+
+def day(house: House) -> int:
+    return int(house.hall.now // 86_400)
+
+
+async def test_contacts_go_when_they_are_older_than_the_policy_says(house: House) -> None:
+    policy = house.ada.engine.roster.policy
+    house.hall.pass_days(policy.contact_days)
+    (old,) = logged(house.ada)
+    new = house.ada.records.log("contact", CONTACT)
+    report = await house.ada.sync()
+    assert set(logged(house.ada)) == {old, new}
+    house.hall.pass_days(1)
+    report = await house.ada.sync()
+    assert report.notes == ["entries deleted because the programme keeps them no longer: 1"]
+    house.hall.pass_days(1)
+    assert (await house.ada.sync()).notes == []
+    await house.second.engine.sync()
+    assert set(logged(house.ada)) == set(logged(house.second)) == {new}
+
+
+async def test_a_contact_logged_late_goes_by_its_own_date(house: House) -> None:
+    earlier = (house.ada.today() - timedelta(days=10)).isoformat()
+    late = house.ada.records.log("contact", {**CONTACT, "occurred_on": earlier})
+    assert delete_old(house.ada.records, Policy(contact_days=90), day(house) + 80) == 0
+    assert delete_old(house.ada.records, Policy(contact_days=90), day(house) + 81) == 1
+    assert late not in logged(house.ada)
+
+
+async def test_each_kind_has_its_own_days_and_others_stay(house: House) -> None:
+    check_in(house.ada.records, "stress_continuum", {"zone": 1})
+    assert delete_old(house.ada.records, Policy(contact_days=90, check_in_days=100), day(house) + 100) == 1
+    assert [record.type for record in house.ada.records.list()] == ["check_in"]
+    assert delete_old(house.ada.records, Policy(contact_days=90, check_in_days=100), day(house) + 101) == 1
+    assert house.ada.records.list() == []
+
+
+async def test_neither_a_wrong_clock_nor_a_lying_server_deletes_anything(house: House) -> None:
+    honest = house.ada.clock
+    house.ada.clock = house.ada.engine.clock = lambda: honest() + 1_000 * 86_400
+    await house.ada.sync()
+    assert len(logged(house.ada)) == 1
+    house.ada.clock = house.ada.engine.clock = honest
+
+    def lie(_: object, answer: dict[str, int]) -> None:
+        answer["day"] += 1_000
+
+    house.evil.answering(lie)
+    await house.second.sync()
+    house.hall.pass_days(1)
+    await house.second.sync()
+    assert len(logged(house.second)) == 1
+
+
+async def test_once_a_day_is_enough(house: House) -> None:
+    house.hall.pass_days(house.ada.engine.roster.policy.contact_days + 1)
+    await house.ada.sync()
+    assert logged(house.ada) == {}
+    earlier = (house.ada.today() - timedelta(days=1)).isoformat()
+    house.ada.records.log("contact", {**CONTACT, "occurred_on": earlier})
+    report = await house.ada.sync()
+    assert (report.notes, len(logged(house.ada))) == ([], 1)
+
+
+async def test_an_unknown_date_is_kept(house: House) -> None:
+    (shared,) = logged(house.ada)
+    with house.ada.vault.write() as connection:
+        change = Change(shared, "contact", 9, deleted=False, fields={"occurred_on": "some day"}, removed=())
+        stage(connection, house.personal, change)
+    assert delete_old(house.ada.records, Policy(), 10**6) == 0
