@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import exchange, outbox
+from device import exchange, healing, outbox, public_keys
 from device.days import note_server_day
 from device.exchange import Believed
 from device.identity import Identity, store_identity
@@ -25,11 +25,13 @@ from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
 from schemas.wire import MAX_HASHES, KeysRequest
 from sync.device.replica import RulesNewer, ServerFault
+from sync.log import Cursor
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
 
 ROUNDS = 1_000
+REFUSED = "session-refused"
 ATTEMPTS = 5
 
 Publication = tuple[Statement, Rows]
@@ -37,7 +39,10 @@ Publication = tuple[Statement, Rows]
 
 
 class Engine:
-    """Everything between one phone and its server. `patience`: seconds to wait before each further try."""
+    """Everything between one phone and its server. `patience`: seconds to wait before each further try.
+
+    `behind`: heads of the logs of which the server lost entries; `healing`: it is being restored, takes nothing new.
+    """
 
     def __init__(
         self,
@@ -57,6 +62,8 @@ class Engine:
         self.ledger = load_ledger(vault.read(), identity.programme)
         self.writer = Writer(vault, identity, self.ledger, clock, randomness)
         self.session = Session(transport, identity.device, identity.signing, load_challenge(vault.read()))
+        self.behind = dict[bytes, Cursor]()
+        self.healing = load_healing(vault.read())
         self._turn = asyncio.Lock()
         retry_all(vault)
 
@@ -93,7 +100,7 @@ class Engine:
         Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign, RulesNewer; what was not sent stays in
         the outbox.
         """
-        report, blocked, cures = Report(), set[bytes](), 0
+        report, blocked, cures, returned = Report(), set[bytes](), 0, False
         if self.ledger.roster is None:
             await self.pull(report, blocked)
         if flush and not self.writer.silenced:
@@ -102,8 +109,13 @@ class Engine:
             try:
                 more = await self.round(report, blocked, push=self.logs())
             except ServerProblem as problem:
+                if problem.name == REFUSED and not returned and await healing.return_by_invite(self, report):
+                    returned = True
+                    continue
                 cures += 1
                 await cure(self, problem, report, blocked, cures)
+                continue
+            if await healing.heal(self, report, blocked):
                 continue
             learnt = await self._fetch_keys()
             if learnt and flush and not self.writer.silenced:
@@ -113,6 +125,9 @@ class Engine:
                 break
         if self.writer.silenced:
             report.notes.append(self.writer.silenced)
+        if report.given_back:
+            given = f"{report.given_back} {'entry' if report.given_back == 1 else 'entries'}"
+            report.notes.append(f"the server came back from a backup; this phone gave it back {given}")
         report.waiting = outbox.count(self.vault.read())
         report.quarantined = sum(quarantined(self.vault.read(), log) for log in self.logs())
         return report
@@ -170,6 +185,8 @@ class Engine:
         """Pull all logs to their ends, and push what waits in those of `push`."""
         for _ in range(ROUNDS):
             more = await self.round(report, blocked, push=push)
+            if await healing.heal(self, report, blocked):
+                continue
             if not await self._fetch_keys() and not more:
                 return
 
@@ -199,11 +216,13 @@ class Engine:
         answered = {one.log for one in believed.logs}
         blocked |= {one.log for one in believed.logs if not one.known or one.fault}
         unasked = set(self._askable(logs, blocked)) - answered
-        waiting = set(outbox.waiting_logs(self.vault.read())) & set(due) - blocked
+        waiting = set(outbox.waiting_logs(self.vault.read())) & {log for log in push if self.may_push(log, blocked)}
         return bool(unasked or waiting) or any(one.more for one in believed.logs)
 
     def may_push(self, log: bytes, blocked: set[bytes]) -> bool:
-        """Whether what waits in this log goes up now."""
+        """Whether what waits in this log goes up now. A statement may be the very `restored` that ends healing."""
+        if self.healing and log != self.identity.programme:
+            return False
         return not self.writer.silenced and log not in blocked and self.identity.programme not in blocked
 
     def _first(self, due: list[bytes]) -> list[bytes]:
@@ -256,7 +275,10 @@ class Engine:
             request = KeysRequest(hashes=wanted[start : start + MAX_HASHES])
             answer = await self.patiently(partial(self.session.call, partial(self.transport.keys, request)))
             keys += answer.keys
-        return publics_of(wanted, keys)
+        found = publics_of(wanted, keys)
+        with self.vault.write() as connection:
+            public_keys.keep(connection, found.values())
+        return found
 
     async def patiently(self, request: Callable[[], Awaitable[Any]]) -> Any:
         """The same request again after a lost answer: whatever the server did with it, it does once."""
@@ -269,13 +291,16 @@ class Engine:
 
     def _believe(self, believed: Believed, report: Report) -> None:
         """What was verified becomes durable in one transaction; only then does the phone's memory change."""
-        device, landed, notes = self.identity.device, 0, list[str]()
+        device, landed, notes, behind = self.identity.device, 0, list[str](), dict[bytes, Cursor]()
         with self.vault.write() as connection:
             exchange.store(connection, believed)
             note_server_day(connection, self.clock(), believed.day)
             store_challenge(connection, believed.challenge)
             connection.execute("DELETE FROM meta WHERE key = 'refused_on'")
+            store_healing(connection, healing=believed.healing)
             for one in believed.logs:
+                if exchange.is_behind(connection, believed.roster.programme, one):
+                    behind[one.log] = one.head
                 entries = [(placed.position, placed.entry) for placed in one.placed]
                 own = [entry for _, entry in entries if entry.header.device == device]
                 if not self.vault.restored and any(written_by_copy(connection, one.log, entry) for entry in own):
@@ -288,10 +313,13 @@ class Engine:
                 else:
                     void = void_now(connection, believed.roster, one.chain, entries)
                     landed += land_entries(connection, device, one.log, entries, void)
+        answered = {one.log for one in believed.logs}
         report.pulled += sum(len(one.placed) for one in believed.logs)
         report.landed += landed
         report.notes += notes
         self.session.challenge = believed.challenge
+        self.healing = believed.healing
+        self.behind = {log: head for log, head in self.behind.items() if log not in answered} | behind
         if believed.roster.chain.position:
             self.ledger.roster = believed.roster
         self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
@@ -325,6 +353,18 @@ class Engine:
                 learn_key(connection, roster, log, roster.spaces[log].epoch, key)
                 retry_quarantined(connection, log)
         return bool(opened)
+
+
+def load_healing(connection: Any) -> bool:
+    """Whether the last answer said that the server is being restored."""
+    return connection.execute("SELECT 1 FROM meta WHERE key = 'healing'").fetchone() is not None
+
+
+def store_healing(connection: Any, *, healing: bool) -> None:
+    if healing:
+        connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('healing', ?)", (b"\x01",))
+    else:
+        connection.execute("DELETE FROM meta WHERE key = 'healing'")
 
 
 def load_challenge(connection: Any) -> bytes:

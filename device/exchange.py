@@ -37,12 +37,16 @@ class LogState:
 
 @dataclass(frozen=True)
 class Believed:
-    """A verified answer. `roster` is the state to judge everything else by; `logs` are in the order asked."""
+    """A verified answer. `roster` is the state to judge everything else by; `logs` are in the order asked.
+
+    `healing`: the server says that it takes nothing new; unsigned, as a refusal is.
+    """
 
     day: int
     challenge: bytes
     roster: RosterState
     logs: Sequence[LogState] = field(default_factory=list)
+    healing: bool = False
 
 
 def compose(
@@ -76,7 +80,7 @@ def compose(
 
 
 def wire_entry(entry: Entry) -> wire.Entry:
-    return wire.Entry(header=entry.raw_header, body=entry.body or b"", signature=entry.signature)
+    return wire.Entry(header=entry.raw_header, body=entry.body, signature=entry.signature)
 
 
 def wire_rows(rows: Rows) -> dict[str, Any]:
@@ -110,7 +114,7 @@ def judge(
     if not roster.server_key:
         raise ServerFault(programme, "the answer holds no founding statement")
     check_progress(request, logs)
-    return Believed(answer.day, answer.challenge, roster, logs)
+    return Believed(answer.day, answer.challenge, roster, logs, answer.healing)
 
 
 def check_progress(request: wire.SyncRequest, logs: Sequence[LogState]) -> None:
@@ -192,7 +196,7 @@ def store(connection: Any, believed: Believed) -> None:
     """Store the verified entries; the caller's transaction moves all cursors with them or none."""
     for one in believed.logs:
         store_entries(connection, one.log, one.placed)
-        note = one.fault or ("" if one.known else standing_note(one))
+        note = one.fault or ("" if one.known else standing_note(connection, believed.roster.programme, one))
         connection.execute(
             "INSERT INTO logs(log, name, position, head, stamp, note) VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT(log) DO"
             " UPDATE SET position = excluded.position, head = excluded.head, note = excluded.note",
@@ -200,8 +204,15 @@ def store(connection: Any, believed: Believed) -> None:
         )
 
 
-def standing_note(one: LogState) -> str:
-    if one.head.position < one.chain.position:
+def is_behind(connection: Any, programme: bytes, one: LogState) -> bool:
+    """Whether the server's head lies on the chain that this phone has verified, below its end."""
+    heads = heads_of(connection, Cursor(0, genesis(programme, one.log)), one.log)
+    below = one.head.position < one.chain.position
+    return not one.known and not one.fault and below and heads(one.head.position) == one.head.head
+
+
+def standing_note(connection: Any, programme: bytes, one: LogState) -> str:
+    if is_behind(connection, programme, one):
         return "behind: the server lost entries that this phone has"
     return "contradiction: the server shows another history than this phone verified"
 

@@ -33,8 +33,8 @@ class Identity(Opaque):
         return device_id(self.signing.public, self.hpke.hash)
 
     def active(self) -> "Identity":
-        """The same, arrived: the secret has done its work, except a code on paper, which must still be replaced."""
-        return replace(self, stage="active", secret=self.secret if self.way == "recovery" else b"")
+        """The same, arrived. The secret stays: a server that was put back may know nothing else. The token of `found` opens nothing."""
+        return replace(self, stage="active", secret=b"" if self.way == "found" else self.secret)
 
 
 def store_identity(connection: Any, identity: Identity) -> None:

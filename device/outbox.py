@@ -1,10 +1,11 @@
 """Signed entries on their way: stored before their first byte leaves, kept until they came back at a position."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crypto.public.encoding import decode, encode
+from device import public_keys
 from sync.log import Entry
 
 
@@ -47,6 +48,7 @@ class Waiting:
 
 def put(connection: Any, entry: Entry, rows: Rows = NO_ROWS) -> None:
     header = entry.header
+    public_keys.keep(connection, rows.keys)
     connection.execute(
         "INSERT INTO outbox(log, sequence, header, signature, body, rows) VALUES (?, ?, ?, ?, ?, ?)",
         (header.log, header.sequence, entry.raw_header, entry.signature, entry.body, rows.encode()),
@@ -93,6 +95,16 @@ def waiting_logs(connection: Any) -> list[bytes]:
 
 def drop(connection: Any, log: bytes, sequence: int) -> None:
     connection.execute("DELETE FROM outbox WHERE log = ? AND sequence = ?", (log, sequence))
+
+
+def drop_repairs(connection: Any, programme: bytes) -> bool:
+    """Take the keys and wraps off the sealed entries that wait; True if there were any. Nobody signed them."""
+    rows = connection.execute("SELECT log, sequence, rows FROM outbox WHERE log <> ?", (programme,)).fetchall()
+    carried = [(log, sequence, found) for log, sequence, raw in rows if (found := Rows.decode(raw)).keys or found.wraps]
+    for log, sequence, found in carried:
+        bare = replace(found, keys=(), wraps=())
+        connection.execute("UPDATE outbox SET rows = ? WHERE log = ? AND sequence = ?", (bare.encode(), log, sequence))
+    return bool(carried)
 
 
 def last_signed(connection: Any, log: bytes) -> int:

@@ -12,8 +12,8 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import outbox
-from device.ceremonies import announcing, founding, inviting, joining, naming, recovering, revoking, rotating
+from device import outbox, repairing
+from device.ceremonies import announcing, founding, inviting, joining, naming, recovering, restoring, revoking, rotating
 from device.engine import Engine
 from device.identity import Identity, load_identity
 from device.notices import drop_notices, load_notices
@@ -184,7 +184,7 @@ class Phone:
         if self.engine.enrolled or identity.stage == "active":
             if self._shut_out and way in ("link", "recovery"):
                 return False
-            if identity.secret != secret:
+            if identity.secret != secret or (identity.stage == "active" and identity.way != "recovery"):
                 raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
         return identity.secret == secret
 
@@ -257,6 +257,10 @@ class Phone:
     async def close_invite(self, invite: bytes) -> None:
         await inviting.close(self.engine, invite)
 
+    async def restored(self) -> None:
+        """Say that a restore of the server is over: for leads, when the members' phones had time to give back."""
+        await restoring.restored(self.engine)
+
     async def set_policy(self, policy: Policy) -> None:
         await rotating.set_policy(self.engine, policy)
 
@@ -276,9 +280,13 @@ class Phone:
                 self._remember_refusal()
             raise
         self.records.refresh_card()
+        if self.engine.healing:
+            report.notes.append(self._wait_for_lead())
+            return report
         await announcing.announce(self.engine)
         report.notes += await naming.take_names(self.engine)
         report.notes += await rotating.rotate_due(self.engine)
+        await repairing.repair(self.engine)
         report.notes += rotating.audit(self.engine.roster)
         return report
 
@@ -318,8 +326,14 @@ class Phone:
         """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
+        shut = shut or (self._wait_for_lead() if self.engine.healing else "")
         audit = rotating.audit(self.engine.roster)
         return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *audit]
+
+    def _wait_for_lead(self) -> str:
+        number = self.records.unsent()
+        waits = f"your {number} entries wait" if number else "what you write waits"
+        return f"the server is being restored; {waits} until your lead says that it is done"
 
     def _remember_refusal(self) -> None:
         with self.vault.write() as connection:

@@ -77,6 +77,9 @@ class Transport:
     async def names(self, token: bytes) -> wire.NamesAnswer:
         return await self._call("GET", "/v1/names", wire.NamesAnswer, token=token)
 
+    async def missing(self, token: bytes) -> wire.MissingAnswer:
+        return await self._call("GET", "/v1/missing", wire.MissingAnswer, token=token)
+
     async def _call(
         self,
         method: str,

@@ -1,0 +1,136 @@
+"""Gives back what a server lost that was put back from a backup: the same entries in their old order, roster first.
+
+Nothing here changes what the phone knows, so a crash or a lost answer costs nothing: the next answer says where the
+server stands (docs/protocol/9-distrust.md).
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from crypto.public.ids import genesis
+from crypto.secret.invite import InviteKeys
+from device import repairing
+from device.exchange import PUSH_BYTES, check_signature, pulled_log, wire_entry
+from device.ledger import entries_above, heads_of
+from device.refusals import REFUSALS
+from device.report import Report
+from device.session import Session
+from device.transport import ServerProblem
+from schemas import wire
+from sync.device.replica import ServerFault
+from sync.log import Cursor, Entry
+from sync.state import RosterState
+
+if TYPE_CHECKING:
+    from device.engine import Engine
+
+STRANGER = ("session-refused", "session-required")
+UNKNOWN_LOG = "log-unknown"
+
+
+async def heal(engine: "Engine", report: Report, blocked: set[bytes]) -> bool:
+    """Offer what the server lacks of the logs that its last answers showed to be behind, each once a `report`.
+
+    True if one of them stands again as this phone knows it: it leaves `blocked`. Raises as `Engine.round`.
+    """
+    programme, stands = engine.identity.programme, False
+    for log in sorted(engine.behind, key=lambda log: log != programme):
+        if log in report.healed or (log != programme and programme in blocked):
+            # What stands in the spaces names members and keys of the roster.
+            continue
+        report.healed.add(log)
+        try:
+            whole = await give_back(engine, log, engine.behind[log], report)
+        except ServerProblem as problem:
+            if problem.status not in REFUSALS and problem.name != UNKNOWN_LOG:
+                raise
+            report.notes.append(f"the server does not take back what it lost ({problem})")
+            continue
+        if whole:
+            del engine.behind[log]
+            blocked.discard(log)
+            stands = True
+    return stands
+
+
+async def give_back(engine: "Engine", log: bytes, head: Cursor, report: Report) -> bool:
+    """Offer the entries of one log above the server's head, page by page. False if another history shows up.
+
+    Raises ServerFault for an answer that no honest server gives.
+    """
+    connection, roster = engine.vault.read(), engine.roster
+    heads = heads_of(connection, Cursor(0, genesis(roster.programme, log)), log)
+    end = engine.ledger.chain(roster.programme, log).position
+    while head.position < end:
+        request = offer_of(connection, log, head, engine.randomness(32))
+        answer = await engine.patiently(partial(engine.session.call, partial(engine.transport.sync, request)))
+        engine.session.challenge = answer.challenge
+        reached = judge_offer(connection, roster, request, answer)
+        if reached.position <= head.position:
+            raise ServerFault(log, "the server took back entries, and does not have them")
+        given = min(reached.position, end) - head.position
+        report.given_back += given
+        repairing.mark_due(engine.vault)
+        if reached.position <= end and heads(reached.position) != reached.head:
+            return False
+        head = reached
+    return True
+
+
+async def return_by_invite(engine: "Engine", report: Report) -> bool:
+    """For a phone whose own `join` the server lost: as the invite it came by, offer the roster, with that `join`.
+
+    True if something was given back; then the phone may be known again. Raises as `Engine.round`.
+    """
+    identity, own = engine.identity, engine.session
+    if not identity.secret or not engine.enrolled:
+        return False
+    invite = InviteKeys.from_secret(identity.secret)
+    guest, given = Session(engine.transport, invite.id, invite.signing), Report()
+    engine.session = guest
+    try:
+        await engine.patiently(guest.open)
+        if guest.programme == identity.programme:
+            blocked = set[bytes]()
+            await engine.round(given, blocked, push=(), logs=[identity.programme])
+            await heal(engine, given, blocked)
+    except ServerProblem as problem:
+        # The server does not know this invite either; or its `join` has just spent it, and ended this session.
+        if problem.name not in STRANGER:
+            raise
+    finally:
+        engine.session = own
+    report.given_back += given.given_back
+    return given.given_back > 0
+
+
+def offer_of(connection: Any, log: bytes, head: Cursor, challenge: bytes) -> wire.SyncRequest:
+    """A request that offers a page of what stands above `head`."""
+    entries = [wire_entry(entry) for entry in page_above(connection, log, head.position)]
+    cursor = wire.Cursor(position=head.position, head=head.head)
+    return wire.SyncRequest(
+        challenge=challenge, logs=[wire.LogRequest(log=log, cursor=cursor, entries=entries, offer=True)]
+    )
+
+
+def page_above(connection: Any, log: bytes, position: int) -> Sequence[Entry]:
+    """At least one entry, at most what a request takes."""
+    page, room = list[Entry](), PUSH_BYTES
+    for entry in entries_above(connection, log, position):
+        room -= len(entry.body or b"")
+        if page and (room < 0 or len(page) == wire.MAX_ENTRIES):
+            break
+        page.append(entry)
+    return page
+
+
+def judge_offer(connection: Any, roster: RosterState, request: wire.SyncRequest, answer: wire.SyncAnswer) -> Cursor:
+    """The head that the server signed for the offered log; raises ServerFault."""
+    if [one.log for one in answer.logs] != [one.log for one in request.logs]:
+        raise ServerFault(None, "the answer is about other logs than were offered")
+    pulled = pulled_log(connection, request.logs[0], answer.logs[0])
+    check_signature(roster, roster, request, answer, [pulled])
+    if not pulled.known or pulled.entries or pulled.more:
+        raise ServerFault(pulled.log, "the answer to an offer is not one")
+    return pulled.head
