@@ -33,7 +33,7 @@ class Identity(Opaque):
         return device_id(self.signing.public, self.hpke.hash)
 
     def active(self) -> "Identity":
-        """The same, arrived. The secret stays: a server that was put back may know nothing else. The token of `found` opens nothing."""
+        """The same, arrived. The secret stays, for a server that loses the `join`; only the operator's does not."""
         return replace(self, stage="active", secret=b"" if self.way == "found" else self.secret)
 
 

@@ -38,10 +38,13 @@ async def repair(engine: "Engine") -> None:
         return
     answer = await engine.patiently(lambda: engine.session.call(engine.transport.missing))
     spaces = await _rows(engine, roster, answer)
+    sent = [len(rows.keys) + len(rows.wraps) for rows in spaces.values()]
+    # What another phone must give first is looked for again tomorrow.
+    rest = 0 if sum(sent) == len(answer.keys) + len(answer.wraps) else REST - 1
     with engine.vault.write() as connection:
         for log, rows in spaces.items():
             engine.writer.flush(connection, log, empty=True, rows=rows)
-        _remember(connection, [engine.writer.day(), roster.restored])
+        _remember(connection, [max(0, engine.writer.day() - rest), roster.restored])
     if spaces:
         await engine.sync(flush=False)
 
