@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 DAY = 86_400.0
 HONEST = ("behind", "the server is being restored")
 """What a phone may say of a server that was put back."""
-ROUNDS = (True, True, True, False)
-"""Whether the syncs after healing flush; a day apart, since what one phone cannot repair waits for another."""
+ROUNDS = ((1, True), (7, True), (1, True), (1, True), (1, False))
+"""Days between the syncs after healing, and whether they flush. A phone that gave nothing back looks within a week
+whether keys or wraps are lost, and what it cannot repair waits for another."""
 
 
 async def come_back_older(world: "World", back: "list[Handset]") -> bool:
@@ -47,8 +48,8 @@ async def come_back_older(world: "World", back: "list[Handset]") -> bool:
             _keeps(handset, before[handset.slot])
     if declared and not await _lead_says_so(back):
         return False
-    for flush in ROUNDS:
-        world.now += DAY
+    for days, flush in ROUNDS:
+        world.now += days * DAY
         for handset in back:
             await calmly(world, handset, flush=flush)
             world.observe(handset)
