@@ -17,6 +17,7 @@ from store.store import Store
 from sync.errors import Refused
 from sync.log import Cursor, Entry
 from sync.statements import Announce, Policy, Restored, SetPolicy, SetRules
+from sync.void import Mark, void_positions
 from tests.support.actors import FIRST_DAY, Pass, Phone, World
 from tests.support.storage import Shelf
 
@@ -220,14 +221,48 @@ def test_rules_that_this_server_does_not_know_are_not_taken(shelf: Shelf, world:
     assert refusal(shelf, world, world.lead, world.programme, world.entries) == "statement-unsupported"
 
 
-def test_a_revoked_phone_adds_nothing_from_after_its_departure(shelf: Shelf, world: World) -> None:
-    ada = busy(world)
+def test_a_revoked_phone_adds_only_what_readers_ignore(shelf: Shelf, world: World) -> None:
+    """An accomplice who reads the log brings it: a push would be refused, and readers take it as void."""
+    ada = world.member()
+    second = world.link(ada)
+    log, until = world.log("personal", ada), world.state.chain.cursor
+    world.revoke(ada, second)
     give(shelf, world, world.lead, world.programme, world.entries)
-    log = world.log("personal", ada)
-    give(shelf, world, ada, log, past(world, log))
-    second = next(phone for phone in (world.state.former) if phone != ada.id)
-    late = world.sealing(ada, log, device=second)
-    assert refusal(shelf, world, ada, log, [late], cursor_at(world, log, len(past(world, log)))) != ""
+    after = world.sealing(second, log, epoch=1)
+    assert refusal(shelf, world, ada, log, [after]) == "device-not-active"
+    before = world.sealing(second, log, epoch=1, roster=until)
+    give(shelf, world, ada, log, [before])
+    assert void_positions(world.state, log, [Mark.of(1, before)]) == {1}
+    state = shelf.store.state(world.programme)
+    assert state is not None
+    assert state.roster == world.state
+
+
+def test_a_ticket_past_its_last_day_opens_until_the_next_statement(shelf: Shelf, world: World) -> None:
+    """A stated limit (docs/threat-model.md): a join of then and one that is backdated look the same."""
+    ada = world.member()
+    made = world.invite("member")
+    give(shelf, world, world.lead, world.programme, world.entries)
+    ghost = world.newcomer(made)
+    late = world.draft(ghost, world.joining(ghost, made))
+    session = Offer(world.programme, made.id, [])
+    with pytest.raises(Refused, match="not active"):
+        shelf.store.offer(session, day=FIRST_DAY + 60).result(10)
+    at = world.state.chain.cursor
+    assert ghost.id in give(shelf, world, ada, world.programme, [late], at, FIRST_DAY + 60).roster.devices
+
+
+def test_it_does_not_once_roster_time_has_passed_it(shelf: Shelf, world: World) -> None:
+    ada = world.member()
+    made = world.invite("member")
+    world.day += 60
+    world.announce(world.lead, 1)
+    give(shelf, world, world.lead, world.programme, world.entries, day=world.day)
+    ghost = world.newcomer(made)
+    world.day = FIRST_DAY
+    late = world.draft(ghost, world.joining(ghost, made))
+    at = world.state.chain.cursor
+    assert refusal(shelf, world, ada, world.programme, [late], at, FIRST_DAY + 60) == "invite-not-open"
 
 
 def test_what_is_given_back_ends_the_wraps_that_it_ends(shelf: Shelf, world: World) -> None:
