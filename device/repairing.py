@@ -1,14 +1,15 @@
 """Gives a server that was put back what is not in entries: HPKE keys that the roster names, wraps of current keys."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from crypto.public.encoding import decode, encode
 from crypto.secret.epoch import inbox_key
-from device import public_keys
+from device import outbox, public_keys
 from device.keyring import held_key
 from device.outbox import Rows
 from device.vault import Vault
-from device.wrapping import Wrapped, own_readers, wrap_for
+from device.wrapping import own_readers, wrap_for
 from schemas import wire
 from sync.device.replica import ServerFault
 from sync.readers import readers
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 REST = 7
 """Days after which a phone looks again: what it could give may have been lost without its noticing."""
 NOW = [0, 0]
+MOST_WRAPS = 2_048
+"""Of one look: with the flushes beside them they still fit one request."""
 
 
 def mark_due(vault: Vault) -> None:
@@ -36,8 +39,12 @@ async def repair(engine: "Engine") -> None:
     roster = engine.roster
     if engine.writer.silenced or not engine.enrolled or not _is_due(engine, roster):
         return
+    if outbox.count(engine.vault.read()):
+        # What was sent last time may be among it, and a request holds only so many rows.
+        return
     answer = await engine.patiently(lambda: engine.session.call(engine.transport.missing))
-    spaces = await _rows(engine, roster, answer)
+    await _keep_public_keys(engine, roster, set(answer.keys))
+    spaces = _rows(engine, roster, answer)
     sent = [len(rows.keys) + len(rows.wraps) for rows in spaces.values()]
     # What another phone must give first is looked for again tomorrow.
     rest = 0 if sum(sent) == len(answer.keys) + len(answer.wraps) else REST - 1
@@ -49,11 +56,12 @@ async def repair(engine: "Engine") -> None:
         await engine.sync(flush=False)
 
 
-async def _rows(engine: "Engine", roster: RosterState, answer: wire.MissingAnswer) -> dict[bytes, Rows]:
+def _rows(engine: "Engine", roster: RosterState, answer: wire.MissingAnswer) -> dict[bytes, Rows]:
     """What to send, by the space whose entry carries it. A server that asks for what nobody lacks gets nothing."""
     connection, personal = engine.vault.read(), engine.writer.personal
     known = _known_keys(engine, roster, set(answer.keys))
-    found = {personal: Rows(keys=tuple(known[hash_] for hash_ in sorted(known)))} if known else {}
+    found = {personal: Rows(keys=tuple(known[hash_] for hash_ in sorted(known)[: wire.MAX_KEYS]))} if known else {}
+    room = MOST_WRAPS
     for log in sorted({one.log for one in answer.wraps} & set(engine.logs()[1:])):
         space = roster.spaces[log]
         if not writes(roster, space, roster.devices[engine.identity.device]):
@@ -61,28 +69,25 @@ async def _rows(engine: "Engine", roster: RosterState, answer: wire.MissingAnswe
         if held_key(connection, roster, log, space.epoch) is None:
             continue
         wanted = readers(roster, log)
-        lacking = {one.reader: wanted[one.reader] for one in answer.wraps if one.log == log and one.reader in wanted}
-        publics = await _publics(engine, lacking, known, set(answer.keys))
-        wraps: tuple[Wrapped, ...] = wrap_for(
-            connection, roster, [(log, space.epoch, reader) for reader in publics], publics
-        )
+        lacking = {one.reader for one in answer.wraps if one.log == log} & wanted.keys()
+        held = {reader: known.get(wanted[reader]) or public_keys.load(connection, wanted[reader]) for reader in lacking}
+        publics = {reader: key for reader, key in held.items() if key is not None}
+        wanted_now = [(log, space.epoch, reader) for reader in sorted(publics)][:room]
+        wraps = wrap_for(connection, roster, wanted_now, publics)
+        room -= len(wraps)
         if wraps:
             found[log] = found.get(log, Rows()) + Rows(wraps=wraps)
     return found
 
 
-async def _publics(
-    engine: "Engine", lacking: dict[bytes, bytes], known: dict[bytes, bytes], lost: set[bytes]
-) -> dict[bytes, bytes]:
-    """Reader -> HPKE key, of those that this phone or the server still has."""
-    cached = {hash_: public_keys.load(engine.vault.read(), hash_) for hash_ in lacking.values()}
-    try:
-        fetched = await engine.publics([hash_ for hash_, key in cached.items() if key is None and hash_ not in lost])
-    except ServerFault:
-        # It says that it holds them, and does not give them: those readers wait for another phone.
-        fetched = {}
-    held = {**fetched, **{hash_: key for hash_, key in cached.items() if key is not None}, **known}
-    return {reader: held[hash_] for reader, hash_ in lacking.items() if hash_ in held}
+async def _keep_public_keys(engine: "Engine", roster: RosterState, lost: set[bytes]) -> None:
+    """Fetch the keys of all to whom this phone may wrap: the next restore may lose them, and their phones with them."""
+    connection, device = engine.vault.read(), roster.devices[engine.identity.device]
+    written = [log for log in engine.logs()[1:] if writes(roster, roster.spaces[log], device)]
+    hashes = {hash_ for log in written for hash_ in readers(roster, log).values()} - lost
+    # One that the server says it holds, and does not give, waits for another phone.
+    with suppress(ServerFault):
+        await engine.publics([hash_ for hash_ in sorted(hashes) if public_keys.load(connection, hash_) is None])
 
 
 def _known_keys(engine: "Engine", roster: RosterState, lost: set[bytes]) -> dict[bytes, bytes]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from api.operator import begin_restore
 from device.phone import SHUT_OUT
+from device.public_keys import load
 from device.transport import ServerProblem
 from simulation.healing import calmly
 from simulation.ledger import Shown, shown
@@ -15,6 +16,7 @@ from simulation.operations.writing import log
 from simulation.randomness import seeded
 from simulation.schedule import Event
 from simulation.violation import Violation
+from sync.readers import readers
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -54,6 +56,17 @@ async def come_back_older(world: "World", back: "list[Handset]") -> bool:
             await calmly(world, handset, flush=flush)
             world.observe(handset)
     return True
+
+
+def lost_keys(world: "World", back: "list[Handset]") -> set[bytes]:
+    """Hashes of readers' keys that neither the server nor any phone holds: their phone, or its paper's, is gone.
+
+    Nothing can be wrapped to them until their owner revokes them, or makes a new code.
+    """
+    roster = max((handset.phone.engine.roster for handset in back), key=lambda one: one.chain.position)
+    wanted = {hash_ for log in roster.spaces for hash_ in readers(roster, log).values()}
+    stored = {hash_ for (hash_,) in world.server.rows("SELECT hash FROM hpke_keys")}
+    return {hash_ for hash_ in wanted - stored if not any(load(one.phone.vault.read(), hash_) for one in back)}
 
 
 async def _lead_says_so(back: "list[Handset]") -> bool:
