@@ -10,12 +10,12 @@ from cli.command import register
 from cli.serve import Address, Data, Database, settings_of
 from cli.terminal import Terminal
 
-app = typer.Typer(no_args_is_help=True, help="Let a lead found a programme on this server.")
+app = typer.Typer(no_args_is_help=True, help="Let a lead found a programme on this server, or move it.")
 
 
 @app.callback()
 def operator() -> None:
-    """Let a lead found a programme on this server."""
+    """Let a lead found a programme on this server, or move it."""
 
 
 def token(
@@ -44,4 +44,19 @@ def token(
     )
 
 
-register(app, {"token": token})
+def key(terminal: Terminal, data: Data = None, address: Address = None) -> None:
+    """Show a server's address and public key, for leads who move programmes there; the key is made if there is none.
+
+    Data directory and address are those of the server to be.
+    """
+    import os
+
+    from api.keyfile import server_key
+    from crypto.public.base64url import b64
+
+    settings = settings_of(data=data, address=address)
+    place = f"{settings.address}#{b64(server_key(settings.key_path, os.urandom).public)}"
+    terminal.show({"place": place, "file": str(settings.key_path)}, place)
+
+
+register(app, {"token": token, "key": key})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ from device.transport import ServerProblem, Transport, Unreachable
 from device.vault import Vault
 from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
-from schemas.wire import MAX_HASHES, KeysRequest
+from schemas.wire import DEFAULT_BUDGET, MAX_BUDGET, MAX_HASHES, KeysRequest
 from sync.device.replica import RulesNewer, ServerFault
 from sync.log import Cursor
 from sync.space import logs_of
@@ -63,7 +64,7 @@ class Engine:
         self.writer = Writer(vault, identity, self.ledger, clock, randomness)
         self.session = Session(transport, identity.device, identity.signing, load_challenge(vault.read()))
         self.behind = dict[bytes, Cursor]()
-        self.healing = load_healing(vault.read())
+        self.healing = healing.is_announced(vault.read())
         self._turn = asyncio.Lock()
         retry_all(vault)
 
@@ -75,6 +76,11 @@ class Engine:
             self.ledger = self.writer.ledger = load_ledger(self.vault.read(), identity.programme)
         self.identity = self.writer.identity = identity
         self.session = session or Session(self.transport, identity.device, identity.signing, self.session.challenge)
+
+    def turn_to(self, transport: Transport) -> None:
+        """Ask another server from now on; its address is kept once an answer from there was believed."""
+        self.transport = transport
+        self.session = Session(transport, self.identity.device, self.identity.signing, self.session.challenge)
 
     @property
     def roster(self) -> RosterState:
@@ -241,7 +247,7 @@ class Engine:
 
         one may have been dropped here after the server had stored it, or be written by a copy of this phone.
         """
-        own = bool(self.writer.silenced)
+        own, budget = bool(self.writer.silenced), DEFAULT_BUDGET
         while True:
             request = exchange.compose(
                 self.vault.read(),
@@ -251,16 +257,23 @@ class Engine:
                 pushed=pushed,
                 challenge=self.randomness(32),
                 own=own,
+                budget=budget,
             )
             answer = await self.patiently(partial(self.session.call, partial(self.transport.sync, request)))
             abridged = exchange.is_abridged(answer) and not own
             try:
-                believed = exchange.judge(self.vault.read(), self.ledger, self.identity.programme, request, answer)
+                believed = exchange.judge(
+                    self.vault.read(), self.ledger, self.identity.programme, request, answer, self.identity.server_key
+                )
             except RulesNewer as newer:
                 with self.vault.write() as connection:
                     self.writer.mark_outdated(connection, newer.version)
                 raise
             except ServerFault:
+                # The statement that names the key it is signed with may stand behind what the budget cut.
+                if answer.logs[:1] and answer.logs[0].more and budget < MAX_BUDGET:
+                    budget = MAX_BUDGET
+                    continue
                 if not abridged:
                     raise
             else:
@@ -292,12 +305,19 @@ class Engine:
     def _believe(self, believed: Believed, report: Report) -> None:
         """What was verified becomes durable in one transaction; only then does the phone's memory change."""
         device, landed, notes, behind = self.identity.device, 0, list[str](), dict[bytes, Cursor]()
+        met = replace(self.identity, address=self.transport.address, server_key=believed.signed_by)
+        # Before it has arrived a phone believes the ticket's key alone.
+        moved = met.stage == "active" and met.place != self.identity.place
+        if moved and met.address != self.identity.address:
+            notes.append(f"the programme's server is at {met.address} now")
         with self.vault.write() as connection:
             exchange.store(connection, believed)
+            if moved:
+                store_identity(connection, met)
             note_server_day(connection, self.clock(), believed.day)
             store_challenge(connection, believed.challenge)
             connection.execute("DELETE FROM meta WHERE key = 'refused_on'")
-            store_healing(connection, healing=believed.healing)
+            healing.note_announced(connection, healing=believed.healing)
             for one in believed.logs:
                 if exchange.is_behind(connection, believed.roster.programme, one):
                     behind[one.log] = one.head
@@ -320,6 +340,8 @@ class Engine:
         self.session.challenge = believed.challenge
         self.healing = believed.healing
         self.behind = {log: head for log, head in self.behind.items() if log not in answered} | behind
+        if moved:
+            self.identity = self.writer.identity = met
         if believed.roster.chain.position:
             self.ledger.roster = believed.roster
         self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
@@ -348,23 +370,15 @@ class Engine:
         answer = await self.patiently(lambda: self.session.call(self.transport.wraps))
         keys = own_readers(self.vault.read(), self.writer.personal, self.identity.device, self.identity.hpke)
         opened = open_wraps(roster, keys, missing, answer.wraps)
-        for log, key in opened.items():
+        # An older key ends no want: it would be asked for again and again.
+        current = {
+            log: found[roster.spaces[log].epoch] for log, found in opened.items() if roster.spaces[log].epoch in found
+        }
+        for log, key in current.items():
             with self.vault.write() as connection:
                 learn_key(connection, roster, log, roster.spaces[log].epoch, key)
                 retry_quarantined(connection, log)
-        return bool(opened)
-
-
-def load_healing(connection: Any) -> bool:
-    """Whether the last answer said that the server is being restored."""
-    return connection.execute("SELECT 1 FROM meta WHERE key = 'healing'").fetchone() is not None
-
-
-def store_healing(connection: Any, *, healing: bool) -> None:
-    if healing:
-        connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('healing', ?)", (b"\x01",))
-    else:
-        connection.execute("DELETE FROM meta WHERE key = 'healing'")
+        return bool(current)
 
 
 def load_challenge(connection: Any) -> bytes:

@@ -3,7 +3,8 @@
 `compose` reads, `judge` verifies without changing anything, `store` writes what was verified, in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +40,7 @@ class LogState:
 class Believed:
     """A verified answer. `roster` is the state to judge everything else by; `logs` are in the order asked.
 
-    `healing`: the server says that it takes nothing new; unsigned, as a refusal is.
+    `signed_by`: the server key that signed it. `healing`: the server says that it takes nothing new; that is not signed.
     """
 
     day: int
@@ -47,6 +48,7 @@ class Believed:
     roster: RosterState
     logs: Sequence[LogState] = field(default_factory=list)
     healing: bool = False
+    signed_by: bytes = b""
 
 
 def compose(
@@ -58,6 +60,7 @@ def compose(
     pushed: Sequence[bytes],
     challenge: bytes,
     own: bool = False,
+    budget: int = wire.DEFAULT_BUDGET,
 ) -> wire.SyncRequest:
     """The request for `logs`, with waiting entries of those in `pushed`; `own` asks for own entries in full."""
     parts: list[wire.LogRequest] = []
@@ -76,7 +79,7 @@ def compose(
                 log=log, cursor=wire.Cursor(position=cursor.position, head=cursor.head), entries=entries, own=own
             )
         )
-    return wire.SyncRequest(challenge=challenge, logs=parts, **wire_rows(rows))
+    return wire.SyncRequest(challenge=challenge, budget=budget, logs=parts, **wire_rows(rows))
 
 
 def wire_entry(entry: Entry) -> wire.Entry:
@@ -93,19 +96,28 @@ def wire_rows(rows: Rows) -> dict[str, Any]:
 
 
 def judge(
-    connection: Any, ledger: Ledger, programme: bytes, request: wire.SyncRequest, answer: wire.SyncAnswer
+    connection: Any,
+    ledger: Ledger,
+    programme: bytes,
+    request: wire.SyncRequest,
+    answer: wire.SyncAnswer,
+    trusted: bytes = b"",
 ) -> Believed:
-    """Everything that can be checked of an answer; raises ServerFault if nothing of it can be believed."""
+    """Everything that can be checked of an answer; raises ServerFault if nothing of it can be believed.
+
+    `trusted`: the server key under which the last answer was believed; empty before the first.
+    """
     if [one.log for one in answer.logs] != [one.log for one in request.logs]:
         raise ServerFault(None, "the answer is about other logs than were asked for")
     pulled = [pulled_log(connection, asked, got) for asked, got in zip(request.logs, answer.logs, strict=True)]
-    roster, logs = ledger.roster or RosterState.start(programme), []
+    roster, logs, signed_by = ledger.roster or RosterState.start(programme), [], b""
     for one in pulled:
         if one.log == programme:
             before = roster
             roster, placed = grow_roster(roster, one) if one.known else (roster, [])
             logs.append(LogState(one.log, one.known, one.head, one.more, roster.chain, placed))
-            check_signature(before, roster, request, answer, pulled)
+            keys = {roster.server_key, trusted or before.server_key} if before.server_key else {roster.server_key}
+            signed_by = check_signature(keys, programme, request, answer, pulled)
             if one.more:
                 # Entries of spaces may name members and epochs that stand further up in the roster.
                 break
@@ -114,7 +126,7 @@ def judge(
     if not roster.server_key:
         raise ServerFault(programme, "the answer holds no founding statement")
     check_progress(request, logs)
-    return Believed(answer.day, answer.challenge, roster, logs, answer.healing)
+    return Believed(answer.day, answer.challenge, roster, logs, answer.healing, signed_by)
 
 
 def check_progress(request: wire.SyncRequest, logs: Sequence[LogState]) -> None:
@@ -138,20 +150,24 @@ def is_abridged(answer: wire.SyncAnswer) -> bool:
 
 
 def check_signature(
-    before: RosterState,
-    roster: RosterState,
+    keys: Collection[bytes],
+    programme: bytes,
     request: wire.SyncRequest,
     answer: wire.SyncAnswer,
     pulled: Sequence[Pulled],
-) -> None:
-    """By the key this phone already trusts; on the very first answer, by the key of the founding statement."""
+) -> bytes:
+    """Which of `keys` signed the answer: the one trusted so far, or the one that its statements lead to.
+
+    Raises ServerFault if none did. The old key stays good until the new one has answered: a key that was mistyped in
+    the statement would otherwise end the programme.
+    """
     standings = [Standing(one.log, one.asked, one.head, one.known) for one in pulled]
-    try:
-        Answer(roster.programme, request.challenge, answer.day, standings).check(
-            before.server_key or roster.server_key, answer.signature
-        )
-    except Refused as refusal:
-        raise ServerFault(None, f"the answer is not signed by the programme's server: {refusal}") from refusal
+    said = Answer(programme, request.challenge, answer.day, standings)
+    for key in sorted(keys):
+        with suppress(Refused):
+            said.check(key, answer.signature)
+            return key
+    raise ServerFault(None, "the answer is not signed by the programme's server")
 
 
 def pulled_log(connection: Any, asked: wire.LogRequest, got: wire.LogAnswer) -> Pulled:

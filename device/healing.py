@@ -4,7 +4,7 @@ Nothing here changes what the phone knows, so a crash or a lost answer costs not
 server stands (docs/protocol/9-distrust.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ from device.transport import ServerProblem
 from schemas import wire
 from sync.device.replica import ServerFault
 from sync.log import Cursor, Entry
-from sync.state import RosterState
 
 if TYPE_CHECKING:
     from device.engine import Engine
@@ -66,7 +65,8 @@ async def give_back(engine: "Engine", log: bytes, head: Cursor, report: Report) 
         request = offer_of(connection, log, head, engine.randomness(32))
         answer = await engine.patiently(partial(engine.session.call, partial(engine.transport.sync, request)))
         engine.session.challenge = answer.challenge
-        reached = judge_offer(connection, roster, request, answer)
+        keys = {roster.server_key, engine.identity.server_key or roster.server_key}
+        reached = judge_offer(connection, keys, roster.programme, request, answer)
         if reached.position <= head.position:
             raise ServerFault(log, "the server took back entries, and does not have them")
         given = min(reached.position, end) - head.position
@@ -125,12 +125,26 @@ def page_above(connection: Any, log: bytes, position: int) -> Sequence[Entry]:
     return page
 
 
-def judge_offer(connection: Any, roster: RosterState, request: wire.SyncRequest, answer: wire.SyncAnswer) -> Cursor:
-    """The head that the server signed for the offered log; raises ServerFault."""
+def judge_offer(
+    connection: Any, keys: Collection[bytes], programme: bytes, request: wire.SyncRequest, answer: wire.SyncAnswer
+) -> Cursor:
+    """The head that the server signed, with one of its `keys`, for the offered log; raises ServerFault."""
     if [one.log for one in answer.logs] != [one.log for one in request.logs]:
         raise ServerFault(None, "the answer is about other logs than were offered")
     pulled = pulled_log(connection, request.logs[0], answer.logs[0])
-    check_signature(roster, roster, request, answer, [pulled])
+    check_signature(keys, programme, request, answer, [pulled])
     if not pulled.known or pulled.entries or pulled.more:
         raise ServerFault(pulled.log, "the answer to an offer is not one")
     return pulled.head
+
+
+def is_announced(connection: Any) -> bool:
+    """Whether the last answer said that the server is being restored."""
+    return connection.execute("SELECT 1 FROM meta WHERE key = 'healing'").fetchone() is not None
+
+
+def note_announced(connection: Any, *, healing: bool) -> None:
+    if healing:
+        connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('healing', ?)", (b"\x01",))
+    else:
+        connection.execute("DELETE FROM meta WHERE key = 'healing'")

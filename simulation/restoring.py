@@ -41,6 +41,7 @@ async def come_back_older(world: "World", back: "list[Handset]") -> bool:
         begin_restore(world.server.settings)
         world.server.start()
     world.epochs.forget()
+    world.truth.forget()
     before = {handset.slot: shown(handset.phone) for handset in back}
     for flush in (declared, declared, declared):
         for handset in back:

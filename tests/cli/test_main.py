@@ -41,12 +41,13 @@ EVERY = dict(commands())
 
 def test_the_commands_are_those_promised() -> None:
     assert {" ".join(path) for path in EVERY} == {
-        "serve", "operator token", "restore begin", "version",
+        "serve", "operator token", "operator key", "restore begin", "version",
         "lead found", "lead configure", "lead invite", "lead invites", "lead close", "lead members",
-        "lead remove", "lead restored", "lead directory import",
+        "lead remove", "lead restored", "lead server", "lead directory import",
         "phone join", "phone link", "phone recover", "phone code", "phone log", "phone edit", "phone delete",
         "phone checkin", "phone find", "phone crisis", "phone list", "phone show", "phone conflicts", "phone resolve",
         "phone sync", "phone status", "phone export", "phone devices", "phone revoke", "phone leave",
+        "phone address",
     }  # fmt: skip
 
 
