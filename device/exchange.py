@@ -40,7 +40,7 @@ class LogState:
 class Believed:
     """A verified answer. `roster` is the state to judge everything else by; `logs` are in the order asked.
 
-    `signed_by`: the server key that signed it. `healing`: the server says that it takes nothing new; that is not signed.
+    `signed_by`: the server key that signed it. `healing`: the server says that it takes nothing new, unsigned.
     """
 
     day: int
