@@ -13,6 +13,7 @@ from api.parse import Asked, AskedLog
 from api.services import Services
 from api.sessions import Session
 from crypto.public.base64url import b64
+from store.offer import LogOffer, Offer
 from store.pull import Ask, Page, Pulled
 from store.push import LogPush, Push, Pushed, readable
 from store.states import ProgrammeState
@@ -26,11 +27,18 @@ NOTHING_NEW: Rendered = {"known": True, "entries": (), "more": False}
 
 async def exchange(services: Services, session: Session, asked: Asked) -> bytes:
     """The JSON of the answer. Raises Refused, StorageFailed, Overloaded."""
-    if asked.pushes:
+    if asked.offers:
+        state = await _offered(services, session, asked)
+        asks = [_ask(one, state, session) for one in asked.logs]
+        # The client compares each head with its own chain.
+        at_hand: list[Rendered | None] = [NOTHING_NEW for _ in asks]
+        accepted: list[list[tuple[int, int]]] = [[] for _ in asks]
+    elif asked.pushes:
         logs = [LogPush(one.log, one.entries) for one in asked.logs]
         request = Push(session.programme, session.principal, logs, asked.rows)
         pushed = await asyncio.wrap_future(services.store.push(request, day=services.day))
-        asks = [_ask(one, pushed.state, session) for one in asked.logs]
+        state = pushed.state
+        asks = [_ask(one, state, session) for one in asked.logs]
         at_hand = [_at_hand(ask, pushed) for ask in asks]
         accepted = [pushed.accepted[ask.log] for ask in asks]
     else:
@@ -41,7 +49,14 @@ async def exchange(services: Services, session: Session, asked: Asked) -> bytes:
     pages = [page for page in at_hand if page is not None]
     if len(pages) < len(asks):
         pages = await _read(services, session.programme, asks, asked.budget)
-    return _answer(services, session, asked.challenge, list(zip(asks, accepted, pages, strict=True)))
+    answered = list(zip(asks, accepted, pages, strict=True))
+    return _answer(services, session, asked.challenge, answered, healing=state.healing)
+
+
+async def _offered(services: Services, session: Session, asked: Asked) -> ProgrammeState:
+    offers = [LogOffer(one.log, one.cursor, one.entries) for one in asked.logs]
+    request = Offer(session.programme, session.principal, offers)
+    return await asyncio.wrap_future(services.store.offer(request, day=services.day))
 
 
 async def _state(services: Services, session: Session, asked: Asked) -> ProgrammeState:
@@ -115,6 +130,8 @@ def _answer(
     session: Session,
     challenge: bytes,
     logs: list[tuple[Ask, list[tuple[int, int]], Rendered]],
+    *,
+    healing: bool,
 ) -> bytes:
     day = services.day
     standings = [Standing(ask.log, ask.cursor, ask.head, page["known"]) for ask, _, page in logs]
@@ -133,5 +150,6 @@ def _answer(
             ],
             "signature": b64(signature),
             "challenge": b64(services.challenges.issue()),
+            **({"healing": True} if healing else {}),
         }
     )

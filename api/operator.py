@@ -1,10 +1,11 @@
-"""What the operator hands out: the ticket with which a lead founds a programme."""
+"""What the operator does: hand out the ticket with which a lead founds a programme, declare a restore."""
 
 import os
 
 from api.keyfile import server_key
 from api.settings import Settings
 from crypto.public.randomness import Randomness
+from store import healing
 from store.tokens import mint
 from sync.ticket import Ticket
 
@@ -14,3 +15,11 @@ def founding_ticket(settings: Settings, randomness: Randomness = os.urandom) -> 
     key = server_key(settings.key_path, randomness)
     token = mint(settings.database_path, randomness)
     return Ticket("found", settings.address, key.public, token)
+
+
+def begin_restore(settings: Settings) -> int:
+    """Declare that the database was put back from a backup; returns how many programmes heal.
+
+    Raises AlreadyServed while a server runs, StorageFailed.
+    """
+    return healing.begin(settings.database_path)

@@ -33,7 +33,7 @@ from sync.log import Cursor, Entry
 from sync.readers import WrapKey
 
 _SYNC = {"challenge", "budget", "logs", "keys", "wraps", "name", "taken"}
-_LOG = {"log", "cursor", "entries", "own"}
+_LOG = {"log", "cursor", "entries", "own", "offer"}
 _ENTRY = {"header", "body", "signature"}
 _WRAP = {"log", "epoch", "reader", "wrap"}
 _CURSOR = {"position", "head"}
@@ -51,6 +51,7 @@ class AskedLog:
     cursor: Cursor
     entries: list[Entry]
     own: bool
+    offer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,13 @@ class Asked:
 
     @property
     def pushes(self) -> bool:
-        """Whether it wants to change anything."""
+        """Whether it wants to add anything new."""
         return bool(self.rows) or any(one.entries for one in self.logs)
+
+    @property
+    def offers(self) -> bool:
+        """Whether it gives back what the server lost."""
+        return any(one.offer for one in self.logs)
 
 
 def parse_sync(raw: bytes) -> Asked:
@@ -87,7 +93,7 @@ def parse_sync(raw: bytes) -> Asked:
 def _asked(value: Any) -> Asked:
     _closed(value, _SYNC)
     name = value.get("name")
-    return Asked(
+    asked = Asked(
         _octets(value.get("challenge"), 32),
         _integer(value.get("budget", DEFAULT_BUDGET), MIN_BUDGET, MAX_BUDGET),
         [_log(one) for one in _list(value.get("logs"), MAX_LOGS, least=1)],
@@ -98,18 +104,22 @@ def _asked(value: Any) -> Asked:
             [_octets(account, 16) for account in _list(value.get("taken", []), MAX_TAKEN)],
         ),
     )
+    if asked.offers and (asked.rows or not all(one.offer for one in asked.logs)):
+        raise _Wrong
+    return asked
 
 
 def _log(value: Any) -> AskedLog:
     _closed(value, _LOG)
-    own = value.get("own", False)
-    if own is not True and own is not False:
+    own, offer = value.get("own", False), value.get("offer", False)
+    if type(own) is not bool or type(offer) is not bool:
         raise _Wrong
     return AskedLog(
         _octets(value.get("log"), 32),
         _cursor(value.get("cursor")),
         [_entry(entry) for entry in _list(value.get("entries", []), MAX_ENTRIES)],
         own,
+        offer,
     )
 
 
@@ -120,10 +130,11 @@ def _cursor(value: Any) -> Cursor:
 
 def _entry(value: Any) -> Entry:
     _closed(value, _ENTRY)
+    body = value.get("body", "")
     return Entry(
         _octets_up_to(value.get("header"), HEADER_LIMIT),
         _octets(value.get("signature"), 64),
-        _octets_up_to(value.get("body"), BODY_LIMIT),
+        None if body is None else _octets_up_to(body, BODY_LIMIT),
     )
 
 

@@ -7,6 +7,7 @@ from cli.lead_directory import directory
 from cli.lead_found import configure, found
 from cli.lead_invites import close, invite, invites, members
 from cli.lead_remove import remove
+from cli.lead_restored import restored
 from cli.lead_server import server
 from cli.phone_sync import status
 
@@ -29,6 +30,7 @@ register(
         "close": close,
         "members": members,
         "remove": remove,
+        "restored": restored,
         "server": server,
         "status": status,
     },

@@ -33,6 +33,7 @@ class Standing:
     code: str = "none"
     last_sync: str | None = None
     may_sign: bool = True
+    healing: bool = False
     notes: list[str] = field(default_factory=list)
     silent: list[dict[str, Any]] = field(default_factory=list)
 
@@ -68,6 +69,7 @@ def standing(phone: "Phone") -> Standing:
         code=code_state(phone),
         last_sync=None if heard is None else datetime.fromtimestamp(heard, UTC).isoformat(timespec="seconds"),
         may_sign=may_sign(phone),
+        healing=engine.healing,
         notes=phone.notes(),
         silent=silent(phone),
     )

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import erasures, exchange, omissions, outbox, witnessing
+from device import erasures, exchange, healing, omissions, outbox, public_keys, witnessing
 from device.days import day_of, note_server_day, today
 from device.exchange import Believed
 from device.identity import Identity, store_identity
@@ -27,12 +27,14 @@ from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
 from schemas.wire import DEFAULT_BUDGET, MAX_BUDGET, MAX_HASHES, KeysRequest
 from sync.device.replica import RulesNewer, ServerFault
+from sync.log import Cursor
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
 from sync.witness import witness_log
 
 ROUNDS = 1_000
+REFUSED = "session-refused"
 ATTEMPTS = 5
 
 Publication = tuple[Statement, Rows]
@@ -40,7 +42,10 @@ Publication = tuple[Statement, Rows]
 
 
 class Engine:
-    """Everything between one phone and its server. `patience`: seconds to wait before each further try."""
+    """Everything between one phone and its server. `patience`: seconds to wait before each further try.
+
+    `behind`: heads of the logs of which the server lost entries; `healing`: it is being restored, takes nothing new.
+    """
 
     def __init__(
         self,
@@ -60,6 +65,8 @@ class Engine:
         self.ledger = load_ledger(vault.read(), identity.programme)
         self.writer = Writer(vault, identity, self.ledger, clock, randomness)
         self.session = Session(transport, identity.device, identity.signing, load_challenge(vault.read()))
+        self.behind = dict[bytes, Cursor]()
+        self.healing = healing.is_announced(vault.read())
         self._turn = asyncio.Lock()
         retry_all(vault)
 
@@ -101,7 +108,7 @@ class Engine:
         Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign, RulesNewer; what was not sent stays in
         the outbox.
         """
-        report, blocked, cures = Report(), set[bytes](), 0
+        report, blocked, cures, returned = Report(), set[bytes](), 0, False
         if self.ledger.roster is None:
             await self.pull(report, blocked)
         if self.enrolled:
@@ -112,8 +119,13 @@ class Engine:
             try:
                 more = await self.round(report, blocked, push=self.logs())
             except ServerProblem as problem:
+                if problem.name == REFUSED and not returned and await healing.return_by_invite(self, report):
+                    returned = True
+                    continue
                 cures += 1
                 await cure(self, problem, report, blocked, cures)
+                continue
+            if await healing.heal(self, report, blocked):
                 continue
             learnt = await self._fetch_keys()
             if learnt and flush and not self.writer.silenced:
@@ -123,6 +135,9 @@ class Engine:
                 break
         if self.writer.silenced:
             report.notes.append(self.writer.silenced)
+        if report.given_back:
+            given = f"{report.given_back} {'entry' if report.given_back == 1 else 'entries'}"
+            report.notes.append(f"the server came back from a backup; this phone gave it back {given}")
         if self.enrolled and not blocked:
             # Here all wraps were asked for and all spaces read; before, the network may have lost an answer.
             report.notes += keys_awaited(self.vault.read(), self.roster, self.logs())
@@ -185,6 +200,8 @@ class Engine:
         """Pull all logs to their ends, and push what waits in those of `push`."""
         for _ in range(ROUNDS):
             more = await self.round(report, blocked, push=push)
+            if await healing.heal(self, report, blocked):
+                continue
             if not await self._fetch_keys() and not more:
                 return
 
@@ -214,11 +231,13 @@ class Engine:
         answered = {one.log for one in believed.logs}
         blocked |= {one.log for one in believed.logs if not one.known or one.fault}
         unasked = set(self._askable(logs, blocked)) - answered
-        waiting = set(outbox.waiting_logs(self.vault.read())) & set(due) - blocked
+        waiting = set(outbox.waiting_logs(self.vault.read())) & {log for log in push if self.may_push(log, blocked)}
         return bool(unasked or waiting) or any(one.more for one in believed.logs)
 
     def may_push(self, log: bytes, blocked: set[bytes]) -> bool:
-        """Whether what waits in this log goes up now."""
+        """Whether what waits in this log goes up now. A statement may be the very `restored` that ends healing."""
+        if self.healing and log != self.identity.programme:
+            return False
         return not self.writer.silenced and log not in blocked and self.identity.programme not in blocked
 
     def _first(self, due: list[bytes]) -> list[bytes]:
@@ -278,7 +297,10 @@ class Engine:
             request = KeysRequest(hashes=wanted[start : start + MAX_HASHES])
             answer = await self.patiently(partial(self.session.call, partial(self.transport.keys, request)))
             keys += answer.keys
-        return publics_of(wanted, keys)
+        found = publics_of(wanted, keys)
+        with self.vault.write() as connection:
+            public_keys.keep(connection, found.values())
+        return found
 
     async def patiently(self, request: Callable[[], Awaitable[Any]]) -> Any:
         """The same request again after a lost answer: whatever the server did with it, it does once."""
@@ -291,7 +313,7 @@ class Engine:
 
     def _believe(self, believed: Believed, report: Report) -> None:
         """What was verified becomes durable in one transaction; only then does the phone's memory change."""
-        device, landed, notes = self.identity.device, 0, list[str]()
+        device, landed, notes, behind = self.identity.device, 0, list[str](), dict[bytes, Cursor]()
         met = replace(self.identity, address=self.transport.address, server_key=believed.signed_by)
         # Before it has arrived a phone believes the ticket's key alone.
         moved = met.stage == "active" and met.place != self.identity.place
@@ -304,7 +326,10 @@ class Engine:
             note_server_day(connection, self.clock(), believed.day)
             store_challenge(connection, believed.challenge)
             connection.execute("DELETE FROM meta WHERE key = 'refused_on'")
+            healing.note_announced(connection, healing=believed.healing)
             for one in believed.logs:
+                if exchange.is_behind(connection, believed.roster.programme, one):
+                    behind[one.log] = one.head
                 entries = [(placed.position, placed.entry) for placed in one.placed]
                 own = [entry for _, entry in entries if entry.header.device == device]
                 if not self.vault.restored and any(written_by_copy(connection, one.log, entry) for entry in own):
@@ -323,10 +348,13 @@ class Engine:
                     erasures.note_erasing(connection, one.log, entries, day_of(self.clock()))
                     omissions.note_missing(connection, one, believed.day)
             self._settle(connection, believed)
+        answered = {one.log for one in believed.logs}
         report.pulled += sum(len(one.placed) for one in believed.logs)
         report.landed += landed
         report.notes += notes
         self.session.challenge = believed.challenge
+        self.healing = believed.healing
+        self.behind = {log: head for log, head in self.behind.items() if log not in answered} | behind
         if moved:
             self.identity = self.writer.identity = met
         if believed.roster.chain.position:

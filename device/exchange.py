@@ -11,7 +11,7 @@ from typing import Any
 from crypto.public.ids import leaf
 from device import outbox
 from device.erasures import find_named
-from device.ledger import Ledger, heads_of, store_entries
+from device.ledger import Ledger, heads_of, own_heads, store_entries
 from device.outbox import NO_ROWS, Rows
 from schemas import wire
 from sync.answer import Answer, Standing
@@ -42,13 +42,14 @@ class LogState:
 class Believed:
     """A verified answer. `roster` is the state to judge everything else by; `logs` are in the order asked.
 
-    `signed_by`: the server key that signed it.
+    `signed_by`: the server key that signed it. `healing`: the server says that it takes nothing new, unsigned.
     """
 
     day: int
     challenge: bytes
     roster: RosterState
     logs: Sequence[LogState] = field(default_factory=list)
+    healing: bool = False
     signed_by: bytes = b""
 
 
@@ -84,7 +85,7 @@ def compose(
 
 
 def wire_entry(entry: Entry) -> wire.Entry:
-    return wire.Entry(header=entry.raw_header, body=entry.body or b"", signature=entry.signature)
+    return wire.Entry(header=entry.raw_header, body=entry.body, signature=entry.signature)
 
 
 def wire_rows(rows: Rows) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def judge(
     if not roster.server_key:
         raise ServerFault(programme, "the answer holds no founding statement")
     check_progress(request, logs)
-    return Believed(answer.day, answer.challenge, roster, logs, signed_by)
+    return Believed(answer.day, answer.challenge, roster, logs, answer.healing, signed_by)
 
 
 def check_progress(request: wire.SyncRequest, logs: Sequence[LogState]) -> None:
@@ -214,7 +215,7 @@ def store(connection: Any, believed: Believed) -> None:
     """Store the verified entries; the caller's transaction moves all cursors with them or none."""
     for one in believed.logs:
         store_entries(connection, one.log, one.placed)
-        note = one.fault or ("" if one.known else standing_note(one))
+        note = one.fault or ("" if one.known else standing_note(connection, believed.roster.programme, one))
         connection.execute(
             "INSERT INTO logs(log, name, position, head, stamp, note) VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT(log) DO"
             " UPDATE SET position = excluded.position, head = excluded.head, note = excluded.note",
@@ -222,8 +223,17 @@ def store(connection: Any, believed: Believed) -> None:
         )
 
 
-def standing_note(one: LogState) -> str:
-    if one.head.position < one.chain.position:
+def is_behind(connection: Any, programme: bytes, one: LogState) -> bool:
+    """Whether the server's head lies on the chain that this phone has verified, below its end."""
+    _, heads = own_heads(connection, programme, one.log)
+    below = one.head.position < one.chain.position
+    return not one.known and not one.fault and below and heads(one.head.position) == one.head.head
+
+
+def standing_note(connection: Any, programme: bytes, one: LogState) -> str:
+    start, _ = own_heads(connection, programme, one.log)
+    # Of what lies below its beginning this phone cannot tell.
+    if is_behind(connection, programme, one) or one.head.position < start.position:
         return "behind: the server lost entries that this phone has"
     return "contradiction: the server shows another history than this phone verified"
 

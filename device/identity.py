@@ -41,8 +41,8 @@ class Identity(Opaque):
         return self.address, self.server_key
 
     def active(self) -> "Identity":
-        """The same, arrived: the secret has done its work, except a code on paper, which must still be replaced."""
-        return replace(self, stage="active", secret=self.secret if self.way == "recovery" else b"")
+        """The same, arrived. The secret stays, for a server that loses the `join`; only the operator's does not."""
+        return replace(self, stage="active", secret=b"" if self.way == "found" else self.secret)
 
 
 def store_identity(connection: Any, identity: Identity) -> None:

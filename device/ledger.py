@@ -99,6 +99,13 @@ def heads_of(connection: Any, start: Cursor, log: bytes) -> Heads:
     return head_at
 
 
+def own_heads(connection: Any, programme: bytes, log: bytes) -> tuple[Cursor, Heads]:
+    """Where this phone began to read a log, and the heads that it has verified from there on."""
+    row = connection.execute("SELECT began, began_at FROM logs WHERE log = ? AND began > 0", (log,)).fetchone()
+    start = Chain.start(programme, log).cursor if row is None else Cursor(row[0], bytes(row[1]))
+    return start, heads_of(connection, start, log)
+
+
 def store_entries(connection: Any, log: bytes, placed: Iterable[Placed]) -> None:
     connection.executemany(
         "INSERT INTO entries(log, position, device, sequence, header, signature, body, leaf, head)"

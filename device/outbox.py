@@ -1,10 +1,11 @@
 """Signed entries on their way: stored before their first byte leaves, kept until they came back at a position."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crypto.public.encoding import decode, encode
+from device import public_keys
 from sync.log import Entry
 
 
@@ -48,6 +49,7 @@ class Waiting:
 
 def put(connection: Any, entry: Entry, rows: Rows = NO_ROWS, *, tidying: bool = False) -> None:
     header = entry.header
+    public_keys.keep(connection, rows.keys)
     connection.execute(
         "INSERT INTO outbox(log, sequence, header, signature, body, rows, tidying) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (header.log, header.sequence, entry.raw_header, entry.signature, entry.body, rows.encode(), tidying),
@@ -107,6 +109,16 @@ def drop(connection: Any, log: bytes, sequence: int) -> None:
 def drop_all(connection: Any, log: bytes) -> None:
     """Burn the numbers of all that waits in a log of clear entries; what still holds is stated anew."""
     connection.execute("DELETE FROM outbox WHERE log = ?", (log,))
+
+
+def drop_repairs(connection: Any, programme: bytes) -> bool:
+    """Take the keys and wraps off the sealed entries that wait; True if there were any. Nobody signed them."""
+    rows = connection.execute("SELECT log, sequence, rows FROM outbox WHERE log <> ?", (programme,)).fetchall()
+    carried = [(log, sequence, found) for log, sequence, raw in rows if (found := Rows.decode(raw)).keys or found.wraps]
+    for log, sequence, found in carried:
+        bare = replace(found, keys=(), wraps=())
+        connection.execute("UPDATE outbox SET rows = ? WHERE log = ? AND sequence = ?", (bare.encode(), log, sequence))
+    return bool(carried)
 
 
 def last_signed(connection: Any, log: bytes) -> int:

@@ -12,8 +12,19 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import comparing, erasing, omissions, outbox, repacking, witnessing
-from device.ceremonies import announcing, founding, inviting, joining, moving, naming, recovering, revoking, rotating
+from device import comparing, erasing, omissions, outbox, repacking, repairing, witnessing
+from device.ceremonies import (
+    announcing,
+    founding,
+    inviting,
+    joining,
+    moving,
+    naming,
+    recovering,
+    restoring,
+    revoking,
+    rotating,
+)
 from device.comparing import Verdict
 from device.days import day_of
 from device.engine import Engine
@@ -194,7 +205,7 @@ class Phone:
         if self.engine.enrolled or identity.stage == "active":
             if self._shut_out and way in ("link", "recovery"):
                 return False
-            if identity.secret != secret:
+            if identity.secret != secret or (identity.stage == "active" and identity.way != "recovery"):
                 raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
         return identity.secret == secret
 
@@ -278,6 +289,10 @@ class Phone:
     async def close_invite(self, invite: bytes) -> None:
         await inviting.close(self.engine, invite)
 
+    async def restored(self) -> None:
+        """Say that a restore of the server is over: for leads, when the members' phones had time to give back."""
+        await restoring.restored(self.engine)
+
     async def set_policy(self, policy: Policy) -> None:
         await rotating.set_policy(self.engine, policy)
 
@@ -298,9 +313,13 @@ class Phone:
                 self._remember_refusal()
             raise
         self.records.refresh_card()
+        if self.engine.healing:
+            report.notes.append(self._wait_for_lead())
+            return report
         await announcing.announce(self.engine)
         report.notes += await naming.take_names(self.engine)
         report.notes += await rotating.rotate_due(self.engine)
+        await repairing.repair(self.engine)
         report.notes += rotating.audit(self.engine.roster)
         await witnessing.witness(self.engine)
         report.notes += alarms(self.vault.read(), self.engine.roster)
@@ -394,6 +413,7 @@ class Phone:
         """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
+        shut = shut or (self._wait_for_lead() if self.engine.healing else "")
         told = [
             *omissions.notes(self.vault.read()),
             *alarms(self.vault.read(), self.engine.roster),
@@ -430,6 +450,11 @@ class Phone:
         """The same for what the other reads aloud. Raises CompareWrong, also for a slip of one or two words."""
         with self.vault.write() as connection:
             return comparing.compare_spoken(connection, self.engine.roster, position, words)
+
+    def _wait_for_lead(self) -> str:
+        number = self.records.unsent()
+        waits = f"your {number} entries wait" if number else "what you write waits"
+        return f"the server is being restored; {waits} until your lead says that it is done"
 
     def _remember_refusal(self) -> None:
         with self.vault.write() as connection:

@@ -23,6 +23,8 @@ RESEAL = frozenset({"epoch-stale", "prev-mismatch", "witness-unknown", "sequence
 """Refusals of a sealed entry that a pull and a new number cure."""
 STALE = RESEAL | {"seen-stale", "wraps-wrong", "keys-wrong"}
 """Refusals after which a statement is decided anew upon a fresh roster."""
+HEALING = "healing"
+ROWS_WRONG = ("wraps-wrong", "keys-wrong")
 CURES = 8
 
 
@@ -38,6 +40,14 @@ async def cure(engine: "Engine", problem: ServerProblem, report: Report, blocked
     if problem.name == "device-cloned":
         check_clone(engine, problem)
     await engine.pull(report, blocked)
+    if problem.name == HEALING and log != engine.identity.programme and cures <= CURES:
+        # Everything waits until a lead says that the restore is over; the pull has heard that it has begun.
+        return
+    if problem.name in ROWS_WRONG and log is None:
+        with engine.vault.write() as connection:
+            if outbox.drop_repairs(connection, engine.identity.programme):
+                # Since they were made the roster has moved on: they are made anew when they are still needed.
+                return
     if log is None:
         # Perhaps it was about something that the pull found accepted already; else it would go round for ever.
         if cures > 1:

@@ -5,10 +5,15 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Report:
-    """`notes` are sentences for the person; `waiting` entries have not come back from the server yet."""
+    """`notes` are sentences for the person; `waiting` entries have not come back from the server yet.
+
+    `given_back`: entries that a restored server had lost; `healed`: logs that were offered to it.
+    """
 
     pulled: int = 0
     landed: int = 0
     waiting: int = 0
     quarantined: int = 0
+    given_back: int = 0
+    healed: set[bytes] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)

@@ -80,6 +80,9 @@ class Transport:
     async def witness(self, token: bytes) -> wire.WitnessAnswer:
         return await self._call("GET", "/v1/witness", wire.WitnessAnswer, token=token)
 
+    async def missing(self, token: bytes) -> wire.MissingAnswer:
+        return await self._call("GET", "/v1/missing", wire.MissingAnswer, token=token)
+
     async def _call(
         self,
         method: str,

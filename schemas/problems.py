@@ -164,6 +164,15 @@ _TABLE = (
         "Pull, drop the entry and the repack before it, and decide again upon what the log holds.", _ENTRY,
     ),
     Problem(
+        "offer-stale", 409, "The cursor of an offer, or an entry above it, is not on the server's chain.",
+        "Sync that log without an offer. If the server's head is on the client's chain, offer from there.",
+        _ENTRY,
+    ),
+    Problem(
+        "healing", 409, "The server was put back from a backup, and no lead has said yet that it is healed.",
+        "Keep the entry. Offer what the server lacks; push when answers have no `healing` any more.", _ENTRY,
+    ),
+    Problem(
         "log-repeated", 409, "A log stands in the request more than once.",
         "Put all entries of a log, in order, under one cursor.", ("log",),
     ),

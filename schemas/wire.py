@@ -1,8 +1,8 @@
 """Requests and answers of docs/protocol/6-sync.md as frozen models: requests closed, answers open to later members."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from schemas.octets import (
     BodyBytes,
@@ -62,7 +62,9 @@ class Entry(Wire):
     """A signed entry as its author made it."""
 
     header: HeaderBytes = Field(description="Canonical encoding of the ten header fields.")
-    body: BodyBytes = Field(description="Statement or sealed body, whose hash stands in the header.")
+    body: BodyBytes | None = Field(
+        description="Statement or sealed body, whose hash stands in the header; null in an offer, where it was erased."
+    )
     signature: Signature = Field(description="Signature of the author's device over the header.")
 
 
@@ -141,6 +143,11 @@ class LogRequest(Wire):
         default=[], description="Entries to append, in the order of their numbers.", max_length=MAX_ENTRIES
     )
     own: Flag = Field(default=False, description="Send the asking device's own entries in full.", examples=[False])
+    offer: Flag = Field(
+        default=False,
+        description="The entries are verified ones, of whatever author, that the server lacks above the cursor.",
+        examples=[False],
+    )
 
 
 class SyncRequest(Wire):
@@ -163,6 +170,16 @@ class SyncRequest(Wire):
     taken: list[Id16] = Field(
         default=[], description="Accounts whose names a lead has stored in `leads`.", max_length=MAX_TAKEN
     )
+
+    @model_validator(mode="after")
+    def offers_or_pushes(self) -> Self:
+        """What is new and what is given back are judged by different rules, so never in one request."""
+        if any(one.offer for one in self.logs):
+            if not all(one.offer for one in self.logs):
+                raise ValueError("a request offers all its logs, or none")
+            if self.keys or self.wraps or self.name is not None or self.taken:
+                raise ValueError("an offer carries no rows")
+        return self
 
 
 class Accepted(Open):
@@ -208,6 +225,11 @@ class SyncAnswer(Open):
     logs: list[LogAnswer] = Field(description="In the order asked.")
     signature: Signature = Field(description="By the server's key over the client's challenge, cursors and heads.")
     challenge: Challenge = Field(description="For the next session.")
+    healing: Flag = Field(
+        default=False,
+        description="Whether the server is being healed after a restore; it takes nothing new then.",
+        examples=[True],
+    )
 
 
 class WrapsAnswer(Open):
@@ -228,6 +250,20 @@ class KeysAnswer(Open):
     """HPKE keys; the client hashes each to learn which one it is."""
 
     keys: list[HpkeKey] = Field(description="In the order asked, without those that the server does not hold.")
+
+
+class MissingWrap(Open):
+    """A reader that has no wrap of the current epoch."""
+
+    log: Id32 = Field(description="Log id of the space.")
+    reader: Id32 = Field(description="Device id, invite id or hash of a member key.")
+
+
+class MissingAnswer(Open):
+    """What the server lost and a device may send again, with a new entry of its own."""
+
+    keys: list[Id32] = Field(description="Hashes of HPKE keys that the roster names and the server does not hold.")
+    wraps: list[MissingWrap] = Field(description="Readers of the logs that the device writes to, without a wrap.")
 
 
 class SealedName(Open):

@@ -1,60 +1,106 @@
-"""The end of some runs: the server comes back from last week's backup, and is merely behind.
+"""The end of each run with a backup: the server comes back as it was then, and the phones give it back what it lost.
 
-Phones lose nothing, write nothing where they are ahead, and accuse nobody of more than having lost entries. Healing it
-is a matter of the protocol; a world that is healed goes through `heal` and the invariants again.
+With the operator's command everybody writes on, and waits for the lead; without it nobody writes before it is healed.
+Either way the world goes through the invariants again.
 """
 
 from typing import TYPE_CHECKING
 
+from api.operator import begin_restore
 from device.phone import SHUT_OUT
+from device.public_keys import load
+from device.transport import ServerProblem
 from simulation.healing import calmly
 from simulation.ledger import Shown, shown
 from simulation.operations.writing import log
+from simulation.randomness import seeded
 from simulation.schedule import Event
 from simulation.violation import Violation
+from sync.readers import readers
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
     from simulation.world import World
 
-BEHIND = "behind"
+DAY = 86_400.0
+HONEST = ("behind", "the server is being restored")
+"""What a phone may say of a server that was put back."""
+ROUNDS = ((1, True), (7, True), (1, True), (1, True), (1, False))
+"""Days between the syncs after healing, and whether they flush. A phone that gave nothing back looks within a week
+whether keys or wraps are lost, and what it cannot repair waits for another."""
 
 
-async def come_back_older(world: "World", back: "list[Handset]") -> None:
-    """The oldest backup in the place of the server. Every phone writes and syncs twice. Raises Violation."""
-    if not world.server_backups:
-        return
+async def come_back_older(world: "World", back: "list[Handset]") -> bool:
+    """The oldest backup in the place of the server. True if it is whole again. Raises Violation."""
+    if not world.server_backups or not back:
+        return False
+    declared = bool(seeded(world.seed, "restoring")(1)[0] & 1)
     world.server.restore(world.server_backups[0])
+    if declared:
+        world.server.stop()
+        begin_restore(world.server.settings)
+        world.server.start()
     world.epochs.forget()
     world.truth.forget()
     before = {handset.slot: shown(handset.phone) for handset in back}
-    for handset in back:
-        if handset.arrived:
-            await log(world, handset, Event("log", handset.slot, handset.slot))
-    for _ in range(2):
+    for flush in (declared, declared, declared):
         for handset in back:
-            await _look(world, handset)
+            if declared and handset.arrived:
+                await log(world, handset, Event("log", handset.slot, handset.slot))
+            await _look(world, handset, flush=flush)
+            _keeps(handset, before[handset.slot])
+    if declared and not await _lead_says_so(back):
+        return False
+    for days, flush in ROUNDS:
+        world.now += days * DAY
+        for handset in back:
+            await calmly(world, handset, flush=flush)
+            world.observe(handset)
+    return True
+
+
+def lost_keys(world: "World", back: "list[Handset]") -> set[bytes]:
+    """Hashes of readers' keys that neither the server nor any phone holds: their phone, or its paper's, is gone.
+
+    Nothing can be wrapped to them until their owner revokes them, or makes a new code.
+    """
+    roster = max((handset.phone.engine.roster for handset in back), key=lambda one: one.chain.position)
+    wanted = {hash_ for log in roster.spaces for hash_ in readers(roster, log).values()}
+    stored = {hash_ for (hash_,) in world.server.rows("SELECT hash FROM hpke_keys")}
+    return {hash_ for hash_ in wanted - stored if not any(load(one.phone.vault.read(), hash_) for one in back)}
+
+
+async def _lead_says_so(back: "list[Handset]") -> bool:
     for handset in back:
-        _keeps(handset, before[handset.slot])
+        if handset.account in handset.phone.engine.roster.leads:
+            await handset.phone.restored()
+            return True
+    return False
 
 
-async def _look(world: "World", handset: "Handset") -> None:
-    positions = dict(handset.positions)
+async def _look(world: "World", handset: "Handset", *, flush: bool) -> None:
+    """Without a flush only the engine: the phone's other duties of the day may state something new."""
     try:
-        await calmly(world, handset, flush=True)
+        if flush:
+            await calmly(world, handset, flush=True)
+        else:
+            await handset.phone.engine.sync(flush=False)
     except Violation as violation:
         # A server that knows fewer statements may not know this device at all: the phone says so, and waits.
         if "session-refused" not in violation.detail:
             raise
+    except ServerProblem as problem:
+        if problem.name != "session-refused":
+            raise Violation("nobody_is_refused", f"phone {handset.slot} of a restored server: {problem}") from problem
     unknown = not world.server.rows(
         "SELECT 1 FROM principals WHERE principal = ?", handset.phone.engine.identity.device
     )
     for note in handset.phone.notes():
         # Only a phone that this older server truly does not hold may say that it is not known there.
-        if BEHIND not in note and not (unknown and note == SHUT_OUT):
+        if not any(words in note for words in HONEST) and not (unknown and note == SHUT_OUT):
             raise Violation("nobody_is_accused", f"phone {handset.slot} of a server that is behind: {note}")
     for name, position, head in handset.query("SELECT log, position, head FROM logs"):
-        old = positions.get(name, (0, b""))
+        old = handset.positions.get(name, (0, b""))
         if position < old[0]:
             raise Violation("cursors_only_grow", f"phone {handset.slot} went from {old[0]} to {position}")
         handset.positions[name] = position, head

@@ -1,4 +1,4 @@
-"""The two hot statements on `entries`: append one, find one by its author's number. Written for the driver."""
+"""The statements on `entries`, written for the driver: append one, find one by its author's number or its place."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,11 @@ _INSERT = """
 _BY_NUMBER = """
     SELECT position, leaf, header, signature FROM entries
     WHERE programme = ? AND log = ? AND device = ? AND sequence = ?
+"""
+
+
+_BY_POSITION = """
+    SELECT position, leaf, header, signature FROM entries WHERE programme = ? AND log = ? AND position = ?
 """
 
 
@@ -48,4 +53,10 @@ def append(transaction: Transaction, programme: bytes, chain: Chain, entry: Entr
 def find(transaction: Transaction, programme: bytes, log: bytes, device: bytes, sequence: int) -> Stored | None:
     """The entry under this number, if there is one."""
     row = transaction.driver.execute(_BY_NUMBER, (programme, log, device, sequence)).fetchone()
+    return Stored(*row) if row else None
+
+
+def at(transaction: Transaction, programme: bytes, log: bytes, position: int) -> Stored | None:
+    """The entry at this position, if there is one."""
+    row = transaction.driver.execute(_BY_POSITION, (programme, log, position)).fetchone()
     return Stored(*row) if row else None

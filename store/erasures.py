@@ -4,13 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from store.transaction import Transaction
-from sync.erasure import CLEAR, Named, Withdraw, decode_erasing, withdrawable_until
+from sync.erasure import CLEAR, Erase, Named, Withdraw, decode_erasing, withdrawable_until
 from sync.log import Chain, Entry, Header
 
 # Few and rare: an index by leaf would cost every push.
 _BY_LEAF = """
     SELECT position, leaf, header FROM entries WHERE programme = ? AND log = ? AND leaf IN ({})
 """
+_LEAF = "SELECT leaf, body IS NOT NULL FROM entries WHERE programme = ? AND log = ? AND position = ?"
+_ABOVE = "SELECT leaf, header, body FROM entries WHERE programme = ? AND log = ? AND position > ? ORDER BY position"
 _BODY = "SELECT body FROM entries WHERE programme = ? AND log = ? AND position = ?"
 _MARKED = "SELECT 1 FROM erasures WHERE programme = ? AND log = ? AND erasure = ? LIMIT 1"
 _MARK = "INSERT INTO erasures (programme, log, erasure, position, due) VALUES (?, ?, ?, ?, ?)"
@@ -52,6 +54,22 @@ def note_erasing(transaction: Transaction, programme: bytes, chain: Chain, entry
     transaction.driver.executemany(_MARK, [(*mark, statement.due) for mark in marks])
     if statement.due <= day:
         _erase(transaction, marks)
+
+
+def is_lost(transaction: Transaction, programme: bytes, log: bytes, position: int) -> bool:
+    """Whether the body of an entry is missing, and no `erase` in force names it: what was erased does not come back."""
+    leaf, present = transaction.driver.execute(_LEAF, (programme, log, position)).fetchone()
+    if present:
+        return False
+    naming = set[bytes]()
+    for erasure, raw, body in transaction.driver.execute(_ABOVE, (programme, log, position)):
+        kind = Header.decode(raw).kind
+        statement = decode_erasing(kind, body) if kind in CLEAR else None
+        if isinstance(statement, Withdraw):
+            naming.discard(statement.leaf)
+        elif isinstance(statement, Erase) and leaf in statement.leaves:
+            naming.add(erasure)
+    return not naming
 
 
 def erase_due(transaction: Transaction, day: int) -> bool:

@@ -43,7 +43,7 @@ def found(
     if (after.server_key, after.address) != (server_key, address):
         # Its devices would wait for ever for an answer signed with that other key.
         raise Refused("founding-refused", "the statement names another server key or address than this server's")
-    transaction.connection.execute(insert(ProgrammeRow), {"programme": programme})
+    transaction.connection.execute(insert(ProgrammeRow), {"programme": programme, "healing": False})
     add_roster(transaction, programme)
     append(transaction, programme, after.chain, entry)
     register(transaction, before, after, [entry])

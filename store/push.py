@@ -19,7 +19,7 @@ from sync.roster import apply
 from sync.session import principal_key
 from sync.space import logs_of
 from sync.state import RULES, RosterState
-from sync.statements import Join, SetRules, Statement, decode_statement
+from sync.statements import Join, Restored, SetRules, Statement, decode_statement
 from sync.witness import WITNESS, check_entry
 
 
@@ -66,7 +66,7 @@ def push(transaction: Transaction, request: Push, *, day: int) -> Pushed:
             try:
                 position, repeated = _accept(transaction, programme, one.log, entry, day)
             except Refused as refused:
-                raise _located(refused, one.log, entry) from None
+                raise located(refused, one.log, entry) from None
             (applied.repeated if repeated else applied.new).append(entry)
             accepted[one.log].append((entry.header.sequence, position))
     after = transaction.state(programme)
@@ -105,7 +105,7 @@ def check_pusher(roster: RosterState, request: Push) -> None:
                 if not _may_push(roster, request, entry):
                     raise Refused("not-authorised", "a session pushes only what its own principal wrote")
             except Refused as refused:
-                raise _located(refused, one.log, entry) from None
+                raise located(refused, one.log, entry) from None
 
 
 def _may_push(roster: RosterState, request: Push, entry: Entry) -> bool:
@@ -138,12 +138,16 @@ def _accept(transaction: Transaction, programme: bytes, log: bytes, entry: Entry
     state = transaction.state(programme)
     if state is None:
         raise LookupError("no such programme")
+    if state.healing and header.kind != Restored.kind:
+        raise Refused("healing", "the server is being healed after a restore: it takes nothing new yet")
     if log == programme:
         roster = apply(state.roster, entry)
         check_day(decode_statement(header.kind, entry.check_body()), day)
         check_rules(entry)
         chain = roster.chain
         transaction.set(state.with_roster(roster))
+        if state.healing:
+            transaction.end_healing(programme)
     else:
         heads = partial(transaction.head_at, programme, log)
         leaves = partial(named, transaction, programme, log, day=day)
@@ -173,7 +177,8 @@ def check_rules(entry: Entry) -> None:
         raise Refused("statement-unsupported", f"this server implements rules version {RULES}")
 
 
-def _located(refused: Refused, log: bytes, entry: Entry) -> Refused:
+def located(refused: Refused, log: bytes, entry: Entry) -> Refused:
+    """The refusal, with what finds the entry meant."""
     members = {**refused.members, "log": log}
     # Of a header that does not decode the log is all that can be said.
     with suppress(Refused):

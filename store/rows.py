@@ -15,7 +15,7 @@ from store.tables import HpkeKeyRow, NameRow, WrapRow
 from store.transaction import Transaction
 from sync.errors import Refused
 from sync.log import Entry
-from sync.readers import WrapKey, keys_called_for, readers, wraps_called_for
+from sync.readers import WrapKey, keys_called_for, named_keys, readers, wraps_called_for
 from sync.space import SEALED, spaces_of
 from sync.state import RosterState
 from sync.statements import Join, decode_statement
@@ -60,7 +60,7 @@ def settle(transaction: Transaction, applied: Applied, rows: Rows) -> None:
     programme = applied.after.programme
     _store_keys(transaction, programme, keys)
     _store_wraps(transaction, programme, wraps)
-    _drop_wraps(transaction, applied)
+    drop_wraps(transaction, applied)
     if rows.name is not None and joiner is not None:
         row = {"programme": programme, "account": joiner.account, "sealed": rows.name}
         transaction.connection.execute(insert(NameRow), row)
@@ -72,15 +72,16 @@ def settle(transaction: Transaction, applied: Applied, rows: Rows) -> None:
 def _checked_keys(applied: Applied, rows: Rows) -> dict[bytes, bytes]:
     given = {hpke_key_hash(key): key for key in rows.keys}
     called = keys_called_for(applied.new)
-    unknown = given.keys() - called - keys_called_for(applied.repeated)
-    if len(given) != len(rows.keys) or unknown or called - given.keys():
+    extra = given.keys() - called - keys_called_for(applied.repeated)
+    repairs = extra & named_keys(applied.after) if extra and _sealed_logs(applied) else set()
+    if len(given) != len(rows.keys) or extra - repairs or called - given.keys():
         raise Refused("keys-wrong", "the keys are not exactly those that the new statements name by hash")
-    for hash_ in called:
+    for hash_ in called | repairs:
         try:
             check_hpke_key(given[hash_])
         except KeyRefused as error:
             raise Refused("key-refused", str(error)) from None
-    return {hash_: given[hash_] for hash_ in called}
+    return {hash_: given[hash_] for hash_ in called | repairs}
 
 
 def _checked_wraps(transaction: Transaction, applied: Applied, rows: Rows) -> dict[WrapKey, bytes]:
@@ -91,22 +92,28 @@ def _checked_wraps(transaction: Transaction, applied: Applied, rows: Rows) -> di
     # A client that lost an answer may send an old statement with its rows beside a new entry: they are ignored.
     ignored = {log for log, _, _ in wraps_called_for(applied.after, applied.repeated)}
     extra = given.keys() - called
-    repairs = _repairs(transaction, applied, extra) if extra else set()
+    repairs = extra & _repairable(applied, {log for log, _, _ in extra}) if extra else set()
     if any(log not in ignored for log, _, _ in extra - repairs):
         raise Refused("wraps-wrong", "a wrap is not called for: another epoch, reader or space")
-    return {key: given[key] for key in called | repairs}
+    # Another device may have given a reader its wrap meanwhile: that one stays.
+    return {key: given[key] for key in called | {key for key in repairs if not _is_held(transaction, applied, key)}}
 
 
-def _repairs(transaction: Transaction, applied: Applied, extra: set[WrapKey]) -> set[WrapKey]:
-    """Those that give a reader without a wrap the current epoch of a space in which a new entry was pushed."""
-    spaces = {entry.header.log for entry in applied.new if entry.header.kind == SEALED}
-    found: set[WrapKey] = set()
-    for log in spaces & {log for log, _, _ in extra}:
-        epoch = applied.after.spaces[log].epoch
-        current = WrapRow.programme == applied.after.programme, WrapRow.log == log, WrapRow.epoch == epoch
-        held = set(transaction.connection.execute(select(WrapRow.reader).where(*current)).scalars())
-        found |= {(log, epoch, reader) for reader in readers(applied.after, log) if reader not in held}
-    return extra & found
+def _repairable(applied: Applied, logs: set[bytes]) -> set[WrapKey]:
+    """The current epoch for each reader of those of `logs` in which a new sealed entry was pushed."""
+    spaces = {log: applied.after.spaces[log].epoch for log in logs & _sealed_logs(applied)}
+    return {(log, epoch, reader) for log, epoch in spaces.items() for reader in readers(applied.after, log)}
+
+
+def _is_held(transaction: Transaction, applied: Applied, key: WrapKey) -> bool:
+    log, epoch, reader = key
+    of_log = WrapRow.programme == applied.after.programme, WrapRow.log == log
+    held = select(WrapRow.reader).where(*of_log, WrapRow.epoch == epoch, WrapRow.reader == reader)
+    return transaction.connection.execute(held).first() is not None
+
+
+def _sealed_logs(applied: Applied) -> set[bytes]:
+    return {entry.header.log for entry in applied.new if entry.header.kind == SEALED}
 
 
 def _joiner(entries: Sequence[Entry]) -> Join | None:
@@ -138,7 +145,7 @@ def _store_wraps(transaction: Transaction, programme: bytes, wraps: dict[WrapKey
         transaction.connection.execute(insert(WrapRow).prefix_with("OR REPLACE", dialect="sqlite"), rows)
 
 
-def _drop_wraps(transaction: Transaction, applied: Applied) -> None:
+def drop_wraps(transaction: Transaction, applied: Applied) -> None:
     """Of a rotated space only the current epoch stays, and nothing of readers that this push made leave.
 
     An open code keeps what it had: a thief's phone may rotate with garbage for it, and the code must still open all

@@ -30,10 +30,14 @@ _ROSTER = """
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeState:
-    """`chains`: the ends of the spaces that were needed so far, with the authors that were needed so far."""
+    """`chains`: the ends of the spaces that were needed so far, with the authors that were needed so far.
+
+    `healing`: after a restore nothing new is taken until a lead says that it is done.
+    """
 
     roster: RosterState
     chains: Map[bytes, Chain] = field(default_factory=Map)
+    healing: bool = False
 
     def chain(self, log: bytes) -> Chain | None:
         """The end of a log, or None if this state has not loaded it."""

@@ -14,6 +14,8 @@ from store.database import Database, driver_of
 from store.erasures import erase_due
 from store.errors import AlreadyServed, StorageFailed
 from store.found import found
+from store.missing import Missing, missing
+from store.offer import Offer, offer
 from store.pull import Ask, Page, pull
 from store.push import Push, Pushed, push
 from store.rows import Rows
@@ -35,7 +37,7 @@ class Store:
 
     def __init__(self, path: Path, driver: type[sqlite3.Connection] = sqlite3.Connection) -> None:
         """Opens and migrates the database. Raises AlreadyServed if another process serves it."""
-        self._lock = _lock(path)
+        self._lock = lock(path)
         try:
             self._database = Database(path, driver)
         except StorageFailed:
@@ -55,6 +57,10 @@ class Store:
     def push(self, request: Push, *, day: int) -> "Future[Pushed]":
         """See `store.push.push`; also raises Refused."""
         return self._writer.submit(partial(push, request=request, day=day))
+
+    def offer(self, request: Offer, *, day: int) -> "Future[ProgrammeState]":
+        """See `store.offer.offer`; also raises Refused."""
+        return self._writer.submit(partial(offer, request=request, day=day))
 
     def found(
         self, token: bytes, entry: Entry, rows: Rows, *, day: int, server_key: bytes, address: str
@@ -125,6 +131,11 @@ class Store:
         with self._database.connection() as connection:
             return {row.hash: row.key for row in connection.execute(query)}
 
+    def missing(self, roster: RosterState, device: bytes) -> Missing:
+        """See `store.missing.missing`. Blocks."""
+        with self._database.connection() as connection:
+            return missing(connection, roster, device)
+
     def names(self, programme: bytes) -> list[tuple[bytes, bytes]]:
         """(account, sealed display name) of the names that no lead has taken. Blocks."""
         query = (
@@ -163,11 +174,12 @@ def _touch(transaction: Transaction) -> None:
     transaction.driver.execute("UPDATE alembic_version SET version_num = version_num")
 
 
-def _lock(path: Path) -> int:
-    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+def lock(path: Path) -> int:
+    """The file descriptor that keeps every other process from this database. Raises AlreadyServed."""
+    held = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(lock)
+        os.close(held)
         raise AlreadyServed(f"another server has {path.name} open") from None
-    return lock
+    return held

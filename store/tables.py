@@ -3,7 +3,7 @@
 No row belongs to a record, and no column holds an address, a user agent or a time.
 """
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Text
+from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -12,11 +12,12 @@ def _octets(*, key: bool = False, null: bool = False, unique: bool = False) -> C
 
 
 class ProgrammeRow(SQLModel, table=True):
-    """A tenant."""
+    """A tenant; `healing`: the operator has put it back from a backup, and no lead has said yet that it is done."""
 
     __tablename__ = "programmes"
 
     programme: bytes = Field(sa_column=_octets(key=True))
+    healing: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default="0"))
 
 
 class LogRow(SQLModel, table=True):

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -12,6 +13,8 @@ from sync.state import RosterState
 
 _END = "SELECT position, head FROM entries WHERE programme = ? AND log = ? ORDER BY position DESC LIMIT 1"
 _HEAD = "SELECT head FROM entries WHERE programme = ? AND log = ? AND position = ?"
+_HEALING = "SELECT healing FROM programmes WHERE programme = ?"
+_HEALED = "UPDATE programmes SET healing = 0 WHERE programme = ?"
 _AUTHOR = """
     SELECT sequence, leaf, header FROM entries
     WHERE programme = ? AND log = ? AND device = ? ORDER BY sequence DESC LIMIT 1
@@ -46,7 +49,7 @@ class Transaction:
     def adopt(self, loaded: RosterState) -> None:
         """Keep a roster that was loaded elsewhere, with whatever was committed since; later states win."""
         if self._known(loaded.programme) is None:
-            self.set(ProgrammeState(catch_up(self.driver, loaded)))
+            self.set(self._loaded(catch_up(self.driver, loaded)))
 
     def state(self, programme: bytes) -> ProgrammeState | None:
         """The state of a programme, or None if there is no such programme."""
@@ -55,7 +58,7 @@ class Transaction:
             roster = catch_up(self.driver, RosterState.start(programme))
             if roster.chain.position == 0:
                 return None
-            known = ProgrammeState(roster)
+            known = self._loaded(roster)
             self.set(known)
         return known
 
@@ -76,6 +79,17 @@ class Transaction:
         """The head of a stored log at a position above 0, if it has that position."""
         row = self.driver.execute(_HEAD, (programme, log, position)).fetchone()
         return row[0] if row else None
+
+    def end_healing(self, programme: bytes) -> None:
+        """A lead has stated that a restore is over."""
+        state = self.state(programme)
+        if state is not None:
+            self.driver.execute(_HEALED, (programme,))
+            self.set(replace(state, healing=False))
+
+    def _loaded(self, roster: RosterState) -> ProgrammeState:
+        (healing,) = self.driver.execute(_HEALING, (roster.programme,)).fetchone()
+        return ProgrammeState(roster, healing=bool(healing))
 
     def _known(self, programme: bytes) -> ProgrammeState | None:
         return self._changed.get(programme) or self._published.get(programme)

@@ -75,6 +75,14 @@ def wrap_key(roster: RosterState, name: str, account: bytes, reader: bytes) -> W
     return log, roster.spaces[log].epoch, reader
 
 
+def named_keys(roster: RosterState) -> set[bytes]:
+    """Hashes of all HPKE keys that anybody may have to seal to now."""
+    members = {account.member_key_hash for account in roster.accounts.values()}
+    invites = {roster.invites[id_].hpke_hash for ids in roster.opened.values() for id_ in ids}
+    inboxes = {space.current.inbox_hash for space in roster.spaces.values()}
+    return (members | invites | inboxes | {device.hpke_hash for device in roster.devices.values()}) - {b""}
+
+
 def keys_called_for(pushed: Iterable[Entry]) -> set[bytes]:
     """Hashes of the HPKE keys that the pushed statements name, and whose bytes must travel with them."""
     called: set[bytes] = set()

@@ -12,6 +12,7 @@ from device.ceremonies.beginning import begin, forget, take_over, withdraw
 from device.ceremonies.mending import told
 from device.ceremonies.naming import check_name
 from device.engine import Engine
+from device.healing import heal
 from device.identity import Identity, store_identity
 from device.keyring import hold_key, learn_key
 from device.ledger import follow
@@ -120,6 +121,7 @@ async def _pull_roster(engine: Engine, *, push: bool = False) -> None:
     more = True
     while more or (push and outbox.waiting(engine.vault.read(), programme, most=1)):
         more = await engine.round(report, blocked, push=[programme] if push else (), logs=[programme])
+        more |= await heal(engine, report, blocked)
         if programme in blocked:
             raise ServerFault(programme, "the server does not know the roster that it showed before")
 

@@ -40,6 +40,7 @@ def test_the_document_names_every_address_of_the_protocol() -> None:
         ("/v1/wraps", "get"),
         ("/v1/names", "get"),
         ("/v1/witness", "get"),
+        ("/v1/missing", "get"),
         ("/v1/limits", "get"),
         ("/v1/health", "get"),
     }

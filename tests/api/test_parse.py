@@ -20,7 +20,7 @@ def octets(low: int, high: int | None = None) -> st.SearchStrategy[str]:
 
 
 CURSORS = st.fixed_dictionaries({"position": st.integers(0, 2**53 - 1), "head": octets(32)})
-ENTRIES = st.fixed_dictionaries({"header": octets(1, 40), "body": octets(1, 60), "signature": octets(64)})
+ENTRIES = st.fixed_dictionaries({"header": octets(1, 40), "body": st.none() | octets(1, 60), "signature": octets(64)})
 WRAPS = st.fixed_dictionaries(
     {"log": octets(32), "epoch": st.integers(1, 2**53 - 1), "reader": octets(32), "wrap": octets(1168)}
 )
@@ -37,6 +37,9 @@ REQUESTS = st.fixed_dictionaries(
         "name": st.none() | octets(1392),
         "taken": st.lists(octets(16), max_size=2),
     },
+)
+OFFERS = st.fixed_dictionaries(
+    {"challenge": octets(32), "logs": st.lists(LOGS.map(lambda log: {**log, "offer": True}), min_size=1, max_size=3)}
 )
 ODD_NUMBERS: list[Any] = [0, -1, 1.0, 1.5, 2**53, 2**63, 2**64, 4095, 8_388_609]
 ODD_TEXTS: list[Any] = ["", "A", "A" * 43, "A" * 42 + "B", "A" * 44, "=" * 43, "é" * 43]
@@ -91,14 +94,14 @@ def same(asked: Asked, model: SyncRequest) -> bool:
         and list(rows.taken) == model.taken
         and [(*key, wrap) for key, wrap in rows.wraps]
         == [(wrap.log, wrap.epoch, wrap.reader, wrap.wrap) for wrap in model.wraps]
-        and [(one.log, one.cursor.position, one.cursor.head, one.own) for one in asked.logs]
-        == [(one.log, one.cursor.position, one.cursor.head, one.own) for one in model.logs]
+        and [(one.log, one.cursor.position, one.cursor.head, one.own, one.offer) for one in asked.logs]
+        == [(one.log, one.cursor.position, one.cursor.head, one.own, one.offer) for one in model.logs]
         and [(entry.raw_header, entry.body, entry.signature) for one in asked.logs for entry in one.entries]
         == [(entry.header, entry.body, entry.signature) for one in model.logs for entry in one.entries]
     )
 
 
-@given(value=REQUESTS)
+@given(value=REQUESTS | OFFERS)
 def test_what_is_well_formed_means_the_same(value: Any) -> None:
     asked, model = by_hand(value), by_model(value)
     assert asked is not None
@@ -106,7 +109,7 @@ def test_what_is_well_formed_means_the_same(value: Any) -> None:
     assert same(asked, model)
 
 
-@given(value=REQUESTS, change=st.sampled_from(["replace", "remove", "add"]), junk=JUNK, data=st.data())
+@given(value=REQUESTS | OFFERS, change=st.sampled_from(["replace", "remove", "add"]), junk=JUNK, data=st.data())
 def test_what_is_changed_is_accepted_by_both_or_by_neither(
     value: Any, change: str, junk: Any, data: st.DataObject
 ) -> None:

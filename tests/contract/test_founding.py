@@ -10,7 +10,7 @@ from tests.support.storage import Shelf
 
 def test_founding_stores_the_programme_and_its_rows(shelf: Shelf, world: World) -> None:
     stored = shelf.dump()
-    assert stored["programmes"] == [(world.programme,)]
+    assert stored["programmes"] == [(world.programme, 0)]
     assert {row[2] for row in stored["logs"]} == {"roster", "personal", "commons", "leads"}
     assert [row[2] for row in stored["entries"]] == [1]
     assert {row[2] for row in stored["wraps"]} == {world.lead.id, world.lead.person.member.hash}

@@ -1,5 +1,7 @@
 """Rows: exactly those that the entries call for."""
 
+from crypto.secret.hpke import HpkeKey
+from store.missing import Missing
 from store.push import LogPush
 from store.rows import Rows
 from tests.contract.ceremonies import forget_wraps, landed, refusal
@@ -45,7 +47,22 @@ def test_rows_without_an_entry_are_refused(shelf: Shelf, world: World) -> None:
     for rows in (Rows(name=bytes(1392)), Rows(taken=[bytes(16)])):
         assert refusal(shelf, world, world.lead, sealed, rows=rows).problem == "rows-without-entry"
     assert refusal(shelf, world, world.lead, sealed, rows=Rows(keys=[bytes(1216)])).problem == "keys-wrong"
-    assert refusal(shelf, world, world.lead, sealed, rows=Rows(wraps=[wrap])).problem == "wraps-wrong"
+    stranger = ((log, 1, bytes(32)), bytes(1168))
+    assert refusal(shelf, world, world.lead, sealed, rows=Rows(wraps=[stranger])).problem == "wraps-wrong"
+
+
+def test_a_key_that_was_lost_may_come_again_beside_a_sealed_entry(shelf: Shelf, world: World) -> None:
+    log, key = world.log("personal", world.lead), world.lead.hpke
+    shelf.run("DELETE FROM hpke_keys WHERE hash = ?", key.hash)
+    assert shelf.store.missing(world.state, world.lead.id).keys == [key.hash]
+    sealed = world.write(world.lead, log)
+    for wrong in ([bytes(1216)], [HpkeKey.generate(world.randomness).public]):
+        assert refusal(shelf, world, world.lead, sealed, rows=Rows(keys=wrong)).problem == "keys-wrong"
+    shelf.push(world, world.lead, sealed, rows=Rows(keys=[key.public]))
+    assert shelf.store.keys(world.programme, [key.hash]) == {key.hash: key.public}
+    assert shelf.store.missing(world.state, world.lead.id) == Missing([], [])
+    # It is there already: another device was faster.
+    shelf.push(world, world.lead, world.write(world.lead, log), rows=Rows(keys=[key.public]))
 
 
 def test_a_rotation_replaces_all_wraps_of_its_space(shelf: Shelf, world: World) -> None:
@@ -88,7 +105,6 @@ def test_a_code_without_the_current_wrap_may_be_given_it_beside_its_older_ones(s
     shelf.push(world, world.lead, world.entries[-1])
     sealed = world.write(world.lead, log)
     wrap = ((log, 2, code.id), world.wrap(log, 2, code.id))
-    assert refusal(shelf, world, world.lead, sealed, rows=Rows(wraps=[wrap])).problem == "wraps-wrong"
     forget_wraps(shelf, log, "epoch = 2")
     old = ((log, 1, code.id), bytes(1168))
     assert refusal(shelf, world, world.lead, sealed, rows=Rows(wraps=[old])).problem == "wraps-wrong"
@@ -132,13 +148,15 @@ def test_a_reader_without_a_wrap_may_be_given_one_beside_a_sealed_entry(shelf: S
     log = world.log("personal", world.lead)
     key, wrap = (log, 1, world.lead.id), world.wrap(log, 1, world.lead.id)
     one = world.write(world.lead, log)
-    assert refusal(shelf, world, world.lead, one, rows=Rows(wraps=[(key, wrap)])).problem == "wraps-wrong"
     forget_wraps(shelf, log)
     commons = world.sealing(world.lead, world.log("commons"))
     elsewhere = refusal(shelf, world, world.lead, commons, rows=Rows(wraps=[(key, wrap)]))
     assert elsewhere.problem == "wraps-wrong"
     shelf.push(world, world.lead, one, rows=Rows(wraps=[(key, wrap)]))
-    assert [row[2:4] for row in shelf.dump()["wraps"] if row[1] == log] == [(world.lead.id, 1)]
+    assert [row[2:5] for row in shelf.dump()["wraps"] if row[1] == log] == [(world.lead.id, 1, wrap)]
+    # A second one is ignored: another device was faster, or it is a thief's garbage.
+    shelf.push(world, world.lead, world.write(world.lead, log), rows=Rows(wraps=[(key, bytes(1168))]))
+    assert [row[2:5] for row in shelf.dump()["wraps"] if row[1] == log] == [(world.lead.id, 1, wrap)]
 
 
 def test_a_name_waits_until_a_lead_has_taken_it(shelf: Shelf, world: World) -> None:

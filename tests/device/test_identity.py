@@ -54,11 +54,11 @@ def test_it_comes_back_as_it_was_stored(vault: Vault) -> None:
         assert loaded.device == one.device == device_id(one.signing.public, one.hpke.hash)
 
 
-def test_a_secret_is_forgotten_once_it_has_done_its_work() -> None:
-    for way in ("found", "member", "lead", "link"):
-        assert identity(way).active().secret == b""
-    # The code on paper still has to be replaced.
-    assert identity("recovery").active().secret == b"s" * 16
+def test_a_secret_stays_for_a_server_that_loses_the_join() -> None:
+    for way in ("member", "lead", "link", "recovery"):
+        assert identity(way).active().secret == b"s" * 16
+    # The operator's token opens no session.
+    assert identity("found").active().secret == b""
     assert identity().active().stage == "active"
 
 

@@ -16,7 +16,7 @@ from unittest.mock import patch
 import httpx
 
 from api.app import create_app
-from api.operator import founding_ticket
+from api.operator import begin_restore, founding_ticket
 from api.settings import Settings
 from crypto.secret.local import local_key, new_passcode_words
 from device import vault
@@ -72,10 +72,13 @@ class Hall:
         shutil.copy(self.settings.key_path, copy)
         return copy
 
-    def restore(self, copy: Path) -> None:
+    def restore(self, copy: Path, *, declared: bool = False) -> None:
+        """`declared`: with the operator's command, as page 9 wants it."""
         self.halt()
         shutil.rmtree(self.settings.data)
         shutil.copytree(copy, self.settings.data)
+        if declared:
+            begin_restore(self.settings)
         self.start()
 
     async def stop(self) -> None:

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -51,6 +52,11 @@ class Shelf:
     def reopen(self) -> None:
         self.store.close()
         self.store = Store(self.path)
+
+    def run(self, sql: str, *parameters: object) -> None:
+        """Change the file behind the store's back."""
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute(sql, parameters)
 
     def dump(self) -> Dump:
         """All rows of all tables."""

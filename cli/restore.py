@@ -1,0 +1,33 @@
+"""What the operator says when the database was put back from a backup."""
+
+import typer
+
+from cli.command import register
+from cli.serve import Data, Database, settings_of
+from cli.terminal import Terminal, count
+
+app = typer.Typer(no_args_is_help=True, help="Say that the database was put back from a backup.")
+
+
+@app.callback()
+def restore() -> None:
+    """Say that the database was put back from a backup."""
+
+
+def begin(terminal: Terminal, data: Data = None, database: Database = None) -> None:
+    """Let phones give back what the backup lacks, before anything new is taken. The server must be stopped.
+
+    Run it after the copy is in its place and before the server starts. It ends, for each programme, when a lead runs
+    `hallway lead restored`.
+    """
+    from api.operator import begin_restore
+
+    number = begin_restore(settings_of(data=data, database=database))
+    terminal.show(
+        {"programmes": number},
+        f"{count(number, 'programme', 'programmes')} will heal: start the server, and tell the leads.",
+        "Phones give back what they hold at their next sync; each lead then runs `hallway lead restored`.",
+    )
+
+
+register(app, {"begin": begin})

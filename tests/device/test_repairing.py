@@ -1,0 +1,120 @@
+"""Keys and wraps that a server lost, and what phones send of them."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from crypto.public.base64url import b64
+from device.phone import Phone
+from tests.device.conftest import House
+from tests.device.contacts import CONTACT, logged
+from tests.support.evil import Json
+from tests.support.hall import Hall
+
+MISSING = "/v1/missing"
+
+
+def lose(hall: Hall, *tables: str) -> None:
+    with closing(sqlite3.connect(hall.settings.database_path)) as connection, connection:
+        for table in tables:
+            connection.execute(f"DELETE FROM {table}")
+
+
+def held(hall: Hall) -> tuple[set[bytes], set[tuple[bytes, bytes, int]]]:
+    with closing(sqlite3.connect(hall.settings.database_path)) as connection:
+        keys = {row[0] for row in connection.execute("SELECT hash FROM hpke_keys")}
+        wraps = {(row[0], row[1], row[2]) for row in connection.execute("SELECT log, reader, epoch FROM wraps")}
+        return keys, wraps
+
+
+async def week(house: House, *phones: Phone) -> None:
+    for _ in range(2):
+        house.hall.pass_days(8)
+        for phone in phones:
+            await phone.sync()
+
+
+async def test_all_phones_together_bring_back_all_that_was_lost(house: House) -> None:
+    phones = (house.lead, house.ada, house.second)
+    await week(house, *phones)
+    before = held(house.hall)
+    lose(house.hall, "hpke_keys", "wraps")
+    await week(house, *phones)
+    now = held(house.hall)
+    for phone in phones:
+        answer = await phone.engine.session.call(phone.engine.transport.missing)
+        assert (answer.keys, answer.wraps) == ([], [])
+    # An invite that is spent is named no more.
+    assert now[0] <= before[0]
+    assert now[1] <= before[1]
+    third = await house.hall.linked(house.ada, "third")
+    assert logged(third) == logged(house.ada)
+
+
+async def test_a_phone_looks_once_a_week(house: House) -> None:
+    def looks() -> int:
+        return house.hall.wire.requests.count(MISSING)
+
+    for _ in range(3):
+        await house.ada.sync()
+    assert looks() == 0
+    for _ in range(21):
+        house.hall.pass_days(1)
+        await house.ada.sync()
+    assert looks() == 3
+
+
+async def test_a_server_that_asks_for_strangers_gets_nothing(house: House) -> None:
+    await house.ada.sync()
+    house.hall.pass_days(8)
+
+    def ask(_: Json, answer: Json) -> None:
+        answer["keys"] = [b64(bytes(32))]
+        logs = (house.personal, house.commons, house.programme, bytes(32))
+        answer["wraps"] = [{"log": b64(log), "reader": b64(bytes(32))} for log in logs]
+
+    house.evil.answering(ask, path=MISSING)
+    before = held(house.hall)
+    report = await house.ada.sync()
+    assert (report.waiting, house.ada.notes()) == (0, [])
+    assert held(house.hall) == before
+
+
+async def test_a_server_that_asks_for_what_it_has_gets_it_in_vain(house: House) -> None:
+    await house.ada.sync()
+    house.hall.pass_days(8)
+    device = house.second.engine.identity
+
+    def ask(_: Json, answer: Json) -> None:
+        answer["keys"] = [b64(house.ada.engine.identity.hpke.hash)]
+        answer["wraps"] = [{"log": b64(house.personal), "reader": b64(device.device)}]
+
+    house.evil.answering(ask, path=MISSING)
+    before = held(house.hall)
+    await house.ada.sync()
+    assert held(house.hall) == before
+    assert house.ada.waiting() == 0
+
+
+@pytest.mark.parametrize("lost", ["request", "answer"])
+async def test_a_repair_that_is_lost_on_the_way_is_made_again(house: House, lost: str) -> None:
+    await house.ada.sync()
+    lose(house.hall, "hpke_keys", "wraps")
+    house.hall.pass_days(8)
+    count = 0
+
+    def drop(_: object) -> str:
+        nonlocal count
+        count += 1
+        return lost if count in (3, 4, 5, 6) else ""
+
+    house.hall.wire.lose = drop
+    house.ada.records.log("contact", CONTACT)
+    with pytest.raises(Exception, match="no answer"):
+        await house.ada.sync()
+    house.hall.wire.be_honest()
+    await week(house, house.ada, house.second, house.lead)
+    answer = await house.ada.engine.session.call(house.ada.engine.transport.missing)
+    assert (answer.keys, answer.wraps) == ([], [])
+    assert house.ada.waiting() == 0
