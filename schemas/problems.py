@@ -160,6 +160,10 @@ _TABLE = (
         "Pull, fetch the wraps, and seal the same changes anew under the next number.", (*_ENTRY, "epoch"),
     ),
     Problem(
+        "offer-mixed", 409, "A request offers some of its logs and not others, or an offer carries rows.",
+        "Send offers in requests of their own.",
+    ),
+    Problem(
         "offer-stale", 409, "The cursor of an offer, or an entry above it, is not on the server's chain.",
         "Sync that log without an offer. If the server's head is on the client's chain, offer from there.",
         _ENTRY,
