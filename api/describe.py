@@ -28,7 +28,7 @@ ENTRY = (
 PUSH = (
     *ENTRY, "second-key-needed", "limit-reached", "invite-not-open", "counter-signature-invalid",
     "cosignature-invalid", "rows-without-entry", "log-unknown", "witness-unknown", "seen-stale", "prev-mismatch",
-    "sequence-used", "device-cloned", "epoch-stale", "offer-stale", "healing", "log-repeated",
+    "sequence-used", "device-cloned", "epoch-stale", "offer-stale", "offer-mixed", "healing", "log-repeated",
 )  # fmt: skip
 
 Responses = dict[int | str, dict[str, Any]]

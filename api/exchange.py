@@ -18,6 +18,7 @@ from store.pull import Ask, Page, Pulled
 from store.push import LogPush, Push, Pushed, readable
 from store.states import ProgrammeState
 from sync.answer import Answer, Standing
+from sync.errors import Refused
 from sync.log import Cursor
 
 Rendered = dict[str, Any]
@@ -54,6 +55,9 @@ async def exchange(services: Services, session: Session, asked: Asked) -> bytes:
 
 
 async def _offered(services: Services, session: Session, asked: Asked) -> ProgrammeState:
+    if asked.rows or not all(one.offer for one in asked.logs):
+        # What is new and what is given back are judged by different rules.
+        raise Refused("offer-mixed", "a request offers all its logs, or none, and an offer carries no rows")
     offers = [LogOffer(one.log, one.cursor, one.entries) for one in asked.logs]
     request = Offer(session.programme, session.principal, offers)
     return await asyncio.wrap_future(services.store.offer(request, day=services.day))

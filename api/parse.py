@@ -93,7 +93,7 @@ def parse_sync(raw: bytes) -> Asked:
 def _asked(value: Any) -> Asked:
     _closed(value, _SYNC)
     name = value.get("name")
-    asked = Asked(
+    return Asked(
         _octets(value.get("challenge"), 32),
         _integer(value.get("budget", DEFAULT_BUDGET), MIN_BUDGET, MAX_BUDGET),
         [_log(one) for one in _list(value.get("logs"), MAX_LOGS, least=1)],
@@ -104,9 +104,6 @@ def _asked(value: Any) -> Asked:
             [_octets(account, 16) for account in _list(value.get("taken", []), MAX_TAKEN)],
         ),
     )
-    if asked.offers and (asked.rows or not all(one.offer for one in asked.logs)):
-        raise _Wrong
-    return asked
 
 
 def _log(value: Any) -> AskedLog:

@@ -164,6 +164,10 @@ _TABLE = (
         "Pull, drop the entry and the repack before it, and decide again upon what the log holds.", _ENTRY,
     ),
     Problem(
+        "offer-mixed", 409, "A request offers some of its logs and not others, or an offer carries rows.",
+        "Send offers in requests of their own.",
+    ),
+    Problem(
         "offer-stale", 409, "The cursor of an offer, or an entry above it, is not on the server's chain.",
         "Sync that log without an offer. If the server's head is on the client's chain, offer from there.",
         _ENTRY,

@@ -1,8 +1,8 @@
 """Requests and answers of docs/protocol/6-sync.md as frozen models: requests closed, answers open to later members."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.octets import (
     BodyBytes,
@@ -170,16 +170,6 @@ class SyncRequest(Wire):
     taken: list[Id16] = Field(
         default=[], description="Accounts whose names a lead has stored in `leads`.", max_length=MAX_TAKEN
     )
-
-    @model_validator(mode="after")
-    def offers_or_pushes(self) -> Self:
-        """What is new and what is given back are judged by different rules, so never in one request."""
-        if any(one.offer for one in self.logs):
-            if not all(one.offer for one in self.logs):
-                raise ValueError("a request offers all its logs, or none")
-            if self.keys or self.wraps or self.name is not None or self.taken:
-                raise ValueError("an offer carries no rows")
-        return self
 
 
 class Accepted(Open):

@@ -1,7 +1,7 @@
 """The end of each run with a backup: the server comes back as it was then, and the phones give it back what it lost.
 
-With the operator's command everybody writes on, and waits for the lead; without it nobody writes before it is healed.
-Either way the world goes through the invariants again.
+Everybody writes on. With the operator's command it waits for the lead; without it, for what its author gives back
+first: all phones know the same when the server is put back. Either way the world goes through the invariants again.
 """
 
 from typing import TYPE_CHECKING
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from api.operator import begin_restore
 from device.phone import SHUT_OUT
 from device.public_keys import load
-from device.transport import ServerProblem
 from simulation.healing import calmly
 from simulation.ledger import Shown, shown
 from simulation.operations.writing import log
@@ -43,11 +42,11 @@ async def come_back_older(world: "World", back: "list[Handset]") -> bool:
     world.epochs.forget()
     world.truth.forget()
     before = {handset.slot: shown(handset.phone) for handset in back}
-    for flush in (declared, declared, declared):
+    for _ in range(3):
         for handset in back:
-            if declared and handset.arrived:
+            if handset.arrived:
                 await log(world, handset, Event("log", handset.slot, handset.slot))
-            await _look(world, handset, flush=flush)
+            await _look(world, handset)
             _keeps(handset, before[handset.slot])
     if declared and not await _lead_says_so(back):
         return False
@@ -78,20 +77,13 @@ async def _lead_says_so(back: "list[Handset]") -> bool:
     return False
 
 
-async def _look(world: "World", handset: "Handset", *, flush: bool) -> None:
-    """Without a flush only the engine: the phone's other duties of the day may state something new."""
+async def _look(world: "World", handset: "Handset") -> None:
     try:
-        if flush:
-            await calmly(world, handset, flush=True)
-        else:
-            await handset.phone.engine.sync(flush=False)
+        await calmly(world, handset, flush=True)
     except Violation as violation:
         # A server that knows fewer statements may not know this device at all: the phone says so, and waits.
         if "session-refused" not in violation.detail:
             raise
-    except ServerProblem as problem:
-        if problem.name != "session-refused":
-            raise Violation("nobody_is_refused", f"phone {handset.slot} of a restored server: {problem}") from problem
     unknown = not world.server.rows(
         "SELECT 1 FROM principals WHERE principal = ?", handset.phone.engine.identity.device
     )
