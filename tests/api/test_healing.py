@@ -56,7 +56,7 @@ async def test_an_offer_stands_alone_in_its_request(host: Host, tenant: Tenant) 
     assert problem_of(await tenant.sync(world.lead, offered, keys=[b64(bytes(1216))])) == "offer-mixed"
     assert problem_of(await tenant.sync(world.lead, {**offered, "offer": 1})) == "request-invalid"
     bare = {**offered, "entries": [{**offered["entries"][0], "body": None}]}
-    assert problem_of(await tenant.sync(world.lead, {**bare, "offer": False})) == "request-invalid"
+    assert problem_of(await tenant.sync(world.lead, {**bare, "offer": False})) == "body-mismatch"
     del bare["entries"][0]["body"]
     assert problem_of(await tenant.sync(world.lead, bare)) == "request-invalid"
     pushed = log_json(log, tenant.start_of(log), [Entry(entry.raw_header, entry.signature, entry.body)])
