@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import exchange, outbox
+from device import evidence, exchange, outbox
 from device.days import note_server_day
 from device.exchange import Believed
 from device.identity import Identity, store_identity
@@ -25,6 +25,7 @@ from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
 from schemas.wire import MAX_HASHES, KeysRequest
 from sync.device.replica import RulesNewer, ServerFault
+from sync.evidence import Signed
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
@@ -199,12 +200,17 @@ class Engine:
         answered = {one.log for one in believed.logs}
         blocked |= {one.log for one in believed.logs if not one.known or one.fault}
         unasked = set(self._askable(logs, blocked)) - answered
-        waiting = set(outbox.waiting_logs(self.vault.read())) & set(due) - blocked
+        due = [log for log in push if self.may_push(log, blocked)]
+        waiting = set(outbox.waiting_logs(self.vault.read())) & set(due)
         return bool(unasked or waiting) or any(one.more for one in believed.logs)
 
     def may_push(self, log: bytes, blocked: set[bytes]) -> bool:
         """Whether what waits in this log goes up now."""
-        return not self.writer.silenced and log not in blocked and self.identity.programme not in blocked
+        programme = self.identity.programme
+        if self.writer.silenced or log in blocked or programme in blocked:
+            return False
+        # What stood otherwise when the server was last asked is looked at again before anything is written to it.
+        return not noted(self.vault.read(), log) and not noted(self.vault.read(), programme)
 
     def _first(self, due: list[bytes]) -> list[bytes]:
         """Statements go up alone: a rotation that waited would make every entry beside it one of a stale epoch."""
@@ -235,6 +241,7 @@ class Engine:
             )
             answer = await self.patiently(partial(self.session.call, partial(self.transport.sync, request)))
             abridged = exchange.is_abridged(answer) and not own
+            self._keep_evidence(exchange.signed_answer(self.identity.programme, request, answer))
             try:
                 believed = exchange.judge(self.vault.read(), self.ledger, self.identity.programme, request, answer)
             except RulesNewer as newer:
@@ -248,6 +255,15 @@ class Engine:
                 if not abridged or not any(one.fault for one in believed.logs):
                     return believed
             own = True
+
+    def _keep_evidence(self, signed: Signed) -> None:
+        """Before anything else is made of it: whatever happens next, the server has signed this."""
+        roster, connection = self.ledger.roster, self.vault.read()
+        if roster is not None and signed.is_by(roster.server_key):
+            found = evidence.contradicted(connection, roster.programme, signed)
+            if found:
+                with self.vault.write() as connection:
+                    evidence.keep(connection, found, signed)
 
     async def publics(self, hashes: Collection[bytes]) -> dict[bytes, bytes]:
         """HPKE keys of the programme by hash. Raises ServerFault if one is withheld."""
@@ -272,6 +288,7 @@ class Engine:
         device, landed, notes = self.identity.device, 0, list[str]()
         with self.vault.write() as connection:
             exchange.store(connection, believed)
+            evidence.remember(connection, believed)
             note_server_day(connection, self.clock(), believed.day)
             store_challenge(connection, believed.challenge)
             connection.execute("DELETE FROM meta WHERE key = 'refused_on'")
@@ -325,6 +342,12 @@ class Engine:
                 learn_key(connection, roster, log, roster.spaces[log].epoch, key)
                 retry_quarantined(connection, log)
         return bool(opened)
+
+
+def noted(connection: Any, log: bytes) -> bool:
+    """Whether the last answer about this log could not be believed, or showed another history."""
+    row = connection.execute("SELECT note FROM logs WHERE log = ?", (log,)).fetchone()
+    return row is not None and bool(row[0])
 
 
 def load_challenge(connection: Any) -> bytes:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crypto.public.ids import genesis, leaf
@@ -15,6 +15,7 @@ from schemas import wire
 from sync.answer import Answer, Standing
 from sync.device.replica import Placed, Pulled, ServerFault, check_positions, grow_roster, grow_space
 from sync.errors import Refused
+from sync.evidence import Signed
 from sync.log import Chain, Cursor, Entry
 from sync.state import RosterState
 
@@ -41,6 +42,7 @@ class Believed:
 
     day: int
     challenge: bytes
+    signed: Signed
     roster: RosterState
     logs: Sequence[LogState] = field(default_factory=list)
 
@@ -88,44 +90,73 @@ def wire_rows(rows: Rows) -> dict[str, Any]:
     }
 
 
+def signed_answer(programme: bytes, request: wire.SyncRequest, answer: wire.SyncAnswer) -> Signed:
+    """What the server has to have signed. Raises ServerFault if it is about other logs."""
+    if [one.log for one in answer.logs] != [one.log for one in request.logs]:
+        raise ServerFault(None, "the answer is about other logs than were asked for")
+    standings = [
+        Standing(asked.log, cursor_of(asked.cursor), cursor_of(got.head), got.known)
+        for asked, got in zip(request.logs, answer.logs, strict=True)
+    ]
+    return Signed(Answer(programme, request.challenge, answer.day, standings).message(), answer.signature)
+
+
+def cursor_of(cursor: wire.Cursor) -> Cursor:
+    return Cursor(cursor.position, cursor.head)
+
+
 def judge(
     connection: Any, ledger: Ledger, programme: bytes, request: wire.SyncRequest, answer: wire.SyncAnswer
 ) -> Believed:
-    """Everything that can be checked of an answer; raises ServerFault if nothing of it can be believed."""
-    if [one.log for one in answer.logs] != [one.log for one in request.logs]:
-        raise ServerFault(None, "the answer is about other logs than were asked for")
-    pulled = [pulled_log(connection, asked, got) for asked, got in zip(request.logs, answer.logs, strict=True)]
-    roster, logs = ledger.roster or RosterState.start(programme), []
-    for one in pulled:
-        if one.log == programme:
-            before = roster
-            roster, placed = grow_roster(roster, one) if one.known else (roster, [])
-            logs.append(LogState(one.log, one.known, one.head, one.more, roster.chain, placed))
-            check_signature(before, roster, request, answer, pulled)
-            if one.more:
-                # Entries of spaces may name members and epochs that stand further up in the roster.
-                break
-        else:
-            logs.append(judge_space(connection, ledger, roster, one))
+    """Everything that can be checked of an answer; raises ServerFault if nothing of it can be believed.
+
+    That is so for a bad signature and a bad roster, by which all else is judged. Of another log that is answered
+    badly nothing is believed, and the others go on.
+    """
+    signed = signed_answer(programme, request, answer)
+    trusted, roster, logs = ledger.roster, ledger.roster or RosterState.start(programme), list[LogState]()
+    if trusted:
+        check_signature(trusted.server_key, signed)
+    for asked, got in zip(request.logs, answer.logs, strict=True):
+        if asked.log != programme:
+            logs.append(judge_space(connection, ledger, roster, asked, got))
+            continue
+        pulled = pulled_log(connection, asked, got)
+        roster, placed = grow_roster(roster, pulled) if pulled.known else (roster, [])
+        logs.append(LogState(programme, pulled.known, pulled.head, pulled.more, roster.chain, placed))
+        if pulled.more:
+            # Entries of spaces may name members and epochs that stand further up in the roster.
+            break
     if not roster.server_key:
         raise ServerFault(programme, "the answer holds no founding statement")
-    check_progress(request, logs)
-    return Believed(answer.day, answer.challenge, roster, logs)
+    if not trusted:
+        check_signature(roster.server_key, signed)
+    return Believed(answer.day, answer.challenge, signed, roster, with_progress(ledger, programme, request, logs))
 
 
-def check_progress(request: wire.SyncRequest, logs: Sequence[LogState]) -> None:
-    """Each answer brings something or is the last, and brings back what was pushed; raises ServerFault.
+def with_progress(
+    ledger: Ledger, programme: bytes, request: wire.SyncRequest, logs: Sequence[LogState]
+) -> list[LogState]:
+    """Each answer brings something or is the last, and brings back what was pushed; else it is a fault of that log.
 
     A server that promises more for ever, or forgets what it just took, would keep the phone asking for ever.
+    Raises ServerFault if it is the roster.
     """
-    if any(one.fault for one in logs):
-        return
-    if any(one.more for one in logs) and not any(one.placed for one in logs):
-        raise ServerFault(None, "the server promises more entries and sends none")
     sent = {one.log: {leaf(entry.header, entry.signature) for entry in one.entries} for one in request.logs}
-    for one in logs:
-        if one.known and not one.more and sent[one.log] - {placed.entry.leaf for placed in one.placed}:
-            raise ServerFault(one.log, "the server does not show an entry that it has just accepted")
+    stalled = not any(one.fault or one.placed for one in logs)
+
+    def judged(one: LogState) -> LogState:
+        if one.more and stalled:
+            reason = "the server promises more entries and sends none"
+        elif one.known and not one.more and sent[one.log] - {placed.entry.leaf for placed in one.placed}:
+            reason = "the server does not show an entry that it has just accepted"
+        else:
+            return one
+        if one.log == programme:
+            raise ServerFault(programme, reason)
+        return replace(one, more=False, chain=ledger.chain(programme, one.log), placed=(), fault=reason)
+
+    return [one if one.fault else judged(one) for one in logs]
 
 
 def is_abridged(answer: wire.SyncAnswer) -> bool:
@@ -133,19 +164,10 @@ def is_abridged(answer: wire.SyncAnswer) -> bool:
     return any(isinstance(entry, wire.OwnEntry) for one in answer.logs for entry in one.entries)
 
 
-def check_signature(
-    before: RosterState,
-    roster: RosterState,
-    request: wire.SyncRequest,
-    answer: wire.SyncAnswer,
-    pulled: Sequence[Pulled],
-) -> None:
+def check_signature(key: bytes, signed: Signed) -> None:
     """By the key this phone already trusts; on the very first answer, by the key of the founding statement."""
-    standings = [Standing(one.log, one.asked, one.head, one.known) for one in pulled]
     try:
-        Answer(roster.programme, request.challenge, answer.day, standings).check(
-            before.server_key or roster.server_key, answer.signature
-        )
+        signed.check(key)
     except Refused as refusal:
         raise ServerFault(None, f"the answer is not signed by the programme's server: {refusal}") from refusal
 
@@ -161,38 +183,34 @@ def pulled_log(connection: Any, asked: wire.LogRequest, got: wire.LogAnswer) -> 
         if own is None:
             raise ServerFault(asked.log, f"entry {item.sequence} is said to be this phone's, which never wrote it")
         entries.append(own.entry)
-    pulled = Pulled(
-        asked.log,
-        Cursor(asked.cursor.position, asked.cursor.head),
-        got.known,
-        Cursor(got.head.position, got.head.head),
-        entries,
-        got.more,
-    )
+    pulled = Pulled(asked.log, cursor_of(asked.cursor), got.known, cursor_of(got.head), entries, got.more)
     check_positions(pulled, [item.position for item in got.entries])
     if not got.known and (entries or got.more):
         raise ServerFault(asked.log, "entries above a cursor which the server says it does not know")
     return pulled
 
 
-def judge_space(connection: Any, ledger: Ledger, roster: RosterState, pulled: Pulled) -> LogState:
-    chain = ledger.chain(roster.programme, pulled.log)
-    start = Cursor(0, genesis(roster.programme, pulled.log))
-    state = LogState(pulled.log, pulled.known, pulled.head, pulled.more, chain)
-    if not pulled.known:
-        return state
+def judge_space(
+    connection: Any, ledger: Ledger, roster: RosterState, asked: wire.LogRequest, got: wire.LogAnswer
+) -> LogState:
+    chain = ledger.chain(roster.programme, asked.log)
+    start = Cursor(0, genesis(roster.programme, asked.log))
+    state = LogState(asked.log, got.known, cursor_of(got.head), more=False, chain=chain)
     try:
-        grown, placed = grow_space(roster, chain, heads_of(connection, start, pulled.log), pulled)
+        pulled = pulled_log(connection, asked, got)
+        if not pulled.known:
+            return state
+        grown, placed = grow_space(roster, chain, heads_of(connection, start, asked.log), pulled)
     except ServerFault as fault:
-        return LogState(pulled.log, pulled.known, pulled.head, more=False, chain=chain, fault=fault.reason)
-    return LogState(pulled.log, pulled.known, pulled.head, pulled.more, grown, placed)
+        return replace(state, fault=fault.reason)
+    return replace(state, more=pulled.more, chain=grown, placed=placed)
 
 
 def store(connection: Any, believed: Believed) -> None:
     """Store the verified entries; the caller's transaction moves all cursors with them or none."""
     for one in believed.logs:
         store_entries(connection, one.log, one.placed)
-        note = one.fault or ("" if one.known else standing_note(one))
+        note = one.fault or ("" if one.known else standing_note(connection, believed.roster.programme, one))
         connection.execute(
             "INSERT INTO logs(log, name, position, head, stamp, note) VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT(log) DO"
             " UPDATE SET position = excluded.position, head = excluded.head, note = excluded.note",
@@ -200,8 +218,12 @@ def store(connection: Any, believed: Believed) -> None:
         )
 
 
-def standing_note(one: LogState) -> str:
-    if one.head.position < one.chain.position:
+def standing_note(connection: Any, programme: bytes, one: LogState) -> str:
+    start = Cursor(0, genesis(programme, one.log))
+    if (
+        one.head.position < one.chain.position
+        and heads_of(connection, start, one.log)(one.head.position) == one.head.head
+    ):
         return "behind: the server lost entries that this phone has"
     return "contradiction: the server shows another history than this phone verified"
 

@@ -12,7 +12,7 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import outbox
+from device import evidence, outbox
 from device.ceremonies import announcing, founding, inviting, joining, naming, recovering, revoking, rotating
 from device.engine import Engine
 from device.identity import Identity, load_identity
@@ -22,6 +22,7 @@ from device.records import NotJoined, Records
 from device.report import Report
 from device.transport import Client, ServerProblem, Transport
 from device.vault import Vault
+from sync.evidence import Evidence
 from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
 
@@ -320,6 +321,13 @@ class Phone:
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
         audit = rotating.audit(self.engine.roster)
         return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *audit]
+
+    async def evidence(self) -> list[Evidence]:
+        """What the server signed that cannot both be true: a log each, the roster first; see `sync.evidence.verify`.
+
+        Raises as `device.evidence.gather`.
+        """
+        return await evidence.gather(self.engine)
 
     def _remember_refusal(self) -> None:
         with self.vault.write() as connection:

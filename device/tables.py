@@ -58,6 +58,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # What the account's other phones did, until it was shown once. position: of the statement in the roster.
         "CREATE TABLE notices (position INTEGER PRIMARY KEY, notice TEXT NOT NULL) STRICT",
     ),
+    (
+        # What the server signed. part: the newest answer whose head was verified, or the two of a contradiction.
+        """CREATE TABLE answers (
+            log BLOB NOT NULL, part TEXT NOT NULL, message BLOB NOT NULL, signature BLOB NOT NULL,
+            PRIMARY KEY (log, part)
+        ) STRICT""",
+    ),
 )
 
 

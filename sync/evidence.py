@@ -36,6 +36,17 @@ class Signed:
         """Raises Refused `entry-malformed`."""
         return Answer.decode(self.message)
 
+    def check(self, key: bytes) -> None:
+        """Raises Refused `key-refused`, `signature-invalid`."""
+        check_signature(key, "answer", self.message, self.signature)
+
+    def is_by(self, key: bytes) -> bool:
+        try:
+            self.check(key)
+        except Refused:
+            return False
+        return True
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -210,20 +221,12 @@ def common_key(evidence: Evidence, places: Sequence[tuple[History, int]]) -> tup
     """
     allowed = [history.keys_until(position) for history, position in places]
     for key, address in allowed[0].items():
-        if key in allowed[1] and all(signs(key, one) for one in (evidence.first, evidence.second)):
+        if key in allowed[1] and all(one.is_by(key) for one in (evidence.first, evidence.second)):
             return key, address
     pairs = zip(allowed, (evidence.first, evidence.second), strict=True)
-    if all(any(signs(key, one) for key in keys) for keys, one in pairs):
+    if all(any(one.is_by(key) for key in keys) for keys, one in pairs):
         raise Unproven("the answers are signed with different keys of the programme, which had moved to another server")
     raise Unproven("an answer is not signed with the key that the roster names as the server's")
-
-
-def signs(key: bytes, signed: Signed) -> bool:
-    try:
-        check_signature(key, "answer", signed.message, signed.signature)
-    except Refused:
-        return False
-    return True
 
 
 def judge(

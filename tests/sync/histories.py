@@ -14,7 +14,7 @@ from tests.support.actors import Space, World
 SPACES = ("roster", "personal", "commons", "leads")
 
 
-@dataclass
+@dataclass(repr=False)
 class Server:
     """One life of a server. `world` is what it holds; `key` signs."""
 

@@ -1,0 +1,118 @@
+"""What the server signed that this phone can hold against it: kept in the vault, given out as the values of a file.
+
+Of each log the newest answer whose head was verified, and of its first contradiction the two answers: no more, however
+often a server contradicts itself.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from crypto.public.ids import genesis
+from device.branch import fetch_branch
+from device.exchange import Believed
+from device.ledger import entries_above, heads_of
+from sync.answer import Answer, Standing
+from sync.evidence import Evidence, Signed, contradicts, is_impossible
+from sync.log import Cursor
+from sync.state import RosterState
+
+if TYPE_CHECKING:
+    from device.engine import Engine
+
+NEWEST, FIRST, SECOND = "newest", "first", "second"
+
+
+def remember(connection: Any, believed: Believed) -> None:
+    """Keep this answer for each log whose head the phone has verified.
+
+    Not if it came with a roster that is another, or only part of one: nobody could tell then whose key signed it.
+    """
+    whole = {one.log for one in believed.logs if one.known and not one.more and not one.fault}
+    if believed.roster.programme in whole:
+        for log in whole:
+            _put(connection, log, NEWEST, believed.signed)
+
+
+def contradicted(connection: Any, programme: bytes, signed: Signed) -> list[tuple[bytes, Signed]]:
+    """Logs about which a signed answer contradicts itself or what the server had signed before; with that."""
+    found = []
+    for standing in signed.answer.logs:
+        log = standing.log
+        if not standing.known or is_impossible(standing):
+            newest = signed if is_impossible(standing) else _get(connection, log, NEWEST)
+            if newest is not None:
+                links = own_links(connection, programme, log, newest.answer, signed.answer)
+                if contradicts(newest.answer, signed.answer, log, links):
+                    found.append((log, newest))
+    return found
+
+
+def keep(connection: Any, found: Iterable[tuple[bytes, Signed]], second: Signed) -> None:
+    """Keep the first contradiction of each log: a server could push it out with later, weaker ones."""
+    for log, first in found:
+        if _get(connection, log, SECOND) is None:
+            _put(connection, log, FIRST, first)
+            _put(connection, log, SECOND, second)
+
+
+def forget(connection: Any) -> None:
+    """After a declared restore: the old answers are about a history that this phone has left."""
+    connection.execute("DELETE FROM answers")
+
+
+def own_links(connection: Any, programme: bytes, log: bytes, first: Answer, second: Answer) -> list[bytes]:
+    """From where the second answer's head should have been to the first one's, along this phone's own chain."""
+    low, high = second.standing(log), first.standing(log)
+    if low is None or high is None or low.head.position >= high.head.position:
+        return []
+    start = heads_of(connection, Cursor(0, genesis(programme, log)), log)(low.head.position)
+    leaves = connection.execute(
+        "SELECT leaf FROM entries WHERE log = ? AND position > ? AND position <= ? ORDER BY position",
+        (log, low.head.position, high.head.position),
+    )
+    return [] if start is None else [start, *(bytes(leaf) for (leaf,) in leaves)]
+
+
+async def gather(engine: "Engine") -> list[Evidence]:
+    """Evidence of each log with a contradiction, the roster first. Asks the server for its roster if that is another.
+
+    Raises as `fetch_branch`.
+    """
+    connection, programme = engine.vault.read(), engine.identity.programme
+    roster, branch = list(entries_above(connection, programme, 0)), None
+    found = []
+    for log in _contradicted_logs(connection, programme):
+        first, second = _get(connection, log, FIRST), _get(connection, log, SECOND)
+        if first is None or second is None:
+            continue
+        other = not on_roster(engine.roster, second.answer)
+        if other and branch is None:
+            branch = (await fetch_branch(engine)).entries
+        links = own_links(connection, programme, log, first.answer, second.answer)
+        found.append(Evidence(roster, branch or () if other else (), first, second, log, links))
+    return found
+
+
+def on_roster(roster: RosterState, answer: Answer) -> bool:
+    """Whether this phone's roster shows where the server's stood."""
+    standing: Standing | None = answer.standing(roster.programme)
+    return standing is not None and roster.head_at(standing.head.position) == standing.head.head
+
+
+def _contradicted_logs(connection: Any, programme: bytes) -> list[bytes]:
+    rows = connection.execute("SELECT log FROM answers WHERE part = ? ORDER BY log <> ?, log", (SECOND, programme))
+    return [bytes(log) for (log,) in rows]
+
+
+def _get(connection: Any, log: bytes, part: str) -> Signed | None:
+    row = connection.execute(
+        "SELECT message, signature FROM answers WHERE log = ? AND part = ?", (log, part)
+    ).fetchone()
+    return None if row is None else Signed(*row)
+
+
+def _put(connection: Any, log: bytes, part: str, signed: Signed) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO answers(log, part, message, signature) VALUES (?, ?, ?, ?)",
+        (log, part, signed.message, signed.signature),
+    )
