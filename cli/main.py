@@ -17,6 +17,7 @@ GROUPS = {
     "operator": "cli.operator",
     "lead": "cli.lead",
     "phone": "cli.phone",
+    "evidence": "cli.evidence",
 }
 """Command -> the module whose `app` it is. `serve` must run where the modules of the others cannot be imported."""
 

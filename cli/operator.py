@@ -1,5 +1,6 @@
 """What the operator of a server hands out."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from cli.asking import new_private_file
 from cli.command import register
+from cli.errors import Refusal
 from cli.serve import Address, Data, Database, settings_of
 from cli.terminal import Terminal
 
@@ -44,4 +46,16 @@ def token(
     )
 
 
-register(app, {"token": token})
+def key(terminal: Terminal, data: Data = None, database: Database = None, address: Address = None) -> None:
+    """Show the server's public key, which signs its answers: for whoever holds an evidence file."""
+    from api.keyfile import server_key
+    from cli.evidence_words import grouped
+
+    settings = settings_of(data=data, database=database, address=address)
+    if not settings.key_path.exists():
+        raise Refusal("no-key", f"there is no server key in {settings.data}", "Name the directory of the server.")
+    public = server_key(settings.key_path, os.urandom).public
+    terminal.show({"server_key": public.hex()}, grouped(public))
+
+
+register(app, {"token": token, "key": key})

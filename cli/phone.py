@@ -7,6 +7,7 @@ from cli.phone_checkin import checkin
 from cli.phone_code import code
 from cli.phone_conflicts import conflicts, resolve
 from cli.phone_devices import devices, leave, revoke
+from cli.phone_evidence import evidence
 from cli.phone_export import export
 from cli.phone_find import crisis, find
 from cli.phone_join import join, link, recover
@@ -45,5 +46,6 @@ register(
         "sync": sync,
         "status": status,
         "export": export,
+        "evidence": evidence,
     },
 )

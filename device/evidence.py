@@ -4,16 +4,18 @@ Of each log the newest answer whose head was verified, and of its first contradi
 often a server contradicts itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crypto.public.ids import genesis
 from device.branch import fetch_branch
 from device.exchange import Believed
 from device.ledger import entries_above, heads_of
+from device.transport import Malformed, ServerProblem, Unreachable
 from sync.answer import Answer, Standing
+from sync.device.replica import RulesNewer, ServerFault
 from sync.evidence import Evidence, Signed, contradicts, is_impossible
-from sync.log import Cursor
+from sync.log import Cursor, Entry
 from sync.state import RosterState
 
 if TYPE_CHECKING:
@@ -55,9 +57,9 @@ def keep(connection: Any, found: Iterable[tuple[bytes, Signed]], second: Signed)
             _put(connection, log, SECOND, second)
 
 
-def forget(connection: Any) -> None:
-    """After a declared restore: the old answers are about a history that this phone has left."""
-    connection.execute("DELETE FROM answers")
+def forget(connection: Any, log: bytes | None = None) -> None:
+    """After a declared restore: the old answers, about one log or all, are about a history that this phone has left."""
+    connection.execute("DELETE FROM answers WHERE ?1 IS NULL OR log = ?1", (log,))
 
 
 def own_links(connection: Any, programme: bytes, log: bytes, first: Answer, second: Answer) -> list[bytes]:
@@ -74,23 +76,31 @@ def own_links(connection: Any, programme: bytes, log: bytes, first: Answer, seco
 
 
 async def gather(engine: "Engine") -> list[Evidence]:
-    """Evidence of each log with a contradiction, the roster first. Asks the server for its roster if that is another.
+    """Evidence of each log with a contradiction, the roster first.
 
-    Raises as `fetch_branch`.
+    Asks the server for its roster if that is another; of a server that will not show it the file holds none.
     """
     connection, programme = engine.vault.read(), engine.identity.programme
-    roster, branch = list(entries_above(connection, programme, 0)), None
-    found = []
+    roster, found = list(entries_above(connection, programme, 0)), list[Evidence]()
+    branch: Sequence[Entry] | None = None
     for log in _contradicted_logs(connection, programme):
         first, second = _get(connection, log, FIRST), _get(connection, log, SECOND)
         if first is None or second is None:
             continue
         other = not on_roster(engine.roster, second.answer)
         if other and branch is None:
-            branch = (await fetch_branch(engine)).entries
+            branch = await _other_roster(engine)
         links = own_links(connection, programme, log, first.answer, second.answer)
-        found.append(Evidence(roster, branch or () if other else (), first, second, log, links))
+        found.append(Evidence(roster, (branch or ()) if other else (), first, second, log, links))
     return found
+
+
+async def _other_roster(engine: "Engine") -> Sequence[Entry]:
+    try:
+        return (await fetch_branch(engine)).entries
+    except (ServerFault, ServerProblem, RulesNewer, Unreachable, Malformed):
+        # What can be shown of the other logs must not hang upon the server's goodwill.
+        return ()
 
 
 def on_roster(roster: RosterState, answer: Answer) -> bool:

@@ -323,10 +323,7 @@ class Phone:
         return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *audit]
 
     async def evidence(self) -> list[Evidence]:
-        """What the server signed that cannot both be true: a log each, the roster first; see `sync.evidence.verify`.
-
-        Raises as `device.evidence.gather`.
-        """
+        """What the server signed that cannot both be true: a log each, the roster first; see `sync.evidence.verify`."""
         return await evidence.gather(self.engine)
 
     def _remember_refusal(self) -> None:
