@@ -120,7 +120,8 @@ def signed(found: "Contradiction") -> Iterator[str]:
             yield f"In the same answer it signed that the log ends at {instead}."
         case "denied":
             yield f"{one} the server signed that the log has {state}."
-            yield f"{other}, asked for just that, it signed that it knows no such state, and that the log ends at {instead}."
+            yield f"{other}, asked for just that, it signed that it knows no such state."
+            yield f"In the same answer it signed that the log ends at {instead}."
         case _:
             yield f"{one} the server signed that the log has {state}."
             yield f"{other} it signed that the log has {instead}."
