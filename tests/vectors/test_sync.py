@@ -12,6 +12,7 @@ from crypto.secret import body as sealed_body
 from schemas.problems import PROBLEMS
 from sync.answer import Answer, Standing
 from sync.errors import Refused
+from sync.evidence import Evidence, Signed, verify
 from sync.log import Chain, Cursor, Entry, Header
 from sync.roster import apply
 from sync.session import session_message
@@ -147,6 +148,23 @@ def judge_answer(vector: Vector) -> None:
     assert answer.message() == raw(vector, "message")
 
 
+def judge_evidence(vector: Vector) -> None:
+    def roster(field: str, of: Vector) -> list[Entry]:
+        if isinstance(of[field], str):
+            return roster(field, next(one for one in make.load("evidence") if one["name"] == of[field]))
+        return [entry_of(one) for one in of[field]]
+
+    first, second = (Signed(*map(bytes.fromhex, vector[name])) for name in ("first", "second"))
+    links = [bytes.fromhex(one) for one in vector["links"]]
+    made = Evidence(roster("roster", vector), roster("branch", vector), first, second, raw(vector, "log"), links)
+    verdict = verify(made)
+    if verdict.outcome != "proven":
+        raise Refused(verdict.outcome, verdict.reason)
+    assert verdict.contradiction is not None
+    assert verdict.contradiction.kind == vector["kind"]
+    assert (verdict.log, verdict.server_key) == (vector["log_name"], raw(vector, "server_key"))
+
+
 def judge_session(vector: Vector) -> None:
     message = session_message(vector["origin"], raw(vector, "challenge"), raw(vector, "principal"))
     check_signature(raw(vector, "key"), "session", message, raw(vector, "signature"))
@@ -173,6 +191,7 @@ def judge_log_id(vector: Vector) -> None:
 
 JUDGES: dict[str, Callable[[Vector], None]] = {
     "answer": judge_answer,
+    "evidence": judge_evidence,
     "entry-chain": judge_entry_chain,
     "header": judge_header,
     "log-ids": judge_log_id,
@@ -183,7 +202,7 @@ JUDGES: dict[str, Callable[[Vector], None]] = {
     "ticket": judge_ticket,
     "void": judge_void,
 }
-OWN_WORDS = {"ok", "ticket-wrong", "different", "void"}
+OWN_WORDS = {"ok", "ticket-wrong", "different", "void", "explained", "not-proven"}
 
 
 @pytest.mark.parametrize("name", JUDGES)
