@@ -7,7 +7,9 @@ from typing import Any
 
 from crypto.public.randomness import Randomness
 from device import evidence, exchange, outbox
+from device.adopting import adopt, drop_aside
 from device.days import note_server_day
+from device.debt import load_debt, settle
 from device.exchange import Believed
 from device.identity import Identity, store_identity
 from device.keyring import learn_key, missing_keys
@@ -26,6 +28,7 @@ from device.writer import Writer
 from schemas.wire import MAX_HASHES, KeysRequest
 from sync.device.replica import RulesNewer, ServerFault
 from sync.evidence import Signed
+from sync.log import Cursor
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
@@ -58,6 +61,10 @@ class Engine:
         self.ledger = load_ledger(vault.read(), identity.programme)
         self.writer = Writer(vault, identity, self.ledger, clock, randomness)
         self.session = Session(transport, identity.device, identity.signing, load_challenge(vault.read()))
+        # Logs of which the server does not know this phone's state, with the head that it showed instead; and the head
+        # of a roster that was looked into, and declared by nobody.
+        self.unknown: dict[bytes, Cursor] = {}
+        self.undeclared: Cursor | None = None
         self._turn = asyncio.Lock()
         retry_all(vault)
 
@@ -94,10 +101,25 @@ class Engine:
         Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign, RulesNewer; what was not sent stays in
         the outbox.
         """
-        report, blocked, cures = Report(), set[bytes](), 0
+        report = Report()
+        await self._rounds(report, flush=flush)
+        if self.unknown and await self.adopt(report):
+            await self._rounds(report, flush=flush)
+        if self.vault.read().execute("SELECT 1 FROM aside WHERE NOT kept LIMIT 1").fetchone():
+            with self.vault.write() as connection:
+                drop_aside(connection, self.identity.programme)
+        if self.writer.silenced:
+            report.notes.append(self.writer.silenced)
+        report.waiting = outbox.count(self.vault.read())
+        report.quarantined = sum(quarantined(self.vault.read(), log) for log in self.logs())
+        return report
+
+    async def _rounds(self, report: Report, *, flush: bool) -> None:
+        blocked, cures = set[bytes](), 0
         if self.ledger.roster is None:
             await self.pull(report, blocked)
-        if flush and not self.writer.silenced:
+        flush = flush and not self.writer.silenced and not self.owes
+        if flush:
             self.flush(empty=True)
         for _ in range(ROUNDS):
             try:
@@ -112,11 +134,26 @@ class Engine:
                 self.flush()
             if not learnt and not more:
                 break
-        if self.writer.silenced:
-            report.notes.append(self.writer.silenced)
-        report.waiting = outbox.count(self.vault.read())
-        report.quarantined = sum(quarantined(self.vault.read(), log) for log in self.logs())
-        return report
+
+    async def adopt(self, report: Report) -> bool:
+        """Go over to what the server shows instead, if a lead has declared that it was put back; False if not.
+
+        Raises as `fetch_branch`, but for what is wrong with a branch that nobody has declared.
+        """
+        async with self._turn:
+            try:
+                said = await adopt(self)
+            except ServerFault as fault:
+                said = ""
+                report.notes.append(f"what the server shows instead does not stand: {fault}")
+        report.notes += [said] if said else []
+        return bool(said)
+
+    @property
+    def owes(self) -> bool:
+        """Whether this phone has to state something again before it writes anything else."""
+        roster, debt = self.ledger.roster, load_debt(self.vault.read())
+        return bool(debt.owed) and roster is not None and bool(debt.due(roster, self.identity.account))
 
     def flush(self, *, empty: bool = False) -> None:
         """Seal all pending changes into the outbox; `empty` seals a flush of the personal space without any, too.
@@ -128,15 +165,19 @@ class Engine:
                 idle = log == self.writer.personal and not outbox.waiting(connection, log, most=1)
                 self.writer.flush(connection, log, empty=empty and idle)
 
-    async def publish(self, decide: Callable[[RosterState], Awaitable[Publication | None]]) -> None:
+    async def publish(
+        self, decide: Callable[[RosterState], Awaitable[Publication | None]], *, owed: bool = False
+    ) -> None:
         """Pull, decide a statement upon the fresh roster, push it; decide again if the roster moved meanwhile.
 
-        Ends at once when there is nothing left to state (`decide` gives None).
-        Raises ServerProblem if it is refused for another reason, else as `sync`.
+        Ends at once when there is nothing left to state (`decide` gives None). `owed`: it is one that has to be made
+        again, for which all others wait. Raises ServerProblem if it is refused for another reason, else as `sync`.
         """
         programme = self.identity.programme
         for attempt in range(ATTEMPTS):
             await self.settle()
+            if self.owes and not owed:
+                raise ServerFault(programme, "the server was put back: sync first, so that who left stays away")
             decided = await decide(self.roster)
             if decided is None:
                 return
@@ -207,7 +248,7 @@ class Engine:
     def may_push(self, log: bytes, blocked: set[bytes]) -> bool:
         """Whether what waits in this log goes up now."""
         programme = self.identity.programme
-        if self.writer.silenced or log in blocked or programme in blocked:
+        if self.writer.silenced or log in blocked or programme in blocked or (log != programme and self.owes):
             return False
         # What stood otherwise when the server was last asked is looked at again before anything is written to it.
         return not noted(self.vault.read(), log) and not noted(self.vault.read(), programme)
@@ -302,9 +343,11 @@ class Engine:
                 if one.log == self.identity.programme:
                     landed += land_statements(connection, device, one.log, entries)
                     note_deeds(connection, believed.roster, self.identity, entries)
-                else:
+                elif one.known:
+                    # Of what is to be set aside the records stay as they were shown.
                     void = void_now(connection, believed.roster, one.chain, entries)
                     landed += land_entries(connection, device, one.log, entries, void)
+            settle(connection, believed.roster)
         report.pulled += sum(len(one.placed) for one in believed.logs)
         report.landed += landed
         report.notes += notes
@@ -312,6 +355,10 @@ class Engine:
         if believed.roster.chain.position:
             self.ledger.roster = believed.roster
         self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
+        for one in believed.logs:
+            self.unknown.pop(one.log, None)
+            if not one.known and not one.fault:
+                self.unknown[one.log] = one.head
 
     def drop_statements(self) -> None:
         """Burn the numbers of all waiting statements."""

@@ -210,11 +210,13 @@ def store(connection: Any, believed: Believed) -> None:
     """Store the verified entries; the caller's transaction moves all cursors with them or none."""
     for one in believed.logs:
         store_entries(connection, one.log, one.placed)
+        stood = believed.roster.chain.position if one.known and not one.fault else 0
         note = one.fault or ("" if one.known else standing_note(connection, believed.roster.programme, one))
         connection.execute(
-            "INSERT INTO logs(log, name, position, head, stamp, note) VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT(log) DO"
-            " UPDATE SET position = excluded.position, head = excluded.head, note = excluded.note",
-            (one.log, log_name(believed.roster, one.log), one.chain.position, one.chain.head, note),
+            "INSERT INTO logs(log, name, position, head, stamp, note, stood) VALUES (?, ?, ?, ?, 0, ?, ?)"
+            " ON CONFLICT(log) DO UPDATE SET position = excluded.position, head = excluded.head, note = excluded.note,"
+            " stood = MAX(stood, excluded.stood)",
+            (one.log, log_name(believed.roster, one.log), one.chain.position, one.chain.head, note, stood),
         )
 
 

@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from device.pending import COLUMNS, change_of
+from device.reauthoring import drop_said
 from sync.device.changes import Content, Group, check_place
 from sync.device.merge import RecordState, merge_change
 
@@ -18,6 +19,7 @@ def land(connection: Any, log: bytes, position: int, device: bytes, seen: int, c
     `seen`: the position in the header's `seen`. Raises ContentError before it changes anything.
     """
     check_place(content, position, seen)
+    drop_said(connection, log, position, content)
     wanted = {change.record for group in content.groups for change in group.changes}
     before = _states(connection, log, wanted)
     states: dict[bytes, RecordState | None] = {record: RecordState.decode(blob) for record, blob in before.items()}
@@ -48,7 +50,7 @@ def take_pending(connection: Any, log: bytes, stamp: int) -> list[Group]:
     """
     kept = _kept_stamp(connection, log)
     rows = connection.execute(
-        f"SELECT seen, {COLUMNS} FROM pending WHERE log = ? AND sequence IS NULL AND stamp IS ?"  # noqa: S608
+        f"SELECT seen, {COLUMNS} FROM pending WHERE log = ? AND sequence IS NULL AND stamp IS ? AND again = 0"  # noqa: S608
         " ORDER BY seen, record, id",
         (log, kept),
     ).fetchall()
@@ -68,7 +70,7 @@ def mark_flushed(connection: Any, log: bytes, sequence: int, stamp: int) -> None
     if kept is not None and kept != stamp:
         raise ValueError(f"what waits to be sealed again has stamp {kept}")
     connection.execute(
-        "UPDATE pending SET sequence = ?, stamp = ? WHERE log = ? AND sequence IS NULL AND stamp IS ?",
+        "UPDATE pending SET sequence = ?, stamp = ? WHERE log = ? AND sequence IS NULL AND stamp IS ? AND again = 0",
         (sequence, stamp, log, kept),
     )
 
@@ -94,5 +96,7 @@ def _states(connection: Any, log: bytes, records: set[bytes]) -> dict[bytes, byt
 
 
 def _kept_stamp(connection: Any, log: bytes) -> int | None:
-    row = connection.execute("SELECT MIN(stamp) FROM pending WHERE log = ? AND sequence IS NULL", (log,)).fetchone()
+    row = connection.execute(
+        "SELECT MIN(stamp) FROM pending WHERE log = ? AND sequence IS NULL AND again = 0", (log,)
+    ).fetchone()
     return None if row[0] is None else int(row[0])

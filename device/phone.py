@@ -13,7 +13,18 @@ from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
 from device import evidence, outbox
-from device.ceremonies import announcing, founding, inviting, joining, naming, recovering, revoking, rotating
+from device.ceremonies import (
+    announcing,
+    founding,
+    inviting,
+    joining,
+    naming,
+    recovering,
+    reissuing,
+    restoring,
+    revoking,
+    rotating,
+)
 from device.engine import Engine
 from device.identity import Identity, load_identity
 from device.notices import drop_notices, load_notices
@@ -261,6 +272,10 @@ class Phone:
     async def set_policy(self, policy: Policy) -> None:
         await rotating.set_policy(self.engine, policy)
 
+    async def restored(self) -> None:
+        """Say that the server was put back from a backup: for leads. It ends the alarm of all phones."""
+        await restoring.restored(self.engine)
+
     # Every day
 
     async def sync(self, *, flush: bool = True) -> Report:
@@ -276,6 +291,9 @@ class Phone:
             if problem.name == "session-refused":
                 self._remember_refusal()
             raise
+        if self.engine.owes:
+            report.notes += await reissuing.reissue(self.engine)
+            report.join(await self.engine.sync(flush=flush))
         self.records.refresh_card()
         await announcing.announce(self.engine)
         report.notes += await naming.take_names(self.engine)
@@ -320,7 +338,8 @@ class Phone:
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
         audit = rotating.audit(self.engine.roster)
-        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *audit]
+        back = reissuing.overdue(self.engine)
+        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *back, *audit]
 
     async def evidence(self) -> list[Evidence]:
         """What the server signed that cannot both be true: a log each, the roster first; see `sync.evidence.verify`."""

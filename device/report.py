@@ -12,3 +12,10 @@ class Report:
     waiting: int = 0
     quarantined: int = 0
     notes: list[str] = field(default_factory=list)
+
+    def join(self, later: "Report") -> None:
+        """Add what one more round did."""
+        self.pulled += later.pulled
+        self.landed += later.landed
+        self.waiting, self.quarantined = later.waiting, later.quarantined
+        self.notes += later.notes

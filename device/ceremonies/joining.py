@@ -97,8 +97,10 @@ async def _enter(engine: Engine, invite: InviteKeys) -> None:
             # The roster, a key or the day has moved on since this was signed: once more, upon what is there now.
             if last or problem.name == "invite-not-open":
                 raise
-        else:
+        if engine.enrolled:
             return
+        # Its `join` was signed upon a branch that was set aside meanwhile.
+        _start_over(engine)
 
 
 def _turn_to(engine: Engine, programme: bytes) -> None:
@@ -120,7 +122,10 @@ async def _pull_roster(engine: Engine, *, push: bool = False) -> None:
     while more or (push and outbox.waiting(engine.vault.read(), programme, most=1)):
         more = await engine.round(report, blocked, push=[programme] if push else (), logs=[programme])
         if programme in blocked:
-            raise ServerFault(programme, "the server does not know the roster that it showed before")
+            if not await engine.adopt(report):
+                raise ServerFault(programme, "the server does not know the roster that it showed before")
+            blocked.clear()
+            more = True
 
 
 async def _open_keys(engine: Engine, invite: InviteKeys, guest: Session) -> Mapping[bytes, bytes]:
