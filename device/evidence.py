@@ -4,7 +4,7 @@ Of each log the newest answer whose head was verified, and of its first contradi
 often a server contradicts itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crypto.public.ids import genesis
@@ -21,6 +21,8 @@ from sync.state import RosterState
 if TYPE_CHECKING:
     from device.engine import Engine
 
+Conflict = tuple[bytes, Signed, Signed, Sequence[bytes]]
+"""A log, the two answers that contradict each other about it, and links."""
 NEWEST, FIRST, SECOND = "newest", "first", "second"
 
 
@@ -75,6 +77,15 @@ def own_links(connection: Any, programme: bytes, log: bytes, first: Answer, seco
     return [] if start is None else [start, *(bytes(leaf) for (leaf,) in leaves)]
 
 
+def conflicts(connection: Any, programme: bytes) -> Iterator[Conflict]:
+    """What is kept of each log with a contradiction, the roster first."""
+    rows = connection.execute("SELECT log FROM answers WHERE part = ? ORDER BY log <> ?, log", (SECOND, programme))
+    for (log,) in rows.fetchall():
+        first, second = _get(connection, log, FIRST), _get(connection, log, SECOND)
+        if first is not None and second is not None:
+            yield log, first, second, own_links(connection, programme, log, first.answer, second.answer)
+
+
 async def gather(engine: "Engine") -> list[Evidence]:
     """Evidence of each log with a contradiction, the roster first.
 
@@ -82,16 +93,12 @@ async def gather(engine: "Engine") -> list[Evidence]:
     """
     connection, programme = engine.vault.read(), engine.identity.programme
     roster, found = list(entries_above(connection, programme, 0)), list[Evidence]()
-    branch: Sequence[Entry] | None = None
-    for log in _contradicted_logs(connection, programme):
-        first, second = _get(connection, log, FIRST), _get(connection, log, SECOND)
-        if first is None or second is None:
-            continue
-        other = not on_roster(engine.roster, second.answer)
-        if other and branch is None:
-            branch = await _other_roster(engine)
-        links = own_links(connection, programme, log, first.answer, second.answer)
-        found.append(Evidence(roster, (branch or ()) if other else (), first, second, log, links))
+    other: Sequence[Entry] | None = None
+    for log, first, second, links in conflicts(connection, programme):
+        branch: Sequence[Entry] = ()
+        if not on_roster(engine.roster, second.answer):
+            other = branch = await _other_roster(engine) if other is None else other
+        found.append(Evidence(roster, branch, first, second, log, links))
     return found
 
 
@@ -107,11 +114,6 @@ def on_roster(roster: RosterState, answer: Answer) -> bool:
     """Whether this phone's roster shows where the server's stood."""
     standing: Standing | None = answer.standing(roster.programme)
     return standing is not None and roster.head_at(standing.head.position) == standing.head.head
-
-
-def _contradicted_logs(connection: Any, programme: bytes) -> list[bytes]:
-    rows = connection.execute("SELECT log FROM answers WHERE part = ? ORDER BY log <> ?, log", (SECOND, programme))
-    return [bytes(log) for (log,) in rows]
 
 
 def _get(connection: Any, log: bytes, part: str) -> Signed | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
 from device.keyring import epoch_key
+from simulation.answers import nobody_is_accused
 from simulation.ledger import shown
 from simulation.violation import Violation
 from sync.device.author import open_entry
@@ -128,4 +129,5 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     nothing_is_applied_twice,
     a_rotated_key_shuts_out,
     server_holds_no_marker,
+    nobody_is_accused,
 )
