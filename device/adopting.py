@@ -39,12 +39,12 @@ class Shown:
     spaces: Sequence[SpaceBranch]
 
 
-async def adopt(engine: "Engine") -> str:
+async def adopt(engine: "Engine", *, declaring: bool = False) -> str:
     """Go over to the server's branch if its break with this phone's was declared. A sentence about it, or nothing.
 
-    Raises as `fetch_branch`; nothing has changed then.
+    `declaring`: the person here is about to declare it. Raises as `fetch_branch`; nothing has changed then.
     """
-    shown = await _look(engine)
+    shown = await _look(engine, declaring=declaring)
     if shown is None:
         return ""
     _go_over(engine, shown)
@@ -52,17 +52,17 @@ async def adopt(engine: "Engine") -> str:
     return ADOPTED
 
 
-async def _look(engine: "Engine") -> Shown | None:
+async def _look(engine: "Engine", *, declaring: bool) -> Shown | None:
     """What to go over to, fetched and verified; None if nobody declared anything."""
     own, head = engine.roster, engine.unknown.get(engine.identity.programme)
     if head is None:
         declared = [log for log in engine.unknown if own.restored > _stood(engine.vault.read(), log)]
         spaces = await _spaces(engine, own, declared)
         return Shown(None, spaces) if spaces else None
-    if own.head_at(head.position) == head.head or head == engine.undeclared:
+    if own.head_at(head.position) == head.head or (head == engine.undeclared and not declaring):
         return None
     branch = await fetch_branch(engine)
-    if not is_declared(own, branch.placed, last_shared(own, branch.roster)):
+    if not declaring and not is_declared(own, branch.placed, last_shared(own, branch.roster)):
         engine.undeclared = head
         return None
     return Shown(branch, await _spaces(engine, branch.roster, list(engine.ledger.chains)))

@@ -135,14 +135,15 @@ class Engine:
             if not learnt and not more:
                 break
 
-    async def adopt(self, report: Report) -> bool:
-        """Go over to what the server shows instead, if a lead has declared that it was put back; False if not.
+    async def adopt(self, report: Report, *, declaring: bool = False) -> bool:
+        """Go over to what the server shows instead, if a lead has declared that it was put back, or is doing so here;
+        False if not.
 
         Raises as `fetch_branch`, but for what is wrong with a branch that nobody has declared.
         """
         async with self._turn:
             try:
-                said = await adopt(self)
+                said = await adopt(self, declaring=declaring)
             except ServerFault as fault:
                 said = ""
                 report.notes.append(f"what the server shows instead does not stand: {fault}")

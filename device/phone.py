@@ -272,9 +272,9 @@ class Phone:
     async def set_policy(self, policy: Policy) -> None:
         await rotating.set_policy(self.engine, policy)
 
-    async def restored(self) -> None:
+    async def restored(self) -> list[str]:
         """Say that the server was put back from a backup: for leads. It ends the alarm of all phones."""
-        await restoring.restored(self.engine)
+        return await restoring.restored(self.engine)
 
     # Every day
 

@@ -5,7 +5,7 @@ import pytest
 from device.phone import Phone
 from sync.device.replica import ServerFault
 from tests.device.conftest import House
-from tests.device.contacts import CONTACT, logged
+from tests.device.contacts import CONTACT, RESOURCE, logged
 
 
 async def everyone_agrees(house: House, *others: Phone) -> None:
@@ -78,3 +78,91 @@ async def test_a_declared_restore_brings_both_histories_together(house: House) -
     (conflict,) = house.ada.records.conflicts()
     assert {conflict.fields["modality"], *conflict.conflicts["modality"]} == {"video", "email"}
     assert await house.ada.evidence() == []
+
+
+async def test_a_lying_server_that_forks_without_a_restore_is_never_followed(house: House) -> None:
+    """A `restored` from before the fork is none for it."""
+    await house.lead.restored()
+    for phone in (house.lead, house.ada, house.second):
+        await phone.sync()
+    before = await forked(house)
+    for _ in range(3):
+        await house.ada.sync()
+        await house.lead.sync()
+    assert shown(house.ada) == before
+    assert any(note.startswith("roster: contradiction") for note in house.ada.notes())
+
+
+async def test_a_personal_fork_alone_is_an_alarm_until_a_restore_is_declared(house: House) -> None:
+    """The roster agrees; what the server lost of one space was written over by the other phone."""
+    yesterday = house.hall.backup("yesterday")
+    for _ in range(2):
+        house.ada.records.log("contact", CONTACT)
+        await house.ada.sync()
+    house.hall.restore(yesterday)
+    for _ in range(3):
+        house.second.records.log("contact", CONTACT)
+        await house.second.sync()
+    house.ada.records.log("contact", CONTACT)
+    for _ in range(2):
+        await house.ada.sync()
+        assert any(note.startswith("personal: contradiction") for note in house.ada.notes())
+    # The roster agrees, and goes on.
+    await house.ada.link()
+    assert len(logged(house.ada)) == 4
+    await house.lead.sync()
+    await house.lead.restored()
+    await house.ada.sync()
+    await everyone_agrees(house)
+    assert len(logged(house.ada)) == 7
+    # What was declared once does not excuse what comes after it.
+    again = house.hall.backup("again")
+    house.ada.records.log("contact", CONTACT)
+    await house.ada.sync()
+    house.hall.restore(again)
+    for _ in range(2):
+        house.second.records.log("contact", CONTACT)
+        await house.second.sync()
+    await house.ada.sync()
+    assert any(note.startswith("personal: contradiction") for note in house.ada.notes())
+
+
+async def test_removed_members_and_revoked_phones_stay_away(house: House) -> None:
+    """A thief's phone, revoked on the branch that was lost, comes to the restored server before its owner does."""
+    hall = house.hall
+    ben = await hall.joined(house.lead, "ben")
+    thief = await hall.linked(house.ada, "thief")
+    for phone in (house.lead, house.ada, house.second, ben, thief):
+        await phone.sync()
+    yesterday = hall.backup("yesterday")
+    stolen = thief.engine.identity.device
+    await house.ada.revoke(stolen)
+    await house.lead.remove(ben.engine.identity.account)
+    await house.lead.sync()
+    await house.ada.sync()
+    house.lead.records.log("resource", RESOURCE)
+    await house.lead.sync()
+    await house.ada.sync()
+    assert (len(house.lead.engine.roster.accounts), len(house.lead.engine.roster.devices)) == (2, 3)
+    hall.restore(yesterday)
+
+    thief.records.log("contact", CONTACT)
+    await thief.sync()
+    helper = await hall.linked(thief, "helper")
+    helper.records.log("contact", CONTACT)
+    await helper.sync()
+    await helper.revoke(stolen)
+    ben.records.log("contact", CONTACT)
+    await ben.sync()
+    # The lead meets the branch that the thief has made longer: a contradiction, even for who may end it.
+    await house.lead.sync()
+    assert any(note.startswith("roster: contradiction") for note in house.lead.notes())
+
+    await house.lead.restored()
+    await everyone_agrees(house)
+    roster = house.ada.engine.roster
+    for phone in (thief, helper):
+        assert phone.engine.identity.device in roster.former
+    assert ben.engine.identity.account in roster.departed
+    assert len(logged(house.ada)) == 1
+    assert len(house.lead.records.list("resource")) == len(house.ada.records.list("resource")) == 1
