@@ -38,7 +38,10 @@ def remember(connection: Any, believed: Believed) -> None:
 
 
 def contradicted(connection: Any, programme: bytes, signed: Signed) -> list[tuple[bytes, Signed]]:
-    """Logs about which a signed answer contradicts itself or what the server had signed before; with that."""
+    """Logs about which an answer contradicts itself, or what the server had signed before; with that.
+
+    Whether it is signed is not asked here.
+    """
     found = []
     for standing in signed.answer.logs:
         log = standing.log

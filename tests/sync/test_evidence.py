@@ -13,7 +13,7 @@ from crypto.public.signing import SigningKey
 from sync.answer import Answer, Standing
 from sync.errors import Refused
 from sync.evidence import Evidence, Signed, contradicts, verify
-from sync.log import Cursor
+from sync.log import Cursor, Entry
 from sync.statements import Restored
 from tests.sync.histories import KINDS, SPACES, Case, Server, witness_log
 
@@ -245,6 +245,27 @@ def test_a_key_that_is_named_later_signs_nothing_earlier() -> None:
     )
     verdict = Case(server, first, second, log).judged()
     assert (verdict.outcome, "the roster names" in verdict.reason) == ("not-proven", True)
+
+
+garbage = st.builds(Entry, st.binary(max_size=40), st.binary(max_size=70), st.none() | st.binary(max_size=40))
+
+
+@given(data=st.data())
+def test_no_values_whatever_make_the_judge_stumble(data: st.DataObject) -> None:
+    good = KINDS["two-heads"](prepared(11), "roster").evidence()
+    entries = st.lists(garbage | st.sampled_from([*good.roster, *good.branch]), max_size=6)
+    others = st.builds(Signed, st.binary(max_size=90), st.binary(max_size=70))
+    answers = st.sampled_from([good.first, good.second]) | others
+    made = Evidence(
+        data.draw(entries | st.just(good.roster)),
+        data.draw(entries | st.just(good.branch)),
+        data.draw(answers),
+        data.draw(answers),
+        data.draw(st.sampled_from([good.log, bytes(32), b""])),
+        data.draw(st.lists(st.binary(max_size=33), max_size=3)),
+    )
+    verdict = verify(made)
+    assert verdict.outcome != "proven" or {made.first, made.second} == {good.first, good.second}
 
 
 # Restores.
