@@ -300,12 +300,13 @@ class Engine:
 
     def _keep_evidence(self, signed: Signed) -> None:
         """Before anything else is made of it: whatever happens next, the server has signed this."""
-        roster, connection = self.ledger.roster, self.vault.read()
-        if roster is not None and signed.is_by(roster.server_key):
-            found = evidence.contradicted(connection, roster.programme, signed)
-            if found:
-                with self.vault.write() as connection:
-                    evidence.keep(connection, found, signed)
+        roster = self.ledger.roster
+        if roster is None:
+            return
+        found = evidence.contradicted(self.vault.read(), roster.programme, signed)
+        if found and signed.is_by(roster.server_key):
+            with self.vault.write() as connection:
+                evidence.keep(connection, found, signed)
 
     async def publics(self, hashes: Collection[bytes]) -> dict[bytes, bytes]:
         """HPKE keys of the programme by hash. Raises ServerFault if one is withheld."""
