@@ -1,9 +1,18 @@
 """What the simulator finds in all that a server signed."""
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
+import orjson
+import pytest
+
 from crypto.public.base64url import b64
-from simulation.answers import Answers
+from simulation.answers import Answers, nobody_is_accused
+from simulation.violation import Violation
+from tests.device.contacts import CONTACT
+from tests.support.hall import Hall
 
 LOG = b"l" * 32
 A, B = b"a" * 32, b"b" * 32
@@ -35,3 +44,30 @@ def test_each_way_to_contradict_oneself_in_two_answers_is_found() -> None:
     assert found(first, exchange((1, B), (3, B), known=True)) == 1
     assert found(first, exchange((2, A), (3, B), known=False)) == 1
     assert found(exchange((2, A), (1, A), known=True)) == 1
+
+
+async def test_a_fork_that_neither_phone_could_notice_is_found_in_what_the_server_signed(tmp_path: Path) -> None:
+    async with Hall(tmp_path) as hall:
+        lead, answers = await hall.founded(), Answers()
+        second = await hall.linked(lead, "second")
+
+        def watch(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+            if request.url.path == "/v1/sync" and response.status_code == 200:
+                answers.observe(orjson.loads(request.content), orjson.loads(response.content))
+            return response
+
+        hall.wire.tamper = watch
+        for phone in (lead, second, lead):
+            await phone.sync()
+        world: Any = SimpleNamespace(answers=answers)
+        back: Any = [SimpleNamespace(phone=phone) for phone in (lead, second)]
+        nobody_is_accused(world, back)
+        assert answers.states
+        copy = hall.backup("copy")
+        for phone in (lead, second):
+            hall.restore(copy)
+            phone.records.log("contact", CONTACT)
+            await phone.sync()
+            assert phone.notes() == []
+        with pytest.raises(Violation, match="evidence about personal"):
+            nobody_is_accused(world, back)
