@@ -3,9 +3,14 @@
 import pytest
 
 from device.phone import Phone
+from device.transport import ServerProblem, Unreachable
+from schemas.records import Fields
+from sync.device.merge import Value
 from sync.device.replica import ServerFault
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, RESOURCE, logged
+
+Conflicts = dict[str, list[Value]]
 
 
 async def everyone_agrees(house: House, *others: Phone) -> None:
@@ -21,7 +26,7 @@ async def everyone_agrees(house: House, *others: Phone) -> None:
     assert shown(house.ada) == shown(house.second)
 
 
-def shown(phone: Phone) -> dict[bytes, object]:
+def shown(phone: Phone) -> dict[bytes, tuple[Fields, Conflicts]]:
     return {record.id: (record.fields, record.conflicts) for record in phone.records.list("contact")}
 
 
@@ -30,7 +35,7 @@ def aside(phone: Phone) -> int:
     return int(found)
 
 
-async def forked(house: House) -> dict[bytes, object]:
+async def forked(house: House) -> dict[bytes, tuple[Fields, Conflicts]]:
     """The server goes back; what `ada` had done since is lost there, and `second` goes on. What `ada` shows by then."""
     yesterday = house.hall.backup("yesterday")
     (shared,) = logged(house.ada)
@@ -127,8 +132,12 @@ async def test_a_personal_fork_alone_is_an_alarm_until_a_restore_is_declared(hou
     assert any(note.startswith("personal: contradiction") for note in house.ada.notes())
 
 
-async def test_removed_members_and_revoked_phones_stay_away(house: House) -> None:
-    """A thief's phone, revoked on the branch that was lost, comes to the restored server before its owner does."""
+@pytest.mark.parametrize("thrown_away", [False, True])
+async def test_removed_members_and_revoked_phones_stay_away(house: House, *, thrown_away: bool) -> None:
+    """A thief's phone, revoked on the branch that was lost, comes to the restored server before its owner does.
+
+    Should it link another one that takes it off, the account's newest member key is in an entry that is void.
+    """
     hall = house.hall
     ben = await hall.joined(house.lead, "ben")
     thief = await hall.linked(house.ada, "thief")
@@ -151,7 +160,8 @@ async def test_removed_members_and_revoked_phones_stay_away(house: House) -> Non
     helper = await hall.linked(thief, "helper")
     helper.records.log("contact", CONTACT)
     await helper.sync()
-    await helper.revoke(stolen)
+    if thrown_away:
+        await helper.revoke(stolen)
     ben.records.log("contact", CONTACT)
     await ben.sync()
     # The lead meets the branch that the thief has made longer: a contradiction, even for who may end it.
@@ -164,5 +174,167 @@ async def test_removed_members_and_revoked_phones_stay_away(house: House) -> Non
     for phone in (thief, helper):
         assert phone.engine.identity.device in roster.former
     assert ben.engine.identity.account in roster.departed
-    assert len(logged(house.ada)) == 1
+    # Whoever takes a phone off says what stands of it: only the code on paper outranks that.
+    assert len(logged(house.ada)) == 1 + thrown_away
     assert len(house.lead.records.list("resource")) == len(house.ada.records.list("resource")) == 1
+
+
+async def test_a_lead_who_was_removed_does_not_end_the_alarm(house: House) -> None:
+    lia = await house.hall.joined(house.lead, "lia", role="lead")
+    for phone in (house.lead, house.ada, house.second, lia):
+        await phone.sync()
+    yesterday = house.hall.backup("yesterday")
+    await house.lead.remove(lia.engine.identity.account)
+    await house.lead.sync()
+    await house.ada.sync()
+    house.hall.restore(yesterday)
+    await lia.restored()
+    await lia.remove(house.ada.engine.identity.account)
+    lia.records.log("resource", RESOURCE)
+    await lia.sync()
+    for _ in range(2):
+        await house.lead.sync()
+        assert any(note.startswith("roster: contradiction") for note in house.lead.notes())
+    assert lia.engine.identity.account in house.lead.engine.roster.departed
+    assert house.lead.records.list("resource") == []
+    await house.lead.restored()
+    await house.lead.sync()
+    assert lia.engine.identity.account in house.lead.engine.roster.departed
+    assert house.lead.records.list("resource") == []
+    assert house.lead.notes() == []
+
+
+async def test_a_rotation_and_a_closed_code_are_stated_again(house: House) -> None:
+    code = await house.ada.new_code()
+    await house.ada.confirm_code(code)
+    (paper,) = house.ada.engine.roster.open_invites("recovery", account=house.ada.engine.identity.account)
+    ticket = await house.lead.invite(uses=5)
+    (opened,) = house.lead.engine.roster.open_invites("member")
+    await house.second.sync()
+    yesterday = house.hall.backup("yesterday")
+    await house.ada.confirm_code(await house.ada.new_code())
+    await house.ada.rotate("personal")
+    await house.lead.rotate("commons")
+    await house.lead.close_invite(opened)
+    house.ada.records.log("contact", CONTACT)
+    house.lead.records.log("resource", RESOURCE)
+    await house.lead.sync()
+    await house.ada.sync()
+    house.hall.restore(yesterday)
+    await house.second.link()
+    late = house.hall.new_phone("late")
+    late.accept(ticket, "late")
+    await late.come_in()
+    for _ in range(2):
+        await house.second.link()
+    await house.lead.restored()
+    await everyone_agrees(house, late)
+    roster = house.ada.engine.roster
+    assert roster.invites[paper].closing is not None
+    assert roster.invites[opened].closing is not None
+    assert roster.spaces[house.personal].epoch == roster.spaces[house.commons].epoch == 2
+    assert len(late.records.list("resource")) == 1
+    assert len(logged(house.second)) == 2
+
+
+async def test_what_waited_in_the_outbox_is_sealed_again(house: House) -> None:
+    await house.ada.sync()
+    yesterday = house.hall.backup("yesterday")
+    await house.ada.link()
+    kept = house.ada.records.log("contact", CONTACT)
+    await house.ada.sync()
+    house.ada.records.edit(kept, {"modality": "video"})
+    house.hall.wire.lose = lambda request: "request" if request.content and b'"entries":[{' in request.content else ""
+    with pytest.raises(Unreachable):
+        await house.ada.sync()
+    house.hall.wire.be_honest()
+    assert house.ada.waiting() == 1
+    house.hall.restore(yesterday)
+    for _ in range(2):
+        house.second.records.log("contact", CONTACT)
+        await house.second.sync()
+        await house.second.link()
+    await house.ada.sync()
+    await house.lead.sync()
+    await house.lead.restored()
+    await everyone_agrees(house)
+    assert logged(house.second)[kept]["modality"] == "video"
+    assert house.second.records.conflicts() == []
+    assert len(logged(house.second)) == 4
+
+
+async def test_two_phones_that_knew_more_say_it_again_and_nothing_twice(house: House) -> None:
+    """What stood beside each other before stands beside each other after: a conflict is not settled by a restore."""
+    third = await house.hall.linked(house.ada, "third")
+    for phone in (house.ada, house.second, third):
+        await phone.sync()
+    yesterday = house.hall.backup("yesterday")
+    (shared,) = logged(house.ada)
+    gone = house.ada.records.log("contact", CONTACT)
+    await house.ada.sync()
+    await third.sync()
+    house.ada.records.edit(shared, {"modality": "video"})
+    third.records.edit(shared, {"modality": "email"})
+    house.ada.records.delete(gone)
+    for phone in (house.ada, third, house.ada, third):
+        phone.records.log("contact", CONTACT)
+        await phone.sync()
+    await house.ada.link()
+    await third.sync()
+    await house.ada.sync()
+    assert house.ada.records.conflicts() == third.records.conflicts() != []
+    before = shown(house.ada)
+    house.hall.restore(yesterday)
+    await house.second.link()
+    await house.second.link()
+    house.second.records.edit(shared, {"duration_band": "m30_44"})
+    await house.second.sync()
+    await house.lead.sync()
+    await house.lead.restored()
+    # Both are ready to say it before either has heard the other.
+    for phone in (house.ada, third):
+        await phone.sync(flush=False)
+    assert {id_: shown(house.ada)[id_] for id_ in before} == {id_: shown(third)[id_] for id_ in before}
+    house.ada.engine.flush()
+    third.engine.flush()
+    await everyone_agrees(house, third)
+    now = shown(house.second)
+    assert now == shown(third)
+    assert now.keys() == before.keys()
+    # The stamps were equal: whoever says both, which of them wins is another draw.
+    assert beside(now[shared]) == beside(before[shared]) == {"video", "email"}
+    assert now[shared][0]["duration_band"] == "m30_44"
+    third.records.resolve(shared, "modality", "video")
+    await everyone_agrees(house, third)
+    assert house.second.records.conflicts() == []
+
+
+def beside(record: tuple[Fields, Conflicts]) -> set[object]:
+    """The values of the modality, the losing ones too."""
+    fields, conflicts = record
+    return {fields["modality"], *conflicts["modality"]}  # type: ignore[arg-type]
+
+
+async def test_a_phone_that_the_server_lost_is_linked_again_with_all_it_holds(house: House) -> None:
+    yesterday = house.hall.backup("yesterday")
+    third = await house.hall.linked(house.ada, "third")
+    third.records.log("contact", CONTACT)
+    await third.sync()
+    house.hall.restore(yesterday)
+    third.records.log("contact", CONTACT)
+    with pytest.raises(ServerProblem):
+        await third.sync()
+    for _ in range(2):
+        await house.second.link()
+        house.second.records.log("contact", CONTACT)
+        await house.second.sync()
+    third.accept(await house.second.link())
+    with pytest.raises(ServerFault):
+        await third.come_in()
+    assert len(logged(third)) == 3
+    await house.lead.sync()
+    await house.lead.restored()
+    await third.come_in()
+    assert len(logged(third)) == 5
+    await everyone_agrees(house, third)
+    assert shown(third) == shown(house.ada)
