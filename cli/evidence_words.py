@@ -43,6 +43,11 @@ EXPLAINED = (
     "A server that comes back from a backup may have lost entries, and its log then goes on in another way. A lead of"
     " the programme has declared such a restore. Ask the lead whether there was one."
 )
+LIMITS_OF_ONE = (
+    "What this does not prove: who did it, or why. A server in order signs no such answer, whatever backup it comes"
+    " from; one with a defect might, and so might somebody else who has its key. It says nothing about what anybody"
+    " wrote, which is sealed."
+)
 WHOSE_KEY = (
     "Whether this is the key of the server that you think of, ask its operator (`hallway operator key` shows it):"
     " anybody can found a programme on a server of their own, and let that one contradict itself."
@@ -105,7 +110,7 @@ def told(verdict: "Verdict") -> Iterator[str]:
     yield f"The verdict: {verdict.reason}."
     if verdict.outcome == "explained":
         yield EXPLAINED
-    yield LIMITS
+    yield LIMITS_OF_ONE if verdict.contradiction.kind == "impossible" else LIMITS
     yield WHOSE_KEY
     yield PRIVACY
 
