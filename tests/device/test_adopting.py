@@ -312,7 +312,7 @@ async def test_two_phones_that_knew_more_say_it_again_and_nothing_twice(house: H
 def beside(record: tuple[Fields, Conflicts]) -> set[object]:
     """The values of the modality, the losing ones too."""
     fields, conflicts = record
-    return {fields["modality"], *conflicts["modality"]}  # type: ignore[arg-type]
+    return {fields["modality"], *conflicts["modality"]}
 
 
 async def test_a_phone_that_the_server_lost_is_linked_again_with_all_it_holds(house: House) -> None:
