@@ -213,6 +213,15 @@ def _departing(owed: Sequence[Owed], roster: RosterState) -> set[bytes]:
     }
 
 
+def set_all_aside(connection: Any, log: bytes) -> None:
+    """A space of an account that the server's branch has never had: all of it is to be said again, elsewhere."""
+    before = _states(connection, log)
+    _set_aside(connection, log, 0, keep=False)
+    for table in ("records", "quarantine"):
+        connection.execute(f"DELETE FROM {table} WHERE log = ?", (log,))  # noqa: S608
+    stage_again(connection, log, before, {}, 0)
+
+
 def drop_aside(connection: Any, programme: bytes) -> None:
     """Forget what was set aside once all that it held has come back, and nothing of it is owed any more."""
     connection.execute(

@@ -194,7 +194,7 @@ class Phone:
         if identity is None:
             return False
         if self.engine.enrolled or identity.stage == "active":
-            if self._shut_out and way in ("link", "recovery"):
+            if self._shut_out and (way in ("link", "recovery") or not self.engine.writer.barred):
                 return False
             if identity.secret != secret:
                 raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
@@ -202,7 +202,9 @@ class Phone:
 
     @property
     def _shut_out(self) -> bool:
-        """Whether only a link ticket, or a code, of its account helps this phone."""
+        """Whether only a link ticket, or a code, of its account helps this phone; or a ticket for a new one, if its
+        account itself is what the server lost.
+        """
         return bool(self.engine.writer.barred) or self._meta_number(REFUSED) is not None
 
     async def come_in(self) -> Report:

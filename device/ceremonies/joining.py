@@ -9,7 +9,8 @@ from crypto.secret.epoch import commitment, seal_name
 from crypto.secret.hpke import HpkeKey
 from crypto.secret.invite import InviteKeys
 from device import outbox
-from device.ceremonies.beginning import begin, forget, take_over, withdraw
+from device.adopting import set_all_aside
+from device.ceremonies.beginning import begin, forget, has_history, take_over, withdraw
 from device.ceremonies.naming import check_name
 from device.engine import Engine
 from device.identity import Identity, store_identity
@@ -108,7 +109,7 @@ def _turn_to(engine: Engine, programme: bytes) -> None:
     identity = engine.identity
     if identity.programme in (b"", programme):
         return
-    if identity.account and identity.way not in PERSONS:
+    if identity.account and (identity.way not in PERSONS or has_history(engine.vault.read(), identity)):
         raise TicketWrong(OTHER_ACCOUNT)
     with engine.vault.write() as connection:
         forget(connection)
@@ -192,6 +193,8 @@ def _check_programme(engine: Engine, invite: InviteKeys) -> None:
         )
     if identity.account and identity.way not in PERSONS and identity.account != record.account:
         raise TicketWrong(OTHER_ACCOUNT)
+    if identity.way in PERSONS and (identity.account in roster.accounts or identity.account in roster.departed):
+        raise TicketWrong("the programme knows this phone's account: link this phone, or recover it from paper")
     if identity.server_key not in (b"", roster.server_key):
         raise ServerFault(roster.programme, "the programme names another server key than the ticket")
     if roster.address != identity.address:
@@ -241,6 +244,10 @@ async def _sign_join(engine: Engine, invite: InviteKeys, opened: Mapping[bytes, 
     with engine.vault.write() as connection:
         place = engine.writer.place(connection, roster.programme)
         outbox.put(connection, state_entry(place, statement, identity.signing), Rows(keys, tuple(wraps), name))
+        former = roster.space_log("personal", identity.account) if identity.account else personal
+        if former != personal and former not in roster.spaces:
+            set_all_aside(connection, former)
+            connection.execute("DELETE FROM pending WHERE type = ?", (ACCOUNT_KEYS,))
         for log in needed:
             space = roster.spaces[log].name if log in roster.spaces else "personal"
             follow(connection, roster.programme, log, space)

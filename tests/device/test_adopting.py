@@ -7,8 +7,10 @@ from device.transport import ServerProblem, Unreachable
 from schemas.records import Fields
 from sync.device.merge import Value
 from sync.device.replica import ServerFault
+from sync.ticket import TicketWrong
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, RESOURCE, logged
+from tests.support.hall import ADDRESS
 
 Conflicts = dict[str, list[Value]]
 
@@ -338,3 +340,59 @@ async def test_a_phone_that_the_server_lost_is_linked_again_with_all_it_holds(ho
     assert len(logged(third)) == 5
     await everyone_agrees(house, third)
     assert shown(third) == shown(house.ada)
+
+
+async def test_an_account_that_the_server_lost_joins_again_with_all_it_holds(house: House) -> None:
+    yesterday = house.hall.backup("yesterday")
+    ben = await house.hall.joined(house.lead, "ben")
+    kept = ben.records.log("contact", CONTACT)
+    await ben.sync()
+    ben.records.edit(kept, {"modality": "video"})
+    house.hall.restore(yesterday)
+    with pytest.raises(ServerProblem):
+        await ben.sync()
+    await house.second.link()
+    await house.second.link()
+    with pytest.raises(ServerFault):
+        await house.lead.invite()
+    await house.lead.restored()
+    ben.accept(await house.lead.invite(), "ben")
+    await ben.come_in()
+    await everyone_agrees(house, ben)
+    assert logged(ben)[kept]["modality"] == "video"
+    assert ben.records.conflicts() == []
+    fresh = await house.hall.linked(ben, "fresh")
+    assert logged(fresh) == logged(ben)
+
+
+async def test_a_ticket_makes_no_second_account_of_one_that_is_there(house: House) -> None:
+    """Only a server that lost an account lets its phone in as somebody new."""
+    await house.ada.revoke(house.second.engine.identity.device)
+    with pytest.raises(ServerProblem):
+        await house.second.sync()
+    house.second.accept(await house.lead.invite(), "ada")
+    with pytest.raises(TicketWrong):
+        await house.second.come_in()
+    assert len(logged(house.second)) == 1
+    house.second.accept(await house.ada.link())
+    await house.second.come_in()
+    await everyone_agrees(house)
+
+
+async def test_a_lost_phone_recovers_from_paper_over_a_restore(house: House) -> None:
+    code = await house.ada.new_code()
+    await house.ada.confirm_code(code)
+    await house.second.sync()
+    yesterday = house.hall.backup("yesterday")
+    third = await house.hall.linked(house.ada, "third")
+    third.records.log("contact", CONTACT)
+    await third.sync()
+    house.hall.restore(yesterday)
+    with pytest.raises(ServerProblem):
+        await third.sync()
+    await house.second.link()
+    await house.lead.restored()
+    third.recover_with(ADDRESS, code)
+    await third.come_in()
+    await everyone_agrees(house, third)
+    assert len(logged(house.second)) == 2
