@@ -7,6 +7,7 @@ from cli.lead_directory import directory
 from cli.lead_found import configure, found
 from cli.lead_invites import close, invite, invites, members
 from cli.lead_remove import remove
+from cli.lead_server import server
 
 app = typer.Typer(no_args_is_help=True, help="Found a programme, invite its supporters, keep its directory.")
 
@@ -27,5 +28,6 @@ register(
         "close": close,
         "members": members,
         "remove": remove,
+        "server": server,
     },
 )

@@ -8,16 +8,15 @@ import typer
 
 from cli.asking import new_private_file
 from cli.command import register
-from cli.errors import Refusal
 from cli.serve import Address, Data, Database, settings_of
 from cli.terminal import Terminal
 
-app = typer.Typer(no_args_is_help=True, help="Let a lead found a programme on this server.")
+app = typer.Typer(no_args_is_help=True, help="Let a lead found a programme on this server, or move it.")
 
 
 @app.callback()
 def operator() -> None:
-    """Let a lead found a programme on this server."""
+    """Let a lead found a programme on this server, or move it."""
 
 
 def token(
@@ -46,16 +45,21 @@ def token(
     )
 
 
-def key(terminal: Terminal, data: Data = None, database: Database = None, address: Address = None) -> None:
-    """Show the server's public key, which signs its answers: for whoever holds an evidence file."""
+def key(terminal: Terminal, data: Data = None, address: Address = None) -> None:
+    """Show a server's address and public key; the key is made if there is none.
+
+    The first line is for leads who move programmes there, the second for whoever compares it with an evidence file.
+    Data directory and address are those of the server to be.
+    """
     from api.keyfile import server_key
     from cli.evidence_words import grouped
+    from crypto.public.base64url import b64
 
-    settings = settings_of(data=data, database=database, address=address)
-    if not settings.key_path.exists():
-        raise Refusal("no-key", f"there is no server key in {settings.data}", "Name the directory of the server.")
+    settings = settings_of(data=data, address=address)
     public = server_key(settings.key_path, os.urandom).public
-    terminal.show({"server_key": public.hex()}, grouped(public))
+    place = f"{settings.address}#{b64(public)}"
+    document = {"place": place, "server_key": public.hex(), "file": str(settings.key_path)}
+    terminal.show(document, place, grouped(public))
 
 
 register(app, {"token": token, "key": key})

@@ -3,6 +3,7 @@
 import typer
 
 from cli.command import register
+from cli.phone_address import address
 from cli.phone_checkin import checkin
 from cli.phone_code import code
 from cli.phone_conflicts import conflicts, resolve
@@ -44,6 +45,7 @@ register(
         "conflicts": conflicts,
         "resolve": resolve,
         "sync": sync,
+        "address": address,
         "status": status,
         "export": export,
         "evidence": evidence,

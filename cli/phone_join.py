@@ -75,7 +75,9 @@ def recover(
     async def work(phone: "Phone") -> None:
         phone.recover_with(where, typed)
         with handset.progress("Recovering"):
-            await phone.come_in()
+            report = await phone.come_in()
+        for note in report.notes:
+            handset.remark(note)
         kept = stays(phone, handset, keep or (), keep_all=keep_all)
         with handset.progress("Taking lost phones off"):
             await phone.revoke_others(kept, lost)

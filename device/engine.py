@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -25,7 +26,7 @@ from device.transport import ServerProblem, Transport, Unreachable
 from device.vault import Vault
 from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
-from schemas.wire import MAX_HASHES, KeysRequest
+from schemas.wire import DEFAULT_BUDGET, MAX_BUDGET, MAX_HASHES, KeysRequest
 from sync.device.replica import RulesNewer, ServerFault
 from sync.evidence import Signed
 from sync.log import Cursor
@@ -76,6 +77,11 @@ class Engine:
             self.ledger = self.writer.ledger = load_ledger(self.vault.read(), identity.programme)
         self.identity = self.writer.identity = identity
         self.session = session or Session(self.transport, identity.device, identity.signing, self.session.challenge)
+
+    def turn_to(self, transport: Transport) -> None:
+        """Ask another server from now on; its address is kept once an answer from there was believed."""
+        self.transport = transport
+        self.session = Session(transport, self.identity.device, self.identity.signing, self.session.challenge)
 
     @property
     def roster(self) -> RosterState:
@@ -270,7 +276,7 @@ class Engine:
 
         one may have been dropped here after the server had stored it, or be written by a copy of this phone.
         """
-        own = bool(self.writer.silenced)
+        own, budget = bool(self.writer.silenced), DEFAULT_BUDGET
         while True:
             request = exchange.compose(
                 self.vault.read(),
@@ -280,17 +286,24 @@ class Engine:
                 pushed=pushed,
                 challenge=self.randomness(32),
                 own=own,
+                budget=budget,
             )
             answer = await self.patiently(partial(self.session.call, partial(self.transport.sync, request)))
             abridged = exchange.is_abridged(answer) and not own
             self._keep_evidence(exchange.signed_answer(self.identity.programme, request, answer))
             try:
-                believed = exchange.judge(self.vault.read(), self.ledger, self.identity.programme, request, answer)
+                believed = exchange.judge(
+                    self.vault.read(), self.ledger, self.identity.programme, request, answer, self.identity.server_key
+                )
             except RulesNewer as newer:
                 with self.vault.write() as connection:
                     self.writer.mark_outdated(connection, newer.version)
                 raise
             except ServerFault:
+                # The statement that names the key it is signed with may stand behind what the budget cut.
+                if answer.logs[:1] and answer.logs[0].more and budget < MAX_BUDGET:
+                    budget = MAX_BUDGET
+                    continue
                 if not abridged:
                     raise
             else:
@@ -304,7 +317,8 @@ class Engine:
         if roster is None:
             return
         found = evidence.contradicted(self.vault.read(), roster.programme, signed)
-        if found and signed.is_by(roster.server_key):
+        # After a move either key may answer, the old one until the new one has.
+        if found and any(signed.is_by(key) for key in {roster.server_key, self.identity.server_key}):
             with self.vault.write() as connection:
                 evidence.keep(connection, found, signed)
 
@@ -329,9 +343,16 @@ class Engine:
     def _believe(self, believed: Believed, report: Report) -> None:
         """What was verified becomes durable in one transaction; only then does the phone's memory change."""
         device, landed, notes = self.identity.device, 0, list[str]()
+        met = replace(self.identity, address=self.transport.address, server_key=believed.signed_by)
+        # Before it has arrived a phone believes the ticket's key alone.
+        moved = met.stage == "active" and met.place != self.identity.place
+        if moved and met.address != self.identity.address:
+            notes.append(f"the programme's server is at {met.address} now")
         with self.vault.write() as connection:
             exchange.store(connection, believed)
             evidence.remember(connection, believed)
+            if moved:
+                store_identity(connection, met)
             note_server_day(connection, self.clock(), believed.day)
             store_challenge(connection, believed.challenge)
             connection.execute("DELETE FROM meta WHERE key = 'refused_on'")
@@ -354,6 +375,8 @@ class Engine:
         report.landed += landed
         report.notes += notes
         self.session.challenge = believed.challenge
+        if moved:
+            self.identity = self.writer.identity = met
         if believed.roster.chain.position:
             self.ledger.roster = believed.roster
         self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
@@ -386,11 +409,15 @@ class Engine:
         answer = await self.patiently(lambda: self.session.call(self.transport.wraps))
         keys = own_readers(self.vault.read(), self.writer.personal, self.identity.device, self.identity.hpke)
         opened = open_wraps(roster, keys, missing, answer.wraps)
-        for log, key in opened.items():
+        # An older key ends no want: it would be asked for again and again.
+        current = {
+            log: found[roster.spaces[log].epoch] for log, found in opened.items() if roster.spaces[log].epoch in found
+        }
+        for log, key in current.items():
             with self.vault.write() as connection:
                 learn_key(connection, roster, log, roster.spaces[log].epoch, key)
                 retry_quarantined(connection, log)
-        return bool(opened)
+        return bool(current)
 
 
 def noted(connection: Any, log: bytes) -> bool:

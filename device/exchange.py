@@ -3,7 +3,7 @@
 `compose` reads, `judge` verifies without changing anything, `store` writes what was verified, in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,6 @@ from device.outbox import NO_ROWS, Rows
 from schemas import wire
 from sync.answer import Answer, Standing
 from sync.device.replica import Placed, Pulled, ServerFault, check_positions, grow_roster, grow_space
-from sync.errors import Refused
 from sync.evidence import Signed
 from sync.log import Chain, Cursor, Entry
 from sync.state import RosterState
@@ -38,13 +37,17 @@ class LogState:
 
 @dataclass(frozen=True)
 class Believed:
-    """A verified answer. `roster` is the state to judge everything else by; `logs` are in the order asked."""
+    """A verified answer. `roster` is the state to judge everything else by; `logs` are in the order asked.
+
+    `signed_by`: the server key that signed it.
+    """
 
     day: int
     challenge: bytes
     signed: Signed
     roster: RosterState
     logs: Sequence[LogState] = field(default_factory=list)
+    signed_by: bytes = b""
 
 
 def compose(
@@ -56,6 +59,7 @@ def compose(
     pushed: Sequence[bytes],
     challenge: bytes,
     own: bool = False,
+    budget: int = wire.DEFAULT_BUDGET,
 ) -> wire.SyncRequest:
     """The request for `logs`, with waiting entries of those in `pushed`; `own` asks for own entries in full."""
     parts: list[wire.LogRequest] = []
@@ -74,7 +78,7 @@ def compose(
                 log=log, cursor=wire.Cursor(position=cursor.position, head=cursor.head), entries=entries, own=own
             )
         )
-    return wire.SyncRequest(challenge=challenge, logs=parts, **wire_rows(rows))
+    return wire.SyncRequest(challenge=challenge, budget=budget, logs=parts, **wire_rows(rows))
 
 
 def wire_entry(entry: Entry) -> wire.Entry:
@@ -106,17 +110,21 @@ def cursor_of(cursor: wire.Cursor) -> Cursor:
 
 
 def judge(
-    connection: Any, ledger: Ledger, programme: bytes, request: wire.SyncRequest, answer: wire.SyncAnswer
+    connection: Any,
+    ledger: Ledger,
+    programme: bytes,
+    request: wire.SyncRequest,
+    answer: wire.SyncAnswer,
+    trusted: bytes = b"",
 ) -> Believed:
     """Everything that can be checked of an answer; raises ServerFault if nothing of it can be believed.
 
-    That is so for a bad signature and a bad roster, by which all else is judged. Of another log that is answered
-    badly nothing is believed, and the others go on.
+    `trusted`: the server key under which the last answer was believed; empty before the first. A bad signature and a
+    bad roster spoil everything, which is judged by them. Of another log that is answered badly nothing is believed,
+    and the others go on.
     """
     signed = signed_answer(programme, request, answer)
-    trusted, roster, logs = ledger.roster, ledger.roster or RosterState.start(programme), list[LogState]()
-    if trusted:
-        check_signature(trusted.server_key, signed)
+    before, roster, logs = ledger.roster, ledger.roster or RosterState.start(programme), list[LogState]()
     for asked, got in zip(request.logs, answer.logs, strict=True):
         if asked.log != programme:
             logs.append(judge_space(connection, ledger, roster, asked, got))
@@ -129,9 +137,10 @@ def judge(
             break
     if not roster.server_key:
         raise ServerFault(programme, "the answer holds no founding statement")
-    if not trusted:
-        check_signature(roster.server_key, signed)
-    return Believed(answer.day, answer.challenge, signed, roster, with_progress(ledger, programme, request, logs))
+    keys = {roster.server_key} if before is None else {roster.server_key, trusted or before.server_key}
+    signed_by = check_signature(keys, signed)
+    grown = with_progress(ledger, programme, request, logs)
+    return Believed(answer.day, answer.challenge, signed, roster, grown, signed_by)
 
 
 def with_progress(
@@ -164,12 +173,16 @@ def is_abridged(answer: wire.SyncAnswer) -> bool:
     return any(isinstance(entry, wire.OwnEntry) for one in answer.logs for entry in one.entries)
 
 
-def check_signature(key: bytes, signed: Signed) -> None:
-    """By the key this phone already trusts; on the very first answer, by the key of the founding statement."""
-    try:
-        signed.check(key)
-    except Refused as refusal:
-        raise ServerFault(None, f"the answer is not signed by the programme's server: {refusal}") from refusal
+def check_signature(keys: Collection[bytes], signed: Signed) -> bytes:
+    """Which of `keys` signed the answer: the one trusted so far, or the one that its statements lead to.
+
+    Raises ServerFault if none did. The old key stays good until the new one has answered: a key that was mistyped in
+    the statement would otherwise end the programme.
+    """
+    for key in sorted(keys):
+        if signed.is_by(key):
+            return key
+    raise ServerFault(None, "the answer is not signed by the programme's server")
 
 
 def pulled_log(connection: Any, asked: wire.LogRequest, got: wire.LogAnswer) -> Pulled:

@@ -15,7 +15,10 @@ STAGES = ("invited", "sent", "active")
 
 @dataclass(frozen=True, repr=False)
 class Identity(Opaque):
-    """`way`: found, member, lead, link or recovery; `secret`: the token, ticket or code it comes in by."""
+    """`way`: found, member, lead, link or recovery; `secret`: the token, ticket or code it comes in by.
+
+    `address`, `server_key`: of the ticket; once it has arrived, where and by whom the last believed answer was signed.
+    """
 
     stage: str
     way: str
@@ -31,6 +34,11 @@ class Identity(Opaque):
     @property
     def device(self) -> bytes:
         return device_id(self.signing.public, self.hpke.hash)
+
+    @property
+    def place(self) -> tuple[str, bytes]:
+        """The server as this phone last met it."""
+        return self.address, self.server_key
 
     def active(self) -> "Identity":
         """The same, arrived: the secret has done its work, except a code on paper, which must still be replaced."""

@@ -41,6 +41,21 @@ def learn_key(connection: Any, roster: RosterState, log: bytes, epoch: int, key:
         hold_key(connection, log, epoch, key)
 
 
+def reach(connection: Any, roster: RosterState, log: bytes) -> int:
+    """The lowest epoch that a reader of the current one opens. 1, unless a link of the chain is no sealed key."""
+    epochs = roster.spaces[log].epochs
+    epoch = len(epochs)
+    key = held_key(connection, roster, log, epoch)
+    while key is not None and epoch > 1:
+        sealed, older = epochs[epoch - 1].sealed_previous, epochs[epoch - 2]
+        try:
+            key = open_previous(key, epoch, log, sealed, epoch - 1, older.commitment)
+        except OpenFailed:
+            break
+        epoch -= 1
+    return epoch
+
+
 def missing_keys(connection: Any, roster: RosterState, logs: list[bytes]) -> list[bytes]:
     """Those of `logs` whose current epoch key this phone does not hold."""
     spaces = [log for log in logs if log in roster.spaces]
@@ -52,9 +67,9 @@ def open_wrap(
 ) -> bytes | None:
     """The key in a wrap for one of our `keys` (by reader id) if it is the one the roster names, else None."""
     space = roster.spaces.get(log)
-    if space is None or reader not in keys or epoch != space.epoch:
+    if space is None or reader not in keys or not 0 < epoch <= space.epoch:
         return None
     try:
-        return unwrap(keys[reader], roster.programme, log, epoch, reader, wrap, space.current.commitment)
+        return unwrap(keys[reader], roster.programme, log, epoch, reader, wrap, space.epochs[epoch - 1].commitment)
     except OpenFailed:
         return None

@@ -18,6 +18,7 @@ from device.ceremonies import (
     founding,
     inviting,
     joining,
+    moving,
     naming,
     recovering,
     reissuing,
@@ -31,7 +32,7 @@ from device.notices import drop_notices, load_notices
 from device.own_devices import OwnDevice, own_devices
 from device.records import NotJoined, Records
 from device.report import Report
-from device.transport import Client, ServerProblem, Transport
+from device.transport import Client, Malformed, ServerProblem, Transport, Unreachable
 from device.vault import Vault
 from sync.evidence import Evidence
 from sync.statements import Policy
@@ -77,7 +78,7 @@ class Phone:
         self.client = client
         self.patience = patience
         self._engine: Engine | None = None
-        self._transports: list[Transport] = []
+        self._transports: dict[str, Transport] = {}
         self._records: Records | None = None
 
     @classmethod
@@ -111,7 +112,7 @@ class Phone:
         return cls(Vault.open(directory, keystore, passcode, randomness), clock, randomness, client, patience)
 
     async def close(self) -> None:
-        for transport in self._transports:
+        for transport in self._transports.values():
             await transport.close()
         self.vault.close()
 
@@ -126,10 +127,14 @@ class Phone:
             identity = load_identity(self.vault.read())
             if identity is None:
                 raise NotJoined("this phone belongs to no programme: join with a ticket, or recover from paper")
-            transport = Transport(identity.address, self.client)
-            self._transports.append(transport)
+            transport = self._transport(identity.address)
             self._engine = Engine(self.vault, identity, transport, self.clock, self.randomness, self.patience)
         return self._engine
+
+    def _transport(self, address: str) -> Transport:
+        if address not in self._transports:
+            self._transports[address] = Transport(address, self.client)
+        return self._transports[address]
 
     @property
     def records(self) -> Records:
@@ -268,6 +273,14 @@ class Phone:
         code = InviteKeys.from_secret(from_paper(typed)) if typed else None
         await revoking.remove(self.engine, self.engine.identity.account, code)
 
+    async def state_server(self, server_key: bytes, address: str) -> None:
+        """Say where the programme's server moves to, and its key: for leads. See `moving.state_server`."""
+        await moving.state_server(self.engine, server_key, address)
+
+    async def go_to(self, address: str) -> None:
+        """Follow the programme's server to the address that the owner was told; see `moving.go_to`."""
+        await moving.go_to(self.engine, self._transport(address))
+
     async def close_invite(self, invite: bytes) -> None:
         await inviting.close(self.engine, invite)
 
@@ -288,7 +301,7 @@ class Phone:
         if self.engine.identity.stage != "active":
             raise NotJoined("this phone is still on its way in: repeat what brought it here")
         try:
-            report = await self.engine.sync(flush=flush)
+            report = await self._sync(flush=flush)
         except ServerProblem as problem:
             if problem.name == "session-refused":
                 self._remember_refusal()
@@ -302,6 +315,21 @@ class Phone:
         report.notes += await rotating.rotate_due(self.engine)
         report.notes += rotating.audit(self.engine.roster)
         return report
+
+    async def _sync(self, *, flush: bool) -> Report:
+        """At the address that the roster names; until a server answers there, where the phone met it last."""
+        here = self.engine.transport
+        named = here.address if self.engine.ledger.roster is None else self.engine.roster.address
+        if named == here.address:
+            return await self.engine.sync(flush=flush)
+        self.engine.turn_to(self._transport(named))
+        try:
+            return await self.engine.sync(flush=flush)
+        except (Unreachable, Malformed, ServerProblem):
+            if self.engine.identity.address == named:
+                raise
+            self.engine.turn_to(here)
+            return await self.engine.sync(flush=flush)
 
     async def tick(self) -> Report | None:
         """Called whenever the phone is online: flushes once a day at a random moment, also with nothing to say."""

@@ -58,8 +58,13 @@ class Vault(Opaque):
         self.directory = directory
         self._keystore = keystore
         self._connection = connection
-        (mark,) = connection.execute("SELECT mark FROM incarnation").fetchone()
-        self.restored = not keystore.settle(mark)
+        try:
+            (mark,) = connection.execute("SELECT mark FROM incarnation").fetchone()
+            self.restored = not keystore.settle(mark)
+        except BaseException:
+            # Left open it would hold its lock, and no second try could open the vault.
+            connection.close()
+            raise
 
     @classmethod
     def create(cls, directory: Path, keystore_directory: Path, passcode: str, randomness: Randomness) -> "Vault":

@@ -15,6 +15,8 @@ from sync.state import RosterState
 
 Wrapped = tuple[bytes, int, bytes, bytes]
 """(log, epoch, reader id, wrap), as it stands in the outbox and on the wire."""
+Opened = dict[bytes, dict[int, bytes]]
+"""Log -> epoch -> key."""
 
 
 class KeyNotHere(Exception):
@@ -52,13 +54,13 @@ def own_readers(connection: Any, personal: bytes, device: bytes, key: HpkeKey) -
 
 
 def open_wraps(
-    roster: RosterState, keys: dict[bytes, HpkeKey], wanted: Collection[bytes], wraps: Iterable[wire.Wrap]
-) -> dict[bytes, bytes]:
-    """Log -> current key, for those of the `wanted` logs of which a wrap opens and matches the roster."""
-    opened: dict[bytes, bytes] = {}
+    roster: RosterState, keys: dict[bytes, HpkeKey], wanted: Collection[bytes], wraps: Iterable[wire.OwnWrap]
+) -> Opened:
+    """What opens of the wraps of the `wanted` logs and matches the roster; only a code has wraps of older epochs."""
+    opened: Opened = {}
     for one in wraps:
-        if one.log in wanted and one.log not in opened:
+        if one.log in wanted and one.epoch not in opened.get(one.log, {}):
             key = open_wrap(roster, keys, one.log, one.epoch, one.reader, one.wrap)
             if key is not None:
-                opened[one.log] = key
+                opened.setdefault(one.log, {})[one.epoch] = key
     return opened

@@ -1,4 +1,4 @@
-"""Requests and answers of docs/protocol/6-sync.md as frozen, closed models."""
+"""Requests and answers of docs/protocol/6-sync.md as frozen models: requests closed, answers open to later members."""
 
 from typing import Annotated
 
@@ -45,6 +45,12 @@ class Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Open(Wire):
+    """An object of an answer. Unknown members are ignored: an older phone must not stop at what a newer server adds."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class Cursor(Wire):
     """A state of a log."""
 
@@ -69,7 +75,15 @@ class Wrap(Wire):
     wrap: WrapBytes = Field(description="HPKE message that holds the epoch key.")
 
 
-class ChallengeAnswer(Wire):
+class Head(Cursor, Open):
+    """The last state of a log."""
+
+
+class OwnWrap(Wrap, Open):
+    """An epoch key of a space, sealed to the principal."""
+
+
+class ChallengeAnswer(Open):
     """A challenge for opening a session."""
 
     challenge: Challenge = Field(description="Opaque; to be signed within 48 hours.")
@@ -83,7 +97,7 @@ class SessionRequest(Wire):
     signature: Signature = Field(description="By the principal's key over origin, challenge and principal.")
 
 
-class SessionAnswer(Wire):
+class SessionAnswer(Open):
     """A live session."""
 
     programme: Id32 = Field(description="The programme of the principal.")
@@ -111,11 +125,11 @@ class FoundingRequest(Wire):
     wraps: list[Wrap] = Field(description="personal to the device, commons and leads to the member key.", max_length=3)
 
 
-class FoundingAnswer(Wire):
+class FoundingAnswer(Open):
     """A founded programme."""
 
     programme: Id32 = Field(description="Programme id, which is also the roster's log id.")
-    head: Cursor = Field(description="The roster after its founding statement.")
+    head: Head = Field(description="The roster after its founding statement.")
 
 
 class LogRequest(Wire):
@@ -151,14 +165,14 @@ class SyncRequest(Wire):
     )
 
 
-class Accepted(Wire):
+class Accepted(Open):
     """Where a pushed entry stands."""
 
     sequence: Ordinal = Field(description="The author's number of the entry.", examples=[3])
     position: Ordinal = Field(description="Its position in the log.", examples=[8])
 
 
-class PulledEntry(Wire):
+class PulledEntry(Open):
     """An entry above the cursor."""
 
     position: Ordinal = Field(description="Its position in the log.", examples=[8])
@@ -167,25 +181,27 @@ class PulledEntry(Wire):
     signature: Signature = Field(description="Signature of the author's device over the header.")
 
 
-class OwnEntry(Wire):
+class OwnEntry(Open):
     """An entry above the cursor that the asking device wrote itself."""
 
     position: Ordinal = Field(description="Its position in the log.", examples=[8])
     sequence: Ordinal = Field(description="Its number.", examples=[3])
 
 
-class LogAnswer(Wire):
+class LogAnswer(Open):
     """One log of a sync answer."""
 
     log: Id32 = Field(description="Log id.")
     known: Flag = Field(description="Whether the asked cursor lies on the server's chain.", examples=[True])
-    head: Cursor = Field(description="The log at the time of the answer.")
+    head: Head = Field(description="The log at the time of the answer.")
     accepted: list[Accepted] = Field(description="The pushed entries, in their order.")
-    entries: list[PulledEntry | OwnEntry] = Field(description="Entries above the cursor, without gaps.")
+    entries: list[Annotated[PulledEntry | OwnEntry, Field(union_mode="left_to_right")]] = Field(
+        description="Entries above the cursor, without gaps."
+    )
     more: Flag = Field(description="Whether the budget cut this log.", examples=[False])
 
 
-class SyncAnswer(Wire):
+class SyncAnswer(Open):
     """What was accepted, what is new, and the server's signature on it."""
 
     day: Count = Field(description="The server's UTC day, counted from 1970-01-01.", examples=[20779])
@@ -194,10 +210,10 @@ class SyncAnswer(Wire):
     challenge: Challenge = Field(description="For the next session.")
 
 
-class WrapsAnswer(Wire):
+class WrapsAnswer(Open):
     """The principal's own wraps."""
 
-    wraps: list[Wrap] = Field(
+    wraps: list[OwnWrap] = Field(
         description="By space, the newest epoch first; to an open recovery code of older epochs too."
     )
 
@@ -208,26 +224,26 @@ class KeysRequest(Wire):
     hashes: list[Id32] = Field(description="Hashes as they stand in the roster.", min_length=1, max_length=MAX_HASHES)
 
 
-class KeysAnswer(Wire):
+class KeysAnswer(Open):
     """HPKE keys; the client hashes each to learn which one it is."""
 
     keys: list[HpkeKey] = Field(description="In the order asked, without those that the server does not hold.")
 
 
-class SealedName(Wire):
+class SealedName(Open):
     """A joiner's display name, sealed to the leads' inbox."""
 
     account: Id16 = Field(description="Account id of the joiner.")
     sealed: SealedNameBytes = Field(description="HPKE message that holds the padded name.")
 
 
-class NamesAnswer(Wire):
+class NamesAnswer(Open):
     """Display names that no lead has taken yet."""
 
     names: list[SealedName] = Field(description="In the order of their account ids.")
 
 
-class LimitsAnswer(Wire):
+class LimitsAnswer(Open):
     """The limits in force on this server."""
 
     sync_bytes: Ordinal = Field(description="Largest body of a sync request.", examples=[8_388_608])
@@ -243,7 +259,7 @@ class LimitsAnswer(Wire):
     challenge_seconds: Ordinal = Field(description="Life of a challenge.", examples=[172_800])
 
 
-class HealthAnswer(Wire):
+class HealthAnswer(Open):
     """The server can write."""
 
     status: str = Field(description="Always `ok`; a server that cannot write answers 503.", examples=["ok"])

@@ -17,6 +17,7 @@ from device.engine import Engine
 from device.exchange import LogState
 from device.keystore import Keystore
 from device.transport import Unreachable
+from simulation import departing_bugs
 from store import rows
 from store.entries import find
 from store.transaction import Transaction
@@ -219,5 +220,13 @@ BUGS: dict[str, Planted] = {
         restored_phone_goes_on,
         landing_in_a_transaction_of_its_own,
         bad_entry_stops_the_rest,
+        departing_bugs.void_entries_still_land,
+        departing_bugs.what_became_void_is_not_taken_out,
+        departing_bugs.what_others_had_seen_is_void,
+        departing_bugs.wraps_of_who_left_are_kept,
+        departing_bugs.paper_forgets_to_cancel,
+        departing_bugs.since_is_ignored,
+        departing_bugs.shared_keys_are_kept_after_a_departure,
+        departing_bugs.revoked_phone_forgets_what_it_had_not_sent,
     )
 }

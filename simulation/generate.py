@@ -2,7 +2,7 @@
 
 from random import Random
 
-from simulation.house import LEADS, SLOTS
+from simulation.house import LEADS, PAIR, SLOTS
 from simulation.operations import OPERATIONS
 from simulation.schedule import Event, Fault, Schedule
 
@@ -22,13 +22,14 @@ FAULTS = {
 """Weights. At the `at`-th request of the phone: it is lost; its answer is lost; it and all later ones are lost; its
 answer and those of two tries more are lost; it comes late; it comes twice; it comes a second time late; (at the `at`-th
 step) the phone dies; the server dies before its COMMIT, or after it; something else happens first."""
-MEANWHILE = ("sync", "sync", "rotate-personal", "rotate-commons", "invite", "link", "new-code")
+MEANWHILE = ("sync", "sync", "rotate-personal", "rotate-commons", "invite", "link", "new-code", "revoke")
 LENGTHS = (50, 90, 130, 180)
 TROUBLE = (0.0, 0.25, 0.4, 0.6)
 GROWTH = (0.5, 1.0, 4.0)
 
 
 STORM = 0.7
+THEFT = ("thief", "victim")
 
 
 def generate(seed: int, *, trouble: float | None = None) -> Schedule:
@@ -48,6 +49,7 @@ class Drawing:
         growth = dice.choice(GROWTH)
         self.slots = list(SLOTS)
         self.backed_up: list[int] = []
+        self.stolen: list[int] = []
         self.weights = {
             name: one.weight * (growth if one.grows or one.arrives else 1) for name, one in OPERATIONS.items()
         }
@@ -56,7 +58,8 @@ class Drawing:
         made: list[Event] = []
         while len(made) < self.length:
             (name,) = self.dice.choices(list(self.weights), list(self.weights.values()))
-            if OPERATIONS[name].of == "backed-up" and not self.backed_up:
+            kind = OPERATIONS[name].of
+            if (kind == "backed-up" and not self.backed_up) or (kind in THEFT and not self.stolen):
                 continue
             made += self.chain(name)
         return made
@@ -67,6 +70,9 @@ class Drawing:
         for following in OPERATIONS[name].followed_by:
             if self.dice.random() < 0.8:
                 last = made[-1]
+                if OPERATIONS[following].of in THEFT:
+                    made.append(self.event(following, self.who(following)))
+                    continue
                 made.append(self.event(following, last.new if last.new >= 0 and last.op == "recover" else last.who))
         return made
 
@@ -76,8 +82,13 @@ class Drawing:
             return self.dice.choice(LEADS)
         if kind == "backed-up":
             return self.dice.choice(self.backed_up)
+        if kind == "thief":
+            return self.dice.choice(self.stolen)
+        if kind == "victim" or (kind == "pair" and self.dice.random() < 0.8):
+            # Whom a thief meets again: the other phone of the same person.
+            return self.dice.choice([slot for slot in PAIR if slot not in self.stolen] or self.slots)
         # Much of what goes wrong needs two phones of one person, who write at once.
-        return self.dice.choice((2, 3)) if self.dice.random() < 0.4 else self.dice.choice(self.slots)
+        return self.dice.choice(PAIR) if self.dice.random() < 0.4 else self.dice.choice(self.slots)
 
     def event(self, name: str, who: int, *, calm: bool = False) -> Event:
         new = -1
@@ -86,6 +97,8 @@ class Drawing:
             self.slots.append(new)
         if name == "back-up":
             self.backed_up.append(who)
+        if name == "steal":
+            self.stolen.append(who)
         faults: tuple[Fault, ...] = ()
         if not calm and self.dice.random() < self.trouble:
             faults = tuple(self.fault() for _ in range(self.dice.choice((1, 1, 1, 2))))

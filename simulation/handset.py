@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,7 @@ class Handset:
     """`folder` holds `home` (the vault) and `keystore`. `offset`: how far its clock is off, in seconds.
 
     `older`: it once came back from its backup; `image`: with a keystore as old, so that it cannot know.
+    `stolen_on`: the day from which a thief holds it, or held the phone that linked it.
     """
 
     def __init__(self, world: "World", slot: int, folder: Path) -> None:
@@ -51,6 +53,7 @@ class Handset:
         self.lost = False
         self.older = self.image = False
         self.busy = False
+        self.stolen_on: date | None = None
         self.ticket: Ticket | str | None = None
         self.printed = ""
         self.backups = 0
@@ -73,6 +76,8 @@ class Handset:
             client=self.client,
             patience=(0.0, 0.0),
         )
+        if self.arrived:
+            self.world.slot_of[self.device] = self.slot
 
     def reopen(self) -> None:
         """Started again: what it knows is what it had stored."""
@@ -126,6 +131,15 @@ class Handset:
     def silenced(self) -> bool:
         return bool(self.phone.engine.writer.silenced)
 
+    @property
+    def shut_out(self) -> bool:
+        """Whether it knows that nothing but a ticket or a code helps it."""
+        return self.arrived and self.phone._shut_out
+
+    @property
+    def stolen(self) -> bool:
+        return self.stolen_on is not None
+
     # What goes wrong.
 
     def arm(self, faults: "tuple[Fault, ...]") -> None:
@@ -167,6 +181,7 @@ class Handset:
         header = Header.decode(raw)
         number = header.log, header.device, header.sequence
         this = leaf(raw, signature)
+        self.world.slot_of[header.device] = self.slot
         if self.world.signed.setdefault(number, this) != this and not self.image:
             raise Violation("no_number_is_signed_twice", f"phone {self.slot} signed {header.sequence} again")
 

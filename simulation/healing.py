@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING
 from device.ceremonies.joining import InviteClosed
 from device.transport import Malformed, ServerProblem
 from device.vault import VaultRestored
+from device.wrapping import KeyNotHere
 from device.writer import CannotSign
+from simulation.invariants import a_rotated_key_shuts_out
+from simulation.ledger import shown
 from simulation.operations.coming import relink
-from simulation.operations.everyday import sync_now
+from simulation.operations.departing import take_off
+from simulation.operations.everyday import DAY, sync_now
 from simulation.operations.operation import Nothing
 from simulation.schedule import Event
+from simulation.standing import excuse_void
 from simulation.violation import Violation
 from sync.device.replica import ServerFault
 from sync.ticket import TicketWrong
@@ -28,15 +33,51 @@ async def heal(world: "World") -> list["Handset"]:
     """The phones that are connected in the end; what the others alone held is excused. Raises Violation."""
     world.now += 3_600.0
     await world.late.arrive(everything=True)
+    for _ in range(2):
+        # The first who are back report the thefts, and only then may those whom a thief cut off come back, too.
+        back = [handset for handset in world.living if await _come_back(world, handset)]
+        await _report_thefts(world, back)
     back = [handset for handset in world.living if await _come_back(world, handset)]
+    await _rounds(world, back)
+    a_rotated_key_shuts_out(world, back)
+    if {world.truth.roster().commons_due, world.truth.roster().leads_due} != {None}:
+        # Leads' phones rotate the shared keys at most once a week.
+        world.now += 8 * DAY
+        await _rounds(world, back)
+    excuse_void(world)
     for handset in world.living:
         if handset not in back:
+            _keeps_its_own(world, handset)
             world.ledger.forgive(handset.slot, handset.phone)
+    return back
+
+
+async def _rounds(world: "World", back: "list[Handset]") -> None:
     for flush in ROUNDS:
         for handset in back:
             await calmly(world, handset, flush=flush)
             world.observe(handset)
-    return back
+
+
+async def _report_thefts(world: "World", back: "list[Handset]") -> None:
+    """By any phone of the account that can, with the paper if there is one."""
+    for stolen in [one for one in world.living if one.stolen]:
+        for handset in back:
+            if handset.account == stolen.account and world.truth.is_active(stolen.device):
+                for code in (*reversed(world.codes.get(handset.account, [])), ""):
+                    try:
+                        await take_off(world, handset, stolen.device, stolen.stolen_on, code)
+                    except (Nothing, CannotSign, KeyNotHere):
+                        continue
+                    break
+
+
+def _keeps_its_own(world: "World", handset: "Handset") -> None:
+    """A phone that was taken off shows what its owner wrote on it, and what it had not sent above all."""
+    if handset.arrived and not handset.stolen and not handset.older:
+        problem = world.ledger.kept(handset.slot, handset.account, shown(handset.phone))
+        if problem:
+            raise Violation("who_leaves_keeps_a_copy", f"phone {handset.slot}: {problem}")
 
 
 async def calmly(world: "World", handset: "Handset", *, flush: bool) -> None:
@@ -52,13 +93,16 @@ async def calmly(world: "World", handset: "Handset", *, flush: bool) -> None:
 async def _come_back(world: "World", handset: "Handset") -> bool:
     """Arrived and able to write, by whatever way there is."""
     for _ in range(TRIES):
+        if handset.stolen or handset.account in world.truth.roster().departed:
+            return False
         world.now += 60.0
-        if handset.arrived and not handset.silenced:
+        active = world.truth.is_active(handset.device)
+        if handset.arrived and not handset.shut_out and active:
             return True
-        if handset.arrived and not handset.older:
+        if handset.arrived and handset.silenced and active and not handset.older:
             raise Violation("nobody_is_accused", f"phone {handset.slot} may not sign, and was never restored")
         try:
-            if not handset.arrived:
+            if not handset.shut_out or active:
                 await sync_now(world, handset, flush=False)
             else:
                 # An image of a phone finds out about the other life of it only when it meets the server.

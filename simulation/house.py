@@ -15,6 +15,7 @@ from simulation.world import World
 SLOTS = (0, 1, 2, 3, 4)
 """0: the founding lead; 1: a second lead; 2 and 3: two phones of one member; 4: another member."""
 LEADS = (0, 1)
+PAIR = (2, 3)
 JOINERS = (("lead", 1), ("member", 2), ("link", 3), ("member", 4))
 
 
@@ -33,6 +34,7 @@ class House:
             name = f"phone-{slot}"
             shutil.copytree(self.folder / name, world.folder / name)
             world.adopt(slot)
+        world.truth.forget()
         world.codes = {account: [code] for account, code in self.codes.items()}
         world.asked = dict(self.asked)
 

@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from crypto.errors import OpenFailed
 from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
 from device.keyring import epoch_key
+from device.rebuilding import load_void
 from simulation.answers import nobody_is_accused
 from simulation.ledger import shown
+from simulation.standing import anew, void
 from simulation.violation import Violation
 from sync.device.author import open_entry
 from sync.device.changes import decode_content
@@ -56,7 +59,7 @@ def nothing_is_applied_twice(world: "World", back: "list[Handset]") -> None:
     if back:
         roster = back[0].query("SELECT header FROM entries WHERE log = ?", back[0].phone.engine.identity.programme)
         kinds = Counter(Header.decode(header).kind for (header,) in roster)
-        for kind in ("invite", "join", "rotate", "policy"):
+        for kind in ("invite", "join", "rotate", "policy", "revoke", "remove"):
             if kinds[kind] > world.asked.get(kind, 0):
                 raise Violation("nothing_is_applied_twice", f"{kinds[kind]} statements `{kind}` of {world.asked}")
 
@@ -90,14 +93,12 @@ def server_holds_one_chain(world: "World", _: "list[Handset]") -> None:
         at[log] = position, head
 
 
-def a_rotated_key_shuts_out(world: "World", back: "list[Handset]") -> None:
+def a_rotated_key_shuts_out(world: "World", _: "list[Handset]") -> None:
     """The wraps of a space are those of its readers, under its newest key: whoever is none finds nothing to open.
 
     A code on paper keeps those of older keys, which it may read anyway.
     """
-    roster = max((handset.phone.engine.roster for handset in back), key=lambda one: one.chain.position, default=None)
-    if roster is None:
-        return
+    roster = world.truth.roster()
     expected = {(log, reader, space.epoch) for log, space in roster.spaces.items() for reader in readers(roster, log)}
     stored = {(log, reader, epoch) for log, reader, epoch in world.server.rows("SELECT log, reader, epoch FROM wraps")}
     current = {(log, epoch) for log, _, epoch in expected}
@@ -111,6 +112,52 @@ def a_rotated_key_shuts_out(world: "World", back: "list[Handset]") -> None:
             raise Violation("a_rotated_key_shuts_out", f"a stranger has a wrap of {roster.spaces[log].name}")
     if missing := expected - stored:
         raise Violation("a_rotated_key_shuts_out", f"{len(missing)} readers have no wrap of the newest key")
+
+
+def void_entries_count_for_nothing(world: "World", back: "list[Handset]") -> None:
+    """What is void is void to every phone, and all records are what the other entries make of them."""
+    roster = world.truth.roster()
+    for log in sorted(roster.spaces):
+        ignored = void(roster, log, entries := dict(world.truth.entries(log)))
+        for handset in back:
+            if log not in handset.phone.engine.logs():
+                continue
+            _, known = load_void(handset.phone.vault.read(), log)
+            if known != ignored:
+                raise Violation("void_entries_count_for_nothing", f"phone {handset.slot}: {known} is not {ignored}")
+            records = handset.query("SELECT record, state FROM records WHERE log = ? ORDER BY record", log)
+            if records != anew(handset, log, ignored, len(entries)):
+                raise Violation("void_entries_count_for_nothing", f"phone {handset.slot} shows what does not stand")
+
+
+def departures_are_answered(world: "World", back: "list[Handset]") -> None:
+    """The leads' phones have replaced the shared keys that those who left still hold."""
+    roster = world.truth.roster()
+    if any(handset.account in roster.leads for handset in back) and (roster.commons_due or roster.leads_due):
+        raise Violation("departures_are_answered", "a shared key is still that of somebody who left")
+
+
+def who_left_reads_nothing_new(world: "World", _: "list[Handset]") -> None:
+    """No key on a phone that was taken off opens an entry sealed under a key that came after it had left."""
+    roster = world.truth.roster()
+    for handset in world.living:
+        former = roster.former.get(handset.device)
+        if former is None:
+            continue
+        keys = [key for (key,) in handset.query("SELECT key FROM epoch_keys")]
+        for log, space in roster.spaces.items():
+            newer = {number for number, one in enumerate(space.epochs, start=1) if one.since >= former.position}
+            for position, entry in world.truth.entries(log) if newer else ():
+                if entry.header.epoch in newer and any(_opens(entry, key) for key in keys):
+                    raise Violation("who_left_reads_nothing_new", f"phone {handset.slot}: {space.name} {position}")
+
+
+def _opens(entry: Entry, key: bytes) -> bool:
+    try:
+        open_entry(entry, key)
+    except OpenFailed:
+        return False
+    return True
 
 
 def server_holds_no_marker(world: "World", _: "list[Handset]") -> None:
@@ -128,6 +175,9 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     nothing_is_lost,
     nothing_is_applied_twice,
     a_rotated_key_shuts_out,
+    void_entries_count_for_nothing,
+    departures_are_answered,
+    who_left_reads_nothing_new,
     server_holds_no_marker,
     nobody_is_accused,
 )

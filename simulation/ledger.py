@@ -47,23 +47,26 @@ class Ledger:
         self.records: dict[bytes, Written] = {}
         self.writes = 0
 
-    def note(self, slot: int, account: bytes, before: Shown, after: Shown) -> None:
-        """A phone showed `before`; its owner did something, and it shows `after`."""
+    def note(self, slot: int, account: bytes, before: Shown, after: Shown, *, stolen: bool = False) -> None:
+        """A phone showed `before`; its owner did something, and it shows `after`. What a thief did may be lost."""
         for id_, record in after.items():
             if id_ not in self.records:
                 owner = account if record.space == "personal" else b""
                 self.records[id_] = Written(record.type, record.space, owner)
-            self._note_fields(slot, self.records[id_], before.get(id_), record)
+            self._note_fields(slot, self.records[id_], before.get(id_), record, stolen=stolen)
         for id_ in before.keys() - after.keys():
-            self.records[id_].deletes.append(slot)
+            if stolen:
+                self.records[id_].maybe = True
+            else:
+                self.records[id_].deletes.append(slot)
             self.writes += 1
 
-    def _note_fields(self, slot: int, written: Written, before: Record | None, after: Record) -> None:
+    def _note_fields(self, slot: int, written: Written, before: Record | None, after: Record, *, stolen: bool) -> None:
         names = {*after.fields, *after.conflicts} | ({*before.fields, *before.conflicts} if before else set())
         for name in sorted(names):
             old, new = values(before, name) if before else (), values(after, name)
             if old != new:
-                written.fields.setdefault(name, []).append(Write(slot, new[0], old))
+                written.fields.setdefault(name, []).append(Write(slot, new[0], old, stolen))
                 self.writes += 1
 
     def forgive(self, slot: int, phone: Phone) -> None:
@@ -81,6 +84,20 @@ class Ledger:
             if slot in written.deletes:
                 written.deletes = [other for other in written.deletes if other != slot]
                 written.maybe = True
+
+    def kept(self, slot: int, account: bytes, shown: Shown) -> str:
+        """What this phone wrote and does not show itself, though nobody wrote over it, in a sentence; "" if nothing."""
+        for id_, written in self.records.items():
+            if (written.space, written.account) != ("personal", account) or written.deletes or written.maybe:
+                continue
+            record = shown.get(id_)
+            for name, writes in written.fields.items():
+                standing = values(record, name) if record else ()
+                for at, write in enumerate(writes):
+                    over = any(write.value in later.over for later in writes[at + 1 :])
+                    if write.slot == slot and not write.excused and not over and write.value not in standing:
+                        return f"{written.kind} {id_.hex()[:8]}: its own {name} is not here"
+        return ""
 
     def lost(self, account: bytes, spaces: set[str], shown: Shown) -> str:
         """What a phone with these spaces should show and does not, in a sentence; "" if nothing."""

@@ -26,6 +26,7 @@ async def come_back_older(world: "World", back: "list[Handset]") -> None:
         return
     world.server.restore(world.server_backups[0])
     world.epochs.forget()
+    world.truth.forget()
     before = {handset.slot: shown(handset.phone) for handset in back}
     for handset in back:
         if handset.arrived:

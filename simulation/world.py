@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Self
@@ -11,7 +12,8 @@ import orjson
 
 from device.ceremonies.inviting import CodeUnknown
 from device.ceremonies.joining import InviteClosed
-from device.phone import JoinedAlready
+from device.ceremonies.rotating import audit
+from device.phone import SHUT_OUT, JoinedAlready
 from device.records import RecordsError
 from device.transport import Malformed, ServerProblem, Unreachable
 from device.vault import VaultRestored
@@ -27,6 +29,7 @@ from simulation.network import Late
 from simulation.operations import OPERATIONS, Act, Nothing
 from simulation.randomness import seeded
 from simulation.server import Server
+from simulation.truth import Truth
 from simulation.violation import Crash, Violation
 from sync.device.replica import ServerFault
 from sync.ticket import Ticket, TicketWrong
@@ -49,8 +52,10 @@ TOLD = (
     Nothing,
 )
 """What a phone tells its owner when things go wrong honestly."""
-PROBLEMS = frozenset({"limit-reached", "invite-not-open", "session-refused"})
+PROBLEMS = frozenset({"limit-reached", "invite-not-open", "session-refused", "second-key-needed"})
 """What an honest server may tell an honest phone, apart from what the phone cures by itself."""
+TO_FORMER = PROBLEMS | {"device-not-active", "not-authorised"}
+"""What it may tell one that was taken off, or whose account was, while it was about something."""
 
 
 class World:
@@ -64,11 +69,12 @@ class World:
         self.events = 0
         self.signed: dict[tuple[bytes, bytes, int], bytes] = {}
         self.ledger = Ledger()
-        self.epochs = Epochs()
         self.answers = Answers()
         self.handsets: dict[int, Handset] = {}
         self.by_folder: dict[Path, Handset] = {}
+        self.slot_of: dict[bytes, int] = {}
         self.tickets: list[Ticket] = []
+        self.stolen_tickets: set[bytes] = set()
         self.codes: dict[bytes, list[str]] = {}
         self.asked: dict[str, int] = {}
         self.server_backups: list[Path] = []
@@ -76,6 +82,8 @@ class World:
         self.late = Late(self)
         self.tag = seeded(seed, "tag")(8)
         self.server = Server(folder / "server", lambda: self.now, seeded(seed, "server"))
+        self.truth = Truth(self.server)
+        self.epochs = Epochs(self.truth)
 
     def adopt(self, slot: int) -> Handset:
         """The phone whose files stand in its place, or a new one."""
@@ -100,6 +108,11 @@ class World:
     def count(self, kind: str) -> None:
         """A ceremony that may state one such statement is about to be tried."""
         self.asked[kind] = self.asked.get(kind, 0) + 1
+
+    @property
+    def today(self) -> date:
+        """In UTC, as statements count."""
+        return datetime.fromtimestamp(self.now, UTC).date()
 
     @property
     def living(self) -> list[Handset]:
@@ -149,7 +162,7 @@ class World:
         except TOLD as told:
             return type(told).__name__
         except ServerProblem as problem:
-            if problem.name not in PROBLEMS:
+            if problem.name not in (TO_FORMER if self.truth.has_left(actor.device) else PROBLEMS):
                 raise Violation("nobody_is_refused", f"{event.op} of phone {actor.slot}: {problem}") from problem
             return problem.name
         except (ServerFault, Malformed) as fault:
@@ -165,8 +178,12 @@ class World:
             handset.positions[log] = position, head
         if not handset.arrived or handset.lost:
             return
-        # That it was restored is said of the phone itself, and accuses nobody.
-        notes = [note for note in handset.phone.notes() if note != handset.phone.engine.writer.silenced]
+        # That it was restored, or has left, is said of the phone itself, and accuses nobody.
+        engine = handset.phone.engine
+        allowed = {engine.writer.silenced, *(audit(engine.roster) if engine.ledger.roster else ())}
+        notes = set(handset.phone.notes()) - allowed
+        if SHUT_OUT in notes and not self.truth.is_active(handset.device):
+            notes.remove(SHUT_OUT)
         if notes:
             raise Violation("nobody_is_accused", f"phone {handset.slot} says: {notes}")
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.describe import BODY, ENTRY, STORAGE, problems
 from api.services import Services
-from schemas.wire import Cursor, FoundingAnswer, FoundingRequest
+from schemas.wire import FoundingAnswer, FoundingRequest, Head
 from store.rows import Rows
 from sync.log import Entry
 
@@ -31,7 +31,7 @@ def router(services: Services) -> APIRouter:
             address=services.settings.address,
         )
         roster = await asyncio.wrap_future(founding)
-        head = Cursor(position=1, head=roster.heads[1])
+        head = Head(position=1, head=roster.heads[1])
         return FoundingAnswer(programme=roster.programme, head=head)
 
     return made

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from api.caller import Caller, caller_of
 from api.describe import SESSION, STORAGE, problems
 from api.services import Services
-from schemas.wire import Wrap, WrapsAnswer
+from schemas.wire import OwnWrap, WrapsAnswer
 from sync.readers import reader_ids
 
 
@@ -24,7 +24,7 @@ def router(services: Services) -> APIRouter:
     def read_wraps(caller: Annotated[Caller, Depends(caller_of(services))]) -> WrapsAnswer:
         rows = services.store.wraps(caller.programme, reader_ids(caller.roster, caller.principal))
         return WrapsAnswer(
-            wraps=[Wrap(log=log, epoch=epoch, reader=reader, wrap=wrap) for (log, epoch, reader), wrap in rows]
+            wraps=[OwnWrap(log=log, epoch=epoch, reader=reader, wrap=wrap) for (log, epoch, reader), wrap in rows]
         )
 
     return made

@@ -30,6 +30,7 @@ CONTEXTS: MappingProxyType[str, Kind] = MappingProxyType(
         "cosign": "sign",
         "session": "sign",
         "answer": "sign",
+        "display-name": "sign",
         "invite-sign": "HKDF",
         "invite-hpke": "HKDF",
         "inbox": "HKDF",

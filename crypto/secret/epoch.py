@@ -5,9 +5,10 @@ from hmac import compare_digest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto.errors import EncodingError, OpenFailed
+from crypto.errors import EncodingError, KeyRefused, OpenFailed, SignatureInvalid
 from crypto.public.encoding import encode
 from crypto.public.hashing import H, hkdf
+from crypto.public.signing import SigningKey, verify
 from crypto.secret import hpke
 from crypto.secret.hpke import HpkeKey
 from crypto.secret.padding import pad, unpad
@@ -15,7 +16,8 @@ from crypto.secret.padding import pad, unpad
 EPOCH_KEY_SIZE = 32
 WRAP_SIZE = EPOCH_KEY_SIZE + hpke.OVERHEAD
 SEALED_PREVIOUS_SIZE = EPOCH_KEY_SIZE + 16
-MAX_NAME_BYTES = 240
+SIGNATURE_SIZE = 64
+MAX_NAME_BYTES = 176
 SEALED_NAME_SIZE = 256 + hpke.OVERHEAD
 
 
@@ -76,10 +78,10 @@ def inbox_key(leads_epoch_key: bytes) -> HpkeKey:
     return HpkeKey.from_seed(hkdf(leads_epoch_key, "inbox", length=32))
 
 
-def seal_name(inbox_public: bytes, programme: bytes, account: bytes, name: str) -> bytes:
-    """`name`, sealed to the inbox: 1,392 bytes whatever its length.
+def seal_name(inbox_public: bytes, programme: bytes, account: bytes, name: str, device: SigningKey) -> bytes:
+    """`name`, signed by the joining device and sealed to the inbox: 1,392 bytes whatever its length.
 
-    Raises EncodingError for more than 240 bytes of UTF-8 or lone surrogates, KeyRefused for a bad inbox key.
+    Raises EncodingError for more than 176 bytes of UTF-8 or lone surrogates, KeyRefused for a bad inbox key.
     """
     try:
         text = name.encode()
@@ -87,20 +89,25 @@ def seal_name(inbox_public: bytes, programme: bytes, account: bytes, name: str) 
         raise EncodingError("the name is not valid Unicode") from None
     if len(text) > MAX_NAME_BYTES:
         raise EncodingError(f"the name has {len(text)} bytes of UTF-8, more than {MAX_NAME_BYTES}")
-    return hpke.seal(inbox_public, "name", encode([programme, account]), pad(text, 256))
+    signature = device.sign("display-name", encode([programme, account, name]))
+    return hpke.seal(inbox_public, "name", encode([programme, account]), pad(signature + text, 256))
 
 
-def open_name(inbox: HpkeKey, programme: bytes, account: bytes, sealed: bytes) -> str:
-    """The name. Raises OpenFailed: `size`, `tag`, `padding` or `text`."""
+def open_name(inbox: HpkeKey, programme: bytes, account: bytes, sealed: bytes, device_key: bytes) -> str:
+    """The name, signed by `device_key` (32 bytes). Raises OpenFailed: `size`, `tag`, `padding`, `text`, `signature`."""
     if len(sealed) != SEALED_NAME_SIZE:
         raise OpenFailed("size")
-    text = unpad(inbox.open("name", encode([programme, account]), sealed))
-    if len(text) > MAX_NAME_BYTES:
+    content = unpad(inbox.open("name", encode([programme, account]), sealed))
+    if not SIGNATURE_SIZE <= len(content) <= SIGNATURE_SIZE + MAX_NAME_BYTES:
         raise OpenFailed("padding")
     try:
-        return text.decode()
+        name = content[SIGNATURE_SIZE:].decode()
+        verify(device_key, "display-name", encode([programme, account, name]), content[:SIGNATURE_SIZE])
     except UnicodeDecodeError:
         raise OpenFailed("text") from None
+    except (SignatureInvalid, KeyRefused):
+        raise OpenFailed("signature") from None
+    return name
 
 
 def _previous_cipher(new_key: bytes, new_epoch: int, log: bytes) -> tuple[AESGCM, bytes]:

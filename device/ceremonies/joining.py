@@ -1,6 +1,5 @@
 """Coming in with a secret: as a member or lead, as a further phone, or from a code on paper."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from crypto.public.randomness import Randomness
@@ -11,6 +10,7 @@ from crypto.secret.invite import InviteKeys
 from device import outbox
 from device.adopting import set_all_aside
 from device.ceremonies.beginning import begin, forget, has_history, take_over, withdraw
+from device.ceremonies.mending import told
 from device.ceremonies.naming import check_name
 from device.engine import Engine
 from device.identity import Identity, store_identity
@@ -23,7 +23,7 @@ from device.reserved import ACCOUNT_KEYS, stage_reserved
 from device.session import Session
 from device.transport import ServerProblem
 from device.vault import Vault
-from device.wrapping import Wrapped, open_wraps, seal_to
+from device.wrapping import Opened, Wrapped, open_wraps, seal_to
 from sync.device.author import state_entry
 from sync.device.replica import ServerFault
 from sync.space import spaces_of
@@ -75,6 +75,7 @@ async def come_in(engine: Engine) -> Report:
     engine.become(engine.identity)
     report = await engine.sync()
     engine.become(engine.identity.active(), session=engine.session)
+    report.notes += told(engine)
     return report
 
 
@@ -129,21 +130,25 @@ async def _pull_roster(engine: Engine, *, push: bool = False) -> None:
             more = True
 
 
-async def _open_keys(engine: Engine, invite: InviteKeys, guest: Session) -> Mapping[bytes, bytes]:
-    """Log -> current key, of all that the invite opens, if the server gives it.
+async def _open_keys(engine: Engine, invite: InviteKeys, guest: Session) -> Opened:
+    """The keys of all that the invite opens: the current one of each space, and of a code all it ever opened.
 
     A rotation between the two answers leaves wraps that do not fit the roster: then both are asked for again.
+    Raises ServerFault if there is no wrap of a current key. One for a code that does not open may be the doing of a
+    phone, for the server cannot look into it: then older keys must do.
     """
-    opened: Mapping[bytes, bytes] = {}
-    for _ in range(3):
+    for last in (False, False, True):
         await _pull_roster(engine)
         _check_programme(engine, invite)
         answer = await engine.patiently(lambda: guest.call(engine.transport.wraps))
-        wanted = {engine.roster.space_log(*space) for space in spaces_of(engine.roster, invite.id)}
-        opened = open_wraps(engine.roster, {invite.id: invite.hpke}, wanted, answer.wraps)
-        if wanted <= opened.keys():
-            break
-    return opened
+        logs = [engine.roster.space_log(*space) for space in spaces_of(engine.roster, invite.id)]
+        current = {(log, engine.roster.spaces[log].epoch) for log in logs}
+        opened = open_wraps(engine.roster, {invite.id: invite.hpke}, logs, answer.wraps)
+        given = current <= {(one.log, one.epoch) for one in answer.wraps}
+        from_paper = last and given and engine.identity.way == "recovery" and opened
+        if from_paper or current <= {(log, epoch) for log, found in opened.items() for epoch in found}:
+            return opened
+    raise ServerFault(engine.roster.programme, "the server withholds a key that this invite opens")
 
 
 async def _arrived_already(engine: Engine, problem: ServerProblem) -> None:
@@ -201,7 +206,7 @@ def _check_programme(engine: Engine, invite: InviteKeys) -> None:
         raise ServerFault(roster.programme, f"the programme lives at {roster.address}, not at {identity.address}")
 
 
-async def _sign_join(engine: Engine, invite: InviteKeys, opened: Mapping[bytes, bytes]) -> None:
+async def _sign_join(engine: Engine, invite: InviteKeys, opened: Opened) -> None:
     """Make the account or device, and store all of it with the signed `join` before anything leaves."""
     roster, identity = engine.roster, engine.identity
     record = roster.invites[invite.id]
@@ -210,12 +215,8 @@ async def _sign_join(engine: Engine, invite: InviteKeys, opened: Mapping[bytes, 
     personal = roster.space_log("personal", account)
     member = HpkeKey.generate(engine.randomness) if is_person else None
     first_key = engine.randomness(32)
-    held = dict(opened)
-    if is_person:
-        held[personal] = first_key
     needed = {personal, *(roster.space_log(name) for name in shared_spaces(identity.way))}
-    if needed - set(held):
-        raise ServerFault(roster.programme, "the server withholds a key that this invite opens")
+    epochs = {log: roster.spaces[log].epoch if log in roster.spaces else 1 for log in needed}
     name = await seal_own_name(engine, account) if is_person else b""
     statement = Join(
         engine.writer.day(),
@@ -230,13 +231,20 @@ async def _sign_join(engine: Engine, invite: InviteKeys, opened: Mapping[bytes, 
     seen = roster.chain.cursor
     signature = invite.signing.sign("join", statement.join_message(roster.programme, seen))
     statement = replace(statement, invite_signature=signature)
-    epochs = {log: roster.spaces[log].epoch if log in roster.spaces else 1 for log in needed}
+    # Of a key that the code does not open the phone wraps any other to itself: it makes a new one next.
     wraps: list[Wrapped] = [
-        seal_to(roster.programme, personal, epochs[personal], identity.device, identity.hpke.public, held[personal])
+        seal_to(
+            roster.programme,
+            personal,
+            epochs[personal],
+            identity.device,
+            identity.hpke.public,
+            opened.get(personal, {}).get(epochs[personal], first_key),
+        )
     ]
     if member:
         wraps += [
-            seal_to(roster.programme, log, epochs[log], member.hash, member.public, held[log])
+            seal_to(roster.programme, log, epochs[log], member.hash, member.public, opened[log][epochs[log]])
             for log in sorted(needed - {personal})
         ]
     keys = (identity.hpke.public, member.public) if member else (identity.hpke.public,)
@@ -252,10 +260,10 @@ async def _sign_join(engine: Engine, invite: InviteKeys, opened: Mapping[bytes, 
             space = roster.spaces[log].name if log in roster.spaces else "personal"
             follow(connection, roster.programme, log, space)
             take_over(connection, space, log)
-            if log in roster.spaces:
-                learn_key(connection, roster, log, epochs[log], held[log])
-            else:
-                hold_key(connection, log, 1, held[log])
+            for epoch, key in sorted(opened.get(log, {}).items(), reverse=True):
+                learn_key(connection, roster, log, epoch, key)
+            if log not in roster.spaces:
+                hold_key(connection, log, 1, first_key)
         if member:
             stage_reserved(connection, personal, engine.randomness(16), ACCOUNT_KEYS, {"member_key": member.seed})
         if identity.way == "recovery":
@@ -274,4 +282,4 @@ async def seal_own_name(engine: Engine, account: bytes) -> bytes:
     roster = engine.roster
     inbox_hash = roster.spaces[roster.space_log("leads")].current.inbox_hash
     publics = await engine.publics([inbox_hash])
-    return seal_name(publics[inbox_hash], roster.programme, account, engine.identity.name)
+    return seal_name(publics[inbox_hash], roster.programme, account, engine.identity.name, engine.identity.signing)

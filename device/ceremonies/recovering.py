@@ -3,7 +3,9 @@
 from collections.abc import Collection
 
 from crypto.public.encoding import decode, encode
+from crypto.secret.invite import InviteKeys
 from device.ceremonies.inviting import close_codes, new_code, old_code, pending_code
+from device.ceremonies.mending import maker_of_lost_key, mend
 from device.ceremonies.revoking import revoke
 from device.ceremonies.rotating import rotate
 from device.engine import Engine
@@ -12,17 +14,31 @@ from device.engine import Engine
 async def revoke_others(engine: Engine, keep: Collection[bytes], since: int | None = None) -> None:
     """Take every other phone off the account but those to `keep`, with the consent of the code on paper.
 
-    `since`: as for `revoke`. May be repeated until it is done.
+    One that made a key which the code does not open goes all the same (`regain`). `since`: as for `revoke`. May be
+    repeated until it is done.
     """
     await engine.settle()
     start_of_renewal(engine)
-    code = old_code(engine)
-    if code is not None and code.id != oldest_code(engine):
-        # Only the oldest code outranks phones: a younger one may be a thief's.
-        code = None
+    await regain(engine, since)
     for device in engine.roster.accounts[engine.identity.account].devices:
         if device != engine.identity.device and device not in keep:
-            await revoke(engine, device, since=since, code=code)
+            await revoke(engine, device, since=since, code=consenting_code(engine))
+
+
+async def regain(engine: Engine, since: int | None = None) -> None:
+    """End an epoch whose key does not open here, with the phone that made it, and seal the records anew."""
+    maker = maker_of_lost_key(engine)
+    if maker in engine.roster.accounts[engine.identity.account].devices:
+        await revoke(engine, maker, since=since, code=consenting_code(engine))
+    if maker_of_lost_key(engine) is not None:
+        await rotate(engine, "personal")
+    await mend(engine)
+
+
+def consenting_code(engine: Engine) -> InviteKeys | None:
+    """The code this phone came by, if it is the oldest: only that one outranks phones, a younger may be a thief's."""
+    code = old_code(engine)
+    return code if code is not None and code.id == oldest_code(engine) else None
 
 
 def oldest_code(engine: Engine) -> bytes | None:
@@ -38,6 +54,7 @@ async def renew(engine: Engine) -> str:
     """
     await engine.settle()
     started = start_of_renewal(engine)
+    await regain(engine)
     old, pending = old_code(engine), pending_code(engine)
     if old is not None:
         # A code that a thief's phone made would outlive the old one, and outrank its successor.

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any
 
 from crypto.public.ids import body_hash
-from crypto.secret.epoch import commitment, seal_previous
+from crypto.secret.epoch import commitment
 from crypto.secret.invite import InviteKeys
 from device.ceremonies.inviting import cosign
+from device.ceremonies.mending import came_from_paper, mend, sealed_previous
 from device.engine import Engine, Publication
 from device.keyring import held_key, hold_key
 from device.ledger import entries_above
@@ -38,6 +39,7 @@ async def revoke(engine: Engine, device: bytes, *, since: int | None = None, cod
     await engine.publish(partial(decide_revocation, engine, device, since, code))
     # The private half of the new member key is the first thing under the new epoch.
     await engine.sync()
+    await mend(engine)
 
 
 async def decide_revocation(
@@ -52,10 +54,8 @@ async def decide_revocation(
         raise Refused("cosignature-invalid", "this code is not open any more")
     log = roster.space_log("personal", account)
     epoch = roster.spaces[log].epoch + 1
-    previous = held_key(connection, roster, log, epoch - 1)
-    if previous is None:
-        raise KeyNotHere("the key of personal is not on this phone yet")
     key = engine.randomness(32)
+    older = sealed_previous(engine, roster, log, epoch, key)
     with engine.vault.write() as writing:
         member = next_key(writing, roster, account, log, engine.randomness)
         hold_key(writing, log, epoch, key)
@@ -66,7 +66,7 @@ async def decide_revocation(
         (),
         epoch,
         commitment(epoch, key),
-        seal_previous(key, epoch, log, previous, epoch - 1),
+        older,
         member.hash,
         None if code is None else Cosignature(code.id, b""),
     )
@@ -111,6 +111,9 @@ async def wraps_after(
     wraps = []
     for log, epoch, reader in sorted(wanted):
         key = fresh.get(log) or held_key(engine.vault.read(), after, log, epoch)
+        if key is None and came_from_paper(engine):
+            # A thief's revocation hid the member key: the rotation that is due now brings this account its wraps.
+            key = engine.randomness(32)
         if key is None:
             raise KeyNotHere(f"the key of {after.spaces[log].name} is not on this phone yet")
         wraps.append(

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from functools import partial
 
-from crypto.secret.epoch import commitment, inbox_key, seal_previous
+from crypto.secret.epoch import commitment, inbox_key
+from device.ceremonies.mending import sealed_previous
 from device.engine import Engine, Publication
-from device.keyring import held_key, hold_key
+from device.keyring import hold_key
 from device.ledger import stored_entry
 from device.outbox import Rows
 from device.wrapping import KeyNotHere, seal_to
@@ -31,10 +32,8 @@ async def decide_rotation(engine: Engine, space: str, roster: RosterState) -> Pu
     account = engine.identity.account if space == "personal" else b""
     log = roster.space_log(space, account)
     epoch = roster.spaces[log].epoch
-    previous = held_key(engine.vault.read(), roster, log, epoch)
-    if previous is None:
-        raise KeyNotHere(f"the key of {space} is not on this phone yet")
     key = engine.randomness(32)
+    older = sealed_previous(engine, roster, log, epoch + 1, key)
     inbox = inbox_key(key) if space == "leads" else None
     day = engine.writer.day()
     # Those of the roster after the statement: its day may be the first that an invite does not see.
@@ -49,7 +48,7 @@ async def decide_rotation(engine: Engine, space: str, roster: RosterState) -> Pu
         account,
         epoch + 1,
         commitment(epoch + 1, key),
-        seal_previous(key, epoch + 1, log, previous, epoch),
+        older,
         inbox.hash if inbox else b"",
     )
     with engine.vault.write() as connection:

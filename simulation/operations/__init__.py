@@ -1,6 +1,6 @@
 """All that can happen, by name, and how often. A new ceremony of the product is a new row here."""
 
-from simulation.operations import ceremony, coming, everyday, trouble, writing
+from simulation.operations import ceremony, coming, departing, everyday, trouble, writing
 from simulation.operations.operation import Act, Nothing, Operation
 
 OPERATIONS: dict[str, Operation] = {
@@ -27,7 +27,7 @@ OPERATIONS: dict[str, Operation] = {
     "invite-lead": Operation(coming.invite_lead, 0.3, of="lead", grows=True, followed_by=("arrive",)),
     "link": Operation(coming.link, 1.5, grows=True, followed_by=("arrive",)),
     "arrive": Operation(coming.arrive, 0.2, arrives=True),
-    "recover": Operation(coming.recover, 0.8, arrives=True, followed_by=("renew", "confirm")),
+    "recover": Operation(coming.recover, 0.8, arrives=True, followed_by=("revoke-others", "renew", "confirm")),
     "try-another": Operation(coming.try_another, 0.7),
     "relink": Operation(coming.relink, 1, of="backed-up"),
     # Ceremonies.
@@ -39,6 +39,17 @@ OPERATIONS: dict[str, Operation] = {
     "confirm": Operation(ceremony.confirm, 0.5),
     "close-invite": Operation(ceremony.close_invite, 0.7, of="lead"),
     "policy": Operation(ceremony.set_policy, 0.4, of="lead"),
+    # Phones and people who go. Who removes somebody mostly invites another.
+    "revoke": Operation(departing.revoke, 0.7, followed_by=("sync",)),
+    "revoke-others": Operation(departing.revoke_others, 0.3),
+    "steal": Operation(
+        departing.steal, 0.8, of="pair", followed_by=("thieve", "sync", "thieve", "arrive", "thieve", "report-theft")
+    ),
+    "thieve": Operation(departing.thieve, 3, of="thief"),
+    "report-theft": Operation(departing.report_theft, 2, of="victim", followed_by=("sync",)),
+    "come-back": Operation(coming.relink, 2, of="pair", followed_by=("sync",)),
+    "remove": Operation(departing.remove, 0.3, of="lead", followed_by=("invite-lead", "arrive")),
+    "leave": Operation(departing.leave, 0.15),
     # What goes wrong between operations; what goes wrong within one is a fault of its event.
     "restart": Operation(trouble.restart, 2),
     "server-restart": Operation(trouble.server_restart, 1),

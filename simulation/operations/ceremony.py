@@ -60,6 +60,8 @@ async def confirm(world: "World", handset: "Handset", _: "Event") -> None:
     if not handset.printed or not code_pending(handset.phone.engine):
         raise Nothing
     await handset.phone.confirm_code(handset.printed)
+    if handset.stolen:
+        return
     world.codes.setdefault(handset.account, []).append(handset.printed)
 
 

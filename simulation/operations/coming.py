@@ -21,6 +21,8 @@ async def _invite(world: "World", handset: "Handset", role: str, uses: int, days
     world.count("invite")
     if role == "link":
         world.tickets.append(await handset.phone.link())
+        if handset.stolen:
+            world.stolen_tickets.add(world.tickets[-1].secret)
     else:
         world.tickets.append(await handset.phone.invite(role, uses, days))
 
@@ -70,12 +72,21 @@ async def try_another(world: "World", handset: "Handset", event: "Event") -> Non
 
 async def relink(world: "World", handset: "Handset", _: "Event") -> None:
     """A phone that may sign nothing comes back by a ticket of another phone of its account, or by its code."""
-    if not handset.arrived or not handset.silenced:
+    if not handset.arrived or not handset.shut_out or handset.stolen:
+        raise Nothing
+    if handset.account in world.truth.roster().departed:
+        # Nothing brings it back, and it reads on as long as it keeps what it is.
         raise Nothing
     helpers = [
         one
         for one in world.living
-        if one.arrived and one.account == handset.account and one is not handset and not one.silenced and not one.busy
+        if one.arrived
+        and one.account == handset.account
+        and one is not handset
+        and not one.silenced
+        and not one.busy
+        and not one.stolen
+        and world.truth.is_active(one.device)
     ]
     if helpers:
         world.count("invite")
@@ -95,6 +106,8 @@ def take(world: "World", handset: "Handset") -> None:
     if isinstance(handset.ticket, str):
         handset.phone.recover_with(ADDRESS, handset.ticket)
     elif handset.ticket is not None:
+        if handset.ticket.secret in world.stolen_tickets:
+            handset.stolen_on = world.today
         handset.phone.accept(handset.ticket, f"{world.tag.hex()} {handset.slot}")
 
 

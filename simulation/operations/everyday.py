@@ -27,20 +27,20 @@ async def look(world: "World", handset: "Handset", _: "Event") -> None:
 async def sync_now(world: "World", handset: "Handset", *, flush: bool) -> None:
     """A sync, or for a phone on its way in the next step of that."""
     if handset.arrived:
-        check(handset, await handset.phone.sync(flush=flush))
+        check(world, handset, await handset.phone.sync(flush=flush))
     else:
         await come_in(world, handset)
 
 
-async def tick(_: "World", handset: "Handset", __: "Event") -> None:
+async def tick(world: "World", handset: "Handset", _: "Event") -> None:
     if handset.arrived and (report := await handset.phone.tick()):
-        check(handset, report)
+        check(world, handset, report)
 
 
-def check(handset: "Handset", report: Report) -> None:
+def check(world: "World", handset: "Handset", report: Report) -> None:
     """Raises Violation if an honest phone is kept from writing."""
     for note in report.notes:
-        if note.startswith("the server takes no entries"):
+        if note.startswith("the server takes no entries") and not world.truth.has_left(handset.device):
             raise Violation("nobody_is_refused", f"phone {handset.slot}: {note}")
 
 

@@ -18,7 +18,7 @@ class Nothing(Exception):
 
 @dataclass(frozen=True)
 class Operation:
-    """`weight`: how often it is drawn; `of`: who mostly does it; `grows`: it makes room for more phones.
+    """`weight`: how often it is drawn; `of`: who mostly does it (see `generate`); `grows`: it makes room for phones.
 
     `arrives`: it fills a new slot; `followed_by`: what is mostly done next, by the same phone or the new one.
     """

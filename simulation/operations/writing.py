@@ -29,14 +29,14 @@ def write(world: "World", handset: "Handset", act: Callable[[Phone, Shown], obje
     if not handset.arrived:
         raise Nothing
     before = shown(handset.phone)
-    account = handset.account
+    account, stolen = handset.account, handset.stolen
     try:
         act(handset.phone, before)
     except Crash:
         handset.reopen()
-        world.ledger.note(handset.slot, account, before, shown(handset.phone))
+        world.ledger.note(handset.slot, account, before, shown(handset.phone), stolen=stolen)
         raise
-    world.ledger.note(handset.slot, account, before, shown(handset.phone))
+    world.ledger.note(handset.slot, account, before, shown(handset.phone), stolen=stolen)
 
 
 def unique(world: "World", dice: Random) -> list[dict[str, Any]]:

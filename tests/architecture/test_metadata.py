@@ -57,7 +57,7 @@ async def live(tenant: Tenant) -> None:
         phone = world.join(made)
         entry = world.entries[-1]
         inbox = inbox_key(world.epoch_keys[world.log("leads")][-1])
-        name = seal_name(inbox.public, world.programme, phone.account, MARKER)
+        name = seal_name(inbox.public, world.programme, phone.account, MARKER, phone.signing)
         rows = {**rows_json(world.keys_for([entry]), world.wraps_for([entry])), "name": b64(name)}
         response = await tenant.push(made, entry, rows=rows)
         assert response.status_code == 200, response.text

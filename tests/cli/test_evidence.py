@@ -233,10 +233,3 @@ def test_a_file_that_cannot_be_read_ends_with_two(tmp_path: Path) -> None:
         done = judge(path, "--json")
         assert (done.returncode, done.stdout) == (2, "")
         assert json.loads(done.stderr)["problem"] == "evidence-unreadable"
-
-
-def test_the_operator_shows_the_key_of_a_server_that_is_there(tmp_path: Path) -> None:
-    done = invoke("operator", "key", "--data", str(tmp_path), "--json", environment=clean_environment(tmp_path))
-    assert done.exit_code == 1
-    assert json.loads(done.stderr)["problem"] == "no-key"
-    assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from tests.cli.conftest import DIRECTORY
-from tests.cli.terminal import FIVE_OPTIONS, Person, Server
+from tests.cli.terminal import FIVE_OPTIONS, Person, Server, clean_environment, invoke
 
 
 def test_a_supporter_logs_links_a_second_phone_loses_both_and_recovers(
@@ -213,3 +213,36 @@ def test_a_supporter_is_removed_and_another_leaves(lead: Person, tmp_path: Path)
     assert "left the programme" in leaving.says("phone", "leave", "--yes")
     assert account not in {one["account"] for one in lead.does("lead", "members")["members"]}
     assert len(leaving.fields()) == 1
+
+
+def test_a_server_moves_to_another_address_and_key(tmp_path: Path) -> None:
+    old, new = Server(tmp_path), Server(tmp_path)
+    new.options = ("--data", str(tmp_path / "moved"), "--address", new.address)
+    old.start()
+    try:
+        lead = old.founded()
+        away = Person(tmp_path, "away")
+        away.does("phone", "join", typed=lead.does("phone", "link")["ticket"])
+        done = invoke("operator", "key", *new.options, "--json", environment=clean_environment(tmp_path))
+        place = json.loads(done.stdout)["place"]
+        assert lead.fails(2, "lead", "server", place[:-1])["problem"]
+        wrong = lead.fails(1, "lead", "server", place.removeprefix("http://"))
+        assert wrong["problem"] == "ticket-wrong"
+        assert lead.does("lead", "server", place)["address"] == new.address
+        lead.does("phone", "sync")
+    finally:
+        old.stop()
+    for path in (tmp_path / "server").glob("hallway.sqlite*"):
+        shutil.copy(path, tmp_path / "moved")
+    new.start()
+    try:
+        assert lead.does("phone", "sync")["notes"] == [f"the programme's server is at {new.address} now"]
+        assert lead.does("phone", "status")["address"] == new.address
+        assert away.fails(3, "phone", "sync")["problem"] == "unreachable"
+        away.does("phone", "address", new.address)
+        away.does("phone", "log", *FIVE_OPTIONS)
+        assert away.does("phone", "sync")["unsent"] == 0
+        lead.does("phone", "sync")
+        assert lead.fields() == away.fields() != {}
+    finally:
+        new.stop()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.actors import World
 from tests.support.storage import Shelf
 
 
@@ -14,3 +15,11 @@ def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
     opened = Shelf.open(tmp_path)
     yield opened
     opened.store.close()
+
+
+@pytest.fixture
+def world(shelf: Shelf) -> World:
+    """A founded programme."""
+    made = World.found(1)
+    shelf.found(made)
+    return made

@@ -75,7 +75,7 @@ def test_a_previous_key_that_was_sealed_wrongly_ends_the_walk_and_no_work(vault:
     assert held(vault, world, roster) == [None, None, keys(world)[2]]
 
 
-def test_only_a_wrap_for_oneself_of_the_current_key_opens(world: World) -> None:
+def test_only_a_wrap_for_oneself_of_a_key_of_the_roster_opens(world: World) -> None:
     log, member = world.log("commons"), world.lead.person.member
     current = keys(world)[2]
 
@@ -84,10 +84,14 @@ def test_only_a_wrap_for_oneself_of_the_current_key_opens(world: World) -> None:
 
     mine = {member.hash: member}
     assert open_wrap(world.state, mine, log, 3, member.hash, sealed()) == current
+    # Only a code is wrapped to at all epochs; the roster commits to each.
+    assert open_wrap(world.state, mine, log, 2, member.hash, sealed(keys(world)[1], 2)) == keys(world)[1]
     other = world.log("leads")
     for refused in (
         open_wrap(world.state, mine, log, 3, member.hash, sealed(bytes(32))),
-        open_wrap(world.state, mine, log, 2, member.hash, sealed(keys(world)[1], 2)),
+        open_wrap(world.state, mine, log, 2, member.hash, sealed(keys(world)[2], 2)),
+        open_wrap(world.state, mine, log, 0, member.hash, sealed(keys(world)[0], 0)),
+        open_wrap(world.state, mine, log, 4, member.hash, sealed(keys(world)[2], 4)),
         open_wrap(world.state, mine, log, 3, member.hash, sealed(keys(world)[1])),
         open_wrap(world.state, mine, log, 3, b"r" * 32, sealed(reader=b"r" * 32)),
         open_wrap(world.state, mine, other, 1, member.hash, sealed()),

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import orjson
@@ -13,7 +14,7 @@ from device import transport as module
 from device.transport import DETAIL_LENGTH, Malformed, ServerProblem, Transport, Unreachable, problem_of
 from schemas.problems import PROBLEMS, URN, document
 from tests.device.conftest import House
-from tests.device.contacts import CONTACT
+from tests.device.contacts import CONTACT, logged
 from tests.support.evil import SYNC
 from tests.support.hall import ADDRESS
 
@@ -148,3 +149,23 @@ async def test_a_token_and_a_secret_are_in_no_error(house: House) -> None:
     shown = [str(raised.value), repr(raised.value), repr(house.ada.engine.session), repr(house.ada.identity)]
     for secret in (token, house.ada.engine.identity.signing.seed, house.ada.engine.identity.hpke.seed):
         assert all(b64(secret) not in one and repr(secret)[2:-1] not in one for one in shown)
+
+
+async def test_a_phone_syncs_with_a_server_that_says_more_than_it_knows(house: House) -> None:
+    def extended(value: Any) -> Any:
+        if isinstance(value, list):
+            return [extended(one) for one in value]
+        if isinstance(value, dict):
+            return {**{name: extended(one) for name, one in value.items()}, "later": {"x": 1}}
+        return value
+
+    house.hall.wire.tamper = lambda _, response: httpx.Response(
+        response.status_code, headers=response.headers, content=orjson.dumps(extended(orjson.loads(response.content)))
+    )
+    house.ada.records.log("contact", CONTACT)
+    await house.ada.rotate("personal")
+    for phone in (house.ada, house.second, house.lead):
+        await phone.sync()
+    third = await house.hall.linked(house.ada, "third")
+    await house.everything_arrives()
+    assert logged(third) == logged(house.ada)

@@ -1,5 +1,6 @@
 """The vault: what was written is there and unreadable, and every misfortune is said in words and loses nothing."""
 
+import errno
 import os
 import random
 import shutil
@@ -18,6 +19,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from crypto.errors import PasscodeWrong
 from crypto.secret.local import new_passcode_words
 from device import vault as module
+from device.keystore import Keystore
 from device.tables import DatabaseNewer
 from device.vault import AlreadyHere, NotHere, Vault, VaultFull, VaultLocked, VaultRestored
 from tests.device.local import opened_vault
@@ -185,6 +187,32 @@ def test_a_locked_database_is_said_and_opens_later(tmp_path: Path) -> None:
             reopen(tmp_path)
     with reopen(tmp_path) as vault:
         assert keys(vault) == {"a"}
+
+
+def test_a_keystore_that_cannot_be_settled_leaves_no_lock_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection stayed open, and with it the exclusive lock: no second try in one process came through."""
+    create(tmp_path).close()
+
+    def fail(*_: object) -> bool:
+        raise OSError(errno.ENOSPC, "no space")
+
+    opened, connect = list[Any](), module._connect
+
+    def kept(path: Path, key: bytes) -> Any:
+        # Referred to from here, it is not closed by being forgotten.
+        opened.append(connect(path, key))
+        return opened[-1]
+
+    monkeypatch.setattr(module, "_connect", kept)
+    with monkeypatch.context() as failing:
+        failing.setattr(Keystore, "settle", fail)
+        with pytest.raises(VaultFull):
+            reopen(tmp_path)
+    with reopen(tmp_path) as vault:
+        put(vault, "key")
+    assert len(opened) == 2
 
 
 def test_a_full_disk_is_said_and_loses_nothing(vault: Vault) -> None:

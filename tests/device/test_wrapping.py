@@ -84,10 +84,10 @@ def test_of_many_wraps_the_one_that_opens_counts(world: World) -> None:
     (key,) = world.epoch_keys[log]
     good = wrap(key, world.programme, log, 1, member.hash, member.public)
     wraps = [
-        wire.Wrap(log=log, epoch=1, reader=member.hash, wrap=content) for content in (bytes(1168), good, bytes(1168))
+        wire.OwnWrap(log=log, epoch=1, reader=member.hash, wrap=content) for content in (bytes(1168), good, bytes(1168))
     ]
     mine = {member.hash: member}
-    assert open_wraps(world.state, mine, [log], wraps) == {log: key}
+    assert open_wraps(world.state, mine, [log], wraps) == {log: {1: key}}
     # Asked for nothing, it learns nothing: the phone would ask again and again.
     assert open_wraps(world.state, mine, [], wraps) == {}
     assert open_wraps(world.state, mine, [world.log("leads")], wraps) == {}

@@ -57,3 +57,22 @@ def test_a_value_that_nobody_wrote_is_noticed() -> None:
 
 def test_records_of_others_are_not_expected_here() -> None:
     assert ledger((1, {}, record("x"))).lost(b"b" * 16, SPACES, {}) == ""
+
+
+def test_what_a_thief_wrote_may_stand_or_go() -> None:
+    written = ledger((1, {}, record("x")))
+    written.note(2, ACCOUNT, record("x"), record("y"), stolen=True)
+    assert written.lost(ACCOUNT, SPACES, record("y")) == written.lost(ACCOUNT, SPACES, record("x")) == ""
+
+
+def test_a_thief_deletes_nothing_for_good() -> None:
+    written = ledger((1, {}, record("x")))
+    written.note(2, ACCOUNT, record("x"), {}, stolen=True)
+    assert written.lost(ACCOUNT, SPACES, record("x")) == written.lost(ACCOUNT, SPACES, {}) == ""
+
+
+def test_a_phone_that_left_shows_what_it_wrote_itself() -> None:
+    written = ledger((1, {}, record("x")))
+    assert written.kept(1, ACCOUNT, record("x")) == ""
+    assert "not here" in written.kept(1, ACCOUNT, {})
+    assert written.kept(2, ACCOUNT, {}) == ""

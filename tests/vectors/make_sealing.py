@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto.public.encoding import encode
 from crypto.public.hashing import H, ctx, hkdf
+from crypto.public.signing import SigningKey
 from crypto.secret import body, epoch
 from crypto.secret.code import to_paper
 from crypto.secret.hpke import HpkeKey
@@ -132,30 +133,47 @@ def names() -> list[Vector]:
         info = ctx(context) + encode([programme, account])
         return reference_hpke.seal(inbox.public, info, padded, eseed)
 
-    def fields(sealed: bytes) -> dict[str, Any]:
-        return {"leads_key": leads_key, "programme": programme, "account": account, "sealed": sealed}
+    device = SigningKey.from_seed(draw(32))
 
-    sealed = seal(pad(b"Ada", 256))
+    def signed(name: str, signed_as: str = "display-name") -> bytes:
+        return device.sign(signed_as, encode([programme, account, name])) + name.encode()
+
+    def fields(sealed: bytes) -> dict[str, Any]:
+        return {
+            "leads_key": leads_key,
+            "programme": programme,
+            "account": account,
+            "device_key": device.public,
+            "sealed": sealed,
+        }
+
+    ada = signed("Ada")
+    sealed = seal(pad(ada, 256))
     return [
         vector("good", "ok", "", **fields(sealed), inbox_hash=inbox.hash, text="Ada"),
-        vector("empty name", "ok", "", **fields(seal(pad(b"", 256))), text=""),
-        vector("240 bytes", "ok", "the longest", **fields(seal(pad("é".encode() * 120, 256))), text="é" * 120),
+        vector("empty name", "ok", "", **fields(seal(pad(signed(""), 256))), text=""),
+        vector("176 bytes", "ok", "the longest", **fields(seal(pad(signed("é" * 88), 256))), text="é" * 88),
         *_refused(
             fields(sealed),
             {
                 "other programme": ({"programme": draw(32)}, "tag"),
                 "other account": ({"account": draw(16)}, "tag"),
                 "other leads key": ({"leads_key": draw(32)}, "tag"),
-                "sealed as a wrap": ({"sealed": seal(pad(b"Ada", 256), context="wrap")}, "tag"),
-                "241 bytes": ({"sealed": seal(pad(b"a" * 241, 256))}, "padding"),
-                "255 bytes": ({"sealed": seal(pad(b"a" * 255, 256))}, "padding"),
-                "no mark": ({"sealed": seal(b"Ada".ljust(256, b"\0"))}, "padding"),
+                "sealed as a wrap": ({"sealed": seal(pad(ada, 256), context="wrap")}, "tag"),
+                "177 bytes": ({"sealed": seal(pad(signed("a" * 177), 256))}, "padding"),
+                "191 bytes": ({"sealed": seal(pad(signed("a" * 191), 256))}, "padding"),
+                "no mark": ({"sealed": seal(ada.ljust(256, b"\0"))}, "padding"),
                 "no mark, full": ({"sealed": seal(b"a" * 256)}, "padding"),
-                "not zeros": ({"sealed": seal(b"Ada\x80".ljust(255, b"\0") + b"\1")}, "padding"),
+                "not zeros": ({"sealed": seal((ada + b"\x80").ljust(255, b"\0") + b"\1")}, "padding"),
                 "zeros only": ({"sealed": seal(bytes(256))}, "padding"),
-                "invalid UTF-8": ({"sealed": seal(pad(b"\xff", 256))}, "text"),
-                "surrogate": ({"sealed": seal(pad(b"\xed\xa0\x80", 256))}, "text"),
-                "padded to 255": ({"sealed": seal(pad(b"Ada", 255))}, "size"),
+                "invalid UTF-8": ({"sealed": seal(pad(ada[:64] + b"\xff", 256))}, "text"),
+                "surrogate": ({"sealed": seal(pad(ada[:64] + b"\xed\xa0\x80", 256))}, "text"),
+                "padded to 255": ({"sealed": seal(pad(ada, 255))}, "size"),
+                "other device": ({"device_key": SigningKey.from_seed(draw(32)).public}, "signature"),
+                "other name": ({"sealed": seal(pad(ada[:64] + b"Eva", 256))}, "signature"),
+                "signed as a session": ({"sealed": seal(pad(signed("Ada", "session"), 256))}, "signature"),
+                "unsigned": ({"sealed": seal(pad(bytes(64) + b"Ada", 256))}, "signature"),
+                "too short for a signature": ({"sealed": seal(pad(b"Ada", 256))}, "padding"),
                 "changed": ({"sealed": flip(sealed, 1200)}, "tag"),
                 "cut": ({"sealed": sealed[:-1]}, "size"),
             },

@@ -106,7 +106,9 @@ def judge_wrap(vector: Vector) -> None:
 
 def judge_name(vector: Vector) -> None:
     inbox = epoch.inbox_key(raw(vector, "leads_key"))
-    name = epoch.open_name(inbox, raw(vector, "programme"), raw(vector, "account"), raw(vector, "sealed"))
+    name = epoch.open_name(
+        inbox, raw(vector, "programme"), raw(vector, "account"), raw(vector, "sealed"), raw(vector, "device_key")
+    )
     assert name == vector["text"]
     assert inbox.hash.hex() == vector.get("inbox_hash", inbox.hash.hex())
 

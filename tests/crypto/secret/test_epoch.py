@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from crypto.errors import EncodingError, KeyRefused, OpenFailed
 from crypto.public.hashing import H
+from crypto.public.signing import SigningKey
 from crypto.secret import epoch
 from crypto.secret.hpke import HpkeKey
 
@@ -16,6 +17,7 @@ EPOCHS = st.integers(0, 2**53 - 1)
 READER = HpkeKey.from_seed(bytes(32))
 KEY, OTHER_KEY, PROGRAMME, LOG, READER_ID = (bytes([i]) * 32 for i in range(5))
 ACCOUNT = bytes(16)
+DEVICE = SigningKey.from_seed(b"\5" * 32)
 
 
 def reason(call: Callable[[], object]) -> str:
@@ -89,29 +91,32 @@ def test_the_inbox_follows_the_epoch_of_the_leads() -> None:
     assert epoch.inbox_key(KEY).public == epoch.inbox_key(KEY).public != epoch.inbox_key(OTHER_KEY).public
 
 
-@given(st.text(max_size=60))
+@given(st.text(max_size=44))
 def test_names_come_back_and_all_look_alike(name: str) -> None:
     inbox = epoch.inbox_key(KEY)
-    sealed = epoch.seal_name(inbox.public, PROGRAMME, ACCOUNT, name)
+    sealed = epoch.seal_name(inbox.public, PROGRAMME, ACCOUNT, name, DEVICE)
     assert len(sealed) == epoch.SEALED_NAME_SIZE == 1392
-    assert epoch.open_name(inbox, PROGRAMME, ACCOUNT, sealed) == name
+    assert epoch.open_name(inbox, PROGRAMME, ACCOUNT, sealed, DEVICE.public) == name
 
 
 def test_a_name_counts_in_bytes() -> None:
     inbox = epoch.inbox_key(KEY)
-    for name in ("a" * 240, "é" * 120, "𝄞" * 60):
-        sealed = epoch.seal_name(inbox.public, PROGRAMME, ACCOUNT, name)
-        assert epoch.open_name(inbox, PROGRAMME, ACCOUNT, sealed) == name
-        with pytest.raises(EncodingError, match="241"):
-            epoch.seal_name(inbox.public, PROGRAMME, ACCOUNT, name + "a")
+    for name in ("a" * 176, "é" * 88, "𝄞" * 44):
+        sealed = epoch.seal_name(inbox.public, PROGRAMME, ACCOUNT, name, DEVICE)
+        assert epoch.open_name(inbox, PROGRAMME, ACCOUNT, sealed, DEVICE.public) == name
+        with pytest.raises(EncodingError, match="177"):
+            epoch.seal_name(inbox.public, PROGRAMME, ACCOUNT, name + "a", DEVICE)
 
 
 def test_a_name_is_unicode() -> None:
     with pytest.raises(EncodingError):
-        epoch.seal_name(epoch.inbox_key(KEY).public, PROGRAMME, ACCOUNT, "\ud800")
+        epoch.seal_name(epoch.inbox_key(KEY).public, PROGRAMME, ACCOUNT, "\ud800", DEVICE)
 
 
 def test_a_name_stays_with_its_account() -> None:
     inbox = epoch.inbox_key(KEY)
-    sealed = epoch.seal_name(inbox.public, PROGRAMME, ACCOUNT, "Ada")
-    assert reason(lambda: epoch.open_name(inbox, PROGRAMME, b"\1" * 16, sealed)) == "tag"
+    sealed = epoch.seal_name(inbox.public, PROGRAMME, ACCOUNT, "Ada", DEVICE)
+    assert reason(lambda: epoch.open_name(inbox, PROGRAMME, b"\1" * 16, sealed, DEVICE.public)) == "tag"
+    other = SigningKey.from_seed(bytes(32)).public
+    assert reason(lambda: epoch.open_name(inbox, PROGRAMME, ACCOUNT, sealed, other)) == "signature"
+    assert reason(lambda: epoch.open_name(inbox, PROGRAMME, ACCOUNT, sealed, bytes(32))) == "signature"

@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 
 from api.operator import founding_ticket
-from device.ceremonies import inviting, recovering
+from crypto.secret.code import from_paper
+from crypto.secret.invite import InviteKeys
+from device.ceremonies import inviting, mending, recovering
 from device.phone import JoinedAlready, Phone
 from sync.ticket import Ticket
+from tests.device.ceremonies.test_mending import rotate_with_garbage
 from tests.device.contacts import CONTACT, RESOURCE, logged
 from tests.support.crash import Crash, Crasher
 from tests.support.hall import ADDRESS, Hall
@@ -149,6 +152,39 @@ async def alone(hall: Hall, phone: Phone, _: Any) -> None:
     third = await hall.linked(phone, "last")
     assert logged(third) == logged(phone)
     assert len(logged(phone)) == 1
+
+
+async def garbage_for_the_code(hall: Hall) -> str:
+    code = await code_on_paper(hall)
+    second = hall.open_phone("second")
+    await second.sync()
+    await rotate_with_garbage(second, {InviteKeys.from_secret(from_paper(code)).id})
+    return code
+
+
+async def garbage_only(hall: Hall, phone: Phone, _: Any) -> None:
+    ada = hall.open_phone("ada")
+    await ada.sync()
+    assert logged(phone) == logged(ada)
+    assert mending.maker_of_lost_key(phone.engine) == hall.open_phone("second").engine.identity.device
+
+
+async def recovered_from_garbage(hall: Hall) -> None:
+    code = await garbage_for_the_code(hall)
+    await act_recover(hall.phones[0], code)
+
+
+async def act_take_back(phone: Phone, _: Any) -> None:
+    await phone.revoke_others(set(phone.engine.roster.accounts[phone.engine.identity.account].devices))
+
+
+async def taken_back(hall: Hall, phone: Phone, _: Any) -> None:
+    ada = hall.open_phone("ada")
+    await see(phone, ada, devices=3)
+    assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch == 3
+    last = await hall.linked(phone, "last")
+    assert logged(last) == logged(phone) == logged(ada)
+    assert len(logged(last)) == 1
 
 
 async def code_shown(hall: Hall) -> str:
@@ -312,6 +348,8 @@ SCENES = {
     "recover": Scene("third", code_on_paper, act_recover, linked),
     "renew": Scene("third", recovered, act_renew, renewed),
     "take the other phones off": Scene("third", recovered, act_revoke_others, alone),
+    "recover after a garbage rotation": Scene("third", garbage_for_the_code, act_recover, garbage_only),
+    "take the key back": Scene("third", recovered_from_garbage, act_take_back, taken_back),
     "confirm the new code": Scene("third", code_shown, act_confirm, confirmed),
     "rotate": Scene("ada", nothing, act_rotate, rotated),
     "revoke": Scene("ada", device_to_revoke, act_revoke, revoked),

@@ -1,0 +1,50 @@
+"""A programme's server gets another address or key (docs/protocol/7-ceremonies.md, "Moving the server")."""
+
+from crypto.public.signing import check_public_key
+from device.engine import Engine, Publication
+from device.outbox import Rows
+from device.report import Report
+from device.transport import Transport
+from sync.state import RosterState
+from sync.statements import SetServer
+from sync.ticket import TicketWrong, is_origin
+
+NO_ADDRESS = "the server's address looks like https://hallway.example"
+
+
+async def state_server(engine: Engine, server_key: bytes, address: str) -> None:
+    """State where the programme's server will be, and the key it will sign with (32 bytes): by a lead.
+
+    Until that server answers, phones go on with the present one. Raises TicketWrong for an address that is none,
+    KeyRefused, and as `Engine.publish`.
+    """
+    check_address(address)
+    check_public_key(server_key)
+
+    async def decide(roster: RosterState) -> Publication | None:
+        if (roster.server_key, roster.address) == (server_key, address):
+            return None
+        return SetServer(engine.writer.day(), server_key, address), Rows()
+
+    await engine.publish(decide)
+
+
+async def go_to(engine: Engine, transport: Transport) -> None:
+    """Pull from the address that the owner was told; kept only if what answers there is the programme's server.
+
+    Raises TicketWrong, ServerFault, and as `Engine.pull`.
+    """
+    check_address(transport.address)
+    before = engine.transport
+    engine.turn_to(transport)
+    try:
+        await engine.pull(Report(), set())
+    except BaseException:
+        engine.turn_to(before)
+        raise
+
+
+def check_address(address: str) -> None:
+    """Raises TicketWrong."""
+    if not is_origin(address):
+        raise TicketWrong(NO_ADDRESS)

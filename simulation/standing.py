@@ -1,0 +1,87 @@
+"""What departures leave standing, worked out anew from docs/protocol/3-log.md, section *Void entries*.
+
+It is written from the page and knows nothing of `sync.void`: slowly, entry by entry, and from the whole log.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from device.keyring import held_key
+from device.rebuilding import rebuild
+from sync.device.author import open_entry
+from sync.device.changes import decode_content
+from sync.log import Entry
+from sync.state import Former, RosterState
+
+if TYPE_CHECKING:
+    from simulation.handset import Handset
+    from simulation.world import World
+
+Log = dict[int, Entry]
+
+
+def void(roster: RosterState, log: bytes, entries: Log) -> set[int]:
+    """Positions of the void entries of a space."""
+    found: dict[int, int] = {}
+    for left in sorted({former.position for former in roster.former.values()}):
+        gone = {id_: former for id_, former in roster.former.items() if former.position == left}
+        seen = max(
+            (
+                entry.header.seen.position
+                for position, entry in entries.items()
+                if entry.header.roster.position < left and entry.header.device not in gone and position not in found
+            ),
+            default=0,
+        )
+        for id_, former in gone.items():
+            if log == roster.space_log("personal", former.device.account) and removed(roster, former):
+                continue
+            stands = accepted(entries, id_, former.accepted.get(log, b""))
+            for position, entry in entries.items():
+                mine = entry.header.device == id_
+                if mine and position not in stands and (former.cosigned or position > seen):
+                    found[position] = left
+    return set(found)
+
+
+def removed(roster: RosterState, former: Former) -> bool:
+    """Whether the device left with its whole account."""
+    departure = roster.departed.get(former.device.account)
+    return departure is not None and departure.position == former.position
+
+
+def accepted(entries: Log, device: bytes, leaf: bytes) -> set[int]:
+    """Positions on the `prev` chain of a device that ends in `leaf`."""
+    stands = set()
+    for position in sorted(entries, reverse=True):
+        entry = entries[position]
+        if entry.header.device == device and entry.leaf == leaf:
+            stands.add(position)
+            leaf = entry.header.prev
+    return stands
+
+
+def excuse_void(world: "World") -> None:
+    """What stands in void entries may be shown no more: the ledger does not miss it."""
+    roster = world.truth.roster()
+    connections = [handset.phone.vault.read() for handset in world.living if handset.arrived]
+    for log in roster.spaces:
+        entries = dict(world.truth.entries(log))
+        for position in void(roster, log, entries):
+            entry = entries[position]
+            keys = (held_key(connection, roster, log, entry.header.epoch) for connection in connections)
+            key = next((key for key in keys if key is not None), None)
+            slot = world.slot_of.get(entry.header.device)
+            if key is not None and slot is not None:
+                groups = decode_content(open_entry(entry, key)).groups
+                world.ledger.excuse(slot, {change.record for group in groups for change in group.changes})
+
+
+def anew(handset: "Handset", log: bytes, ignored: set[int], landed: int) -> list[tuple[Any, ...]]:
+    """The records of a space as they come out if all its entries land now, but for the ignored ones."""
+    connection = handset.phone.vault.read()
+    connection.execute("BEGIN")
+    try:
+        rebuild(connection, log, frozenset(ignored), landed)
+        return handset.query("SELECT record, state FROM records WHERE log = ? ORDER BY record", log)
+    finally:
+        connection.execute("ROLLBACK")

@@ -1,0 +1,53 @@
+"""What the server has stored, read from its own files: the roster by which departures are judged, and the spaces."""
+
+from typing import TYPE_CHECKING, Any
+
+from simulation.violation import Violation
+from sync.errors import Refused
+from sync.log import Entry
+from sync.roster import apply
+from sync.state import RosterState
+
+if TYPE_CHECKING:
+    from simulation.server import Server
+
+
+class Truth:
+    """The one programme of a server. What was applied once is not verified again."""
+
+    def __init__(self, server: "Server") -> None:
+        self.server = server
+        self.state: RosterState | None = None
+
+    def forget(self) -> None:
+        """The server is another one: older than what was seen of it."""
+        self.state = None
+
+    def roster(self) -> RosterState:
+        """All statements that the server has accepted. Raises Violation if one of them does not follow."""
+        if self.state is None:
+            ((programme,),) = self.server.rows("SELECT programme FROM programmes")
+            self.state = RosterState.start(programme)
+        state = self.state
+        for _, entry in self.entries(state.programme, above=state.chain.position):
+            try:
+                state = apply(state, entry)
+            except Refused as refused:
+                raise Violation("server_holds_one_chain", f"a stored statement is refused: {refused}") from refused
+        self.state = state
+        return state
+
+    def entries(self, log: bytes, *, above: int = 0) -> list[tuple[int, Entry]]:
+        """The entries of a log with their positions, in order."""
+        rows: list[tuple[Any, ...]] = self.server.rows(
+            "SELECT position, header, signature, body FROM entries WHERE log = ? AND position > ? ORDER BY position",
+            log,
+            above,
+        )
+        return [(position, Entry(header, signature, body)) for position, header, signature, body in rows]
+
+    def is_active(self, device: bytes) -> bool:
+        return device in self.roster().devices
+
+    def has_left(self, device: bytes) -> bool:
+        return device in self.roster().former
