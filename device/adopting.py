@@ -222,12 +222,12 @@ def set_all_aside(connection: Any, log: bytes) -> None:
     stage_again(connection, log, before, {}, 0)
 
 
-def drop_aside(connection: Any, programme: bytes) -> None:
+def drop_aside(connection: Any, now: RosterState) -> None:
     """Forget what was set aside once all that it held has come back, and nothing of it is owed any more."""
     connection.execute(
         "DELETE FROM aside WHERE NOT kept AND log NOT IN (SELECT log FROM pending WHERE again = 1)"
         " AND (log <> ? OR NOT ?)",
-        (programme, bool(load_debt(connection).owed)),
+        (now.programme, bool(load_debt(connection).open(now))),
     )
 
 

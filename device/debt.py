@@ -75,7 +75,7 @@ def refuse(connection: Any, one: Owed) -> None:
 def settle(connection: Any, now: RosterState) -> None:
     """Forget what the roster has by now."""
     debt = load_debt(connection)
-    still = tuple(debt.open(now))
+    still = tuple(one for one in debt.owed if not one.is_settled(now))
     if still != debt.owed:
         store_debt(connection, replace(debt, owed=still))
 

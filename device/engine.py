@@ -113,7 +113,7 @@ class Engine:
             await self._rounds(report, flush=flush)
         if self.vault.read().execute("SELECT 1 FROM aside WHERE NOT kept LIMIT 1").fetchone():
             with self.vault.write() as connection:
-                drop_aside(connection, self.identity.programme)
+                drop_aside(connection, self.roster)
         if self.writer.silenced:
             report.notes.append(self.writer.silenced)
         report.waiting = outbox.count(self.vault.read())

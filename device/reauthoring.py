@@ -6,7 +6,7 @@ Every function runs inside the caller's transaction.
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from crypto.public.encoding import encode
 from device.pending import COLUMNS, changes_of
@@ -31,6 +31,10 @@ _SAID = """
 """
 
 
+Lost: TypeAlias = tuple[bool, str | None, bytes | None, bool, int, int]
+"""deleted, field, value, removed, seen, stamp"""
+
+
 class Batch(NamedTuple):
     """Groups for one entry, and the rows they are made of."""
 
@@ -47,32 +51,30 @@ def stage_again(
 ) -> None:
     """Stage what the records were `before` and are no more `after` a space was cut back to position `shared`.
 
-    Each standing change keeps its stamp, and has seen what both histories share.
+    Each standing change keeps its stamp, and has seen what it had seen of that which both histories share.
     """
     rows = [
-        (log, record, state.type, state.version, deleted, field, value, removed, shared, stamp)
+        (log, record, state.type, state.version, *change)
         for record, state in before.items()
-        for deleted, field, value, removed, stamp in _lost(state, after.get(record), shared)
+        for change in _lost(state, after.get(record), shared)
     ]
     connection.executemany(_STAGE, rows)
 
 
-def _lost(
-    state: RecordState, now: RecordState | None, shared: int
-) -> Iterable[tuple[bool, str | None, bytes | None, bool, int]]:
-    """deleted, field, value, removed, stamp of each change above `shared` that stands."""
+def _lost(state: RecordState, now: RecordState | None, shared: int) -> list[Lost]:
     if now is not None and now.deleted:
         return []
     if state.deleted:
-        return [(True, None, None, False, state.named[0])]
-    rows: list[tuple[bool, str | None, bytes | None, bool, int]] = []
+        return [(True, None, None, False, shared, state.named[0])]
+    lost: list[Lost] = []
     for name, standing in state.fields.items():
         for each in standing:
             if each.position > shared:
                 value = None if each.value is REMOVED else encode(each.value)
-                rows.append((False, name, value, each.value is REMOVED, each.stamp))
+                # With more a change would hide one of the shared part that it had stood beside.
+                lost.append((False, name, value, each.value is REMOVED, min(each.seen, shared), each.stamp))
     named = now is None or (now.type, now.version) != (state.type, state.version)
-    return rows or ([(False, None, None, False, state.named[0])] if named else [])
+    return lost or ([(False, None, None, False, shared, state.named[0])] if named else [])
 
 
 def drop_said(connection: Any, log: bytes, position: int, content: Content) -> None:

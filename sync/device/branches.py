@@ -28,17 +28,23 @@ class Owed:
     account: bytes
     since: int
 
-    def is_open(self, now: RosterState) -> bool:
-        """Whether this roster still lacks it; never for what it does not know."""
+    def is_settled(self, now: RosterState) -> bool:
+        """Whether this roster has it. Never while it does not know whom it is about: they may still come back."""
         if self.kind == "remove":
-            return self.id in now.accounts
+            return self.id in now.departed
         if self.kind == "revoke":
-            return bool(self.devices(now))
+            return self.account in now.departed or (self.id in now.former and not self.devices(now))
         if self.kind == "close":
             record = now.invites.get(self.id)
-            return record is not None and record.closing is None and record.is_open(now.time)
+            return record is not None and (record.closing is not None or not record.is_open(now.time))
         space = now.spaces.get(self.id)
-        return space is not None and space.current.since <= self.since and space.account not in now.departed
+        return space is None or space.current.since > self.since or space.account in now.departed
+
+    def is_open(self, now: RosterState) -> bool:
+        """Whether it can be stated now."""
+        if self.kind in ("remove", "revoke"):
+            return bool(self.devices(now))
+        return not self.is_settled(now) and (self.kind == "rotate" or self.id in now.invites)
 
     def devices(self, now: RosterState) -> frozenset[bytes]:
         """Active devices that it shuts out; of a revocation with all that were enrolled by them since.
@@ -98,7 +104,7 @@ def unlearnt(own: RosterState, shared: int, now: RosterState) -> list[Owed]:
             if space.epoch > 1 and space.current.since > shared:
                 yield Owed("rotate", log, space.account, shared)
 
-    return in_order(one for one in lost() if one.is_open(now))
+    return in_order(one for one in lost() if not one.is_settled(now))
 
 
 def in_order(owed: Iterable[Owed]) -> list[Owed]:

@@ -200,3 +200,21 @@ def test_a_phone_thrown_away_by_the_one_it_linked_is_not_forgotten() -> None:
     (owed,) = unlearnt(own.state, world.state.chain.position, other.state)
     assert owed.kind == "revoke"
     assert owed.devices(other.state) == {helper.id}
+
+
+def test_a_phone_that_the_branch_does_not_know_may_still_come_back() -> None:
+    """Its `join` fits the branch as well, whose server has forgotten that the link was used."""
+    world = World.found(6)
+    link = world.invite("link", world.lead)
+    own, other = (Server(world, world.server).copy().world for _ in range(2))
+    stolen = own.newcomer(link)
+    join = own.push(own.draft(stolen, own.joining(stolen, link)))
+    own.revoke(own.lead, stolen)
+    owed = next(one for one in unlearnt(own.state, world.state.chain.position, other.state) if one.kind == "revoke")
+    assert not owed.is_open(other.state)
+    assert not owed.is_settled(other.state)
+    other.remember(stolen.hpke)
+    other.push(join)
+    assert owed.is_open(other.state)
+    other.revoke(other.lead, stolen)
+    assert owed.is_settled(other.state)
