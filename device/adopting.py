@@ -12,7 +12,7 @@ from device.branch import Branch, SpaceBranch, fetch_branch, fetch_space
 from device.debt import load_debt, owe, store_debt
 from device.ledger import store_entries
 from device.notices import note_deeds
-from device.opening import land_entries
+from device.opening import land_entries, written_by_copy
 from device.reauthoring import stage_again
 from device.rebuilding import load_void, rebuild, void_key, void_now
 from sync.device.branches import Owed, is_declared, last_shared, unlearnt
@@ -97,6 +97,9 @@ def _go_over(engine: "Engine", shown: Shown) -> None:
                 _note_last(connection, owed, own, log)
             _switch_roster(connection, engine, shown.roster, shared)
         for space in shown.spaces:
+            own_ones = [one.entry for one in space.placed if one.entry.header.device == engine.identity.device]
+            if not engine.vault.restored and any(written_by_copy(connection, space.chain.log, one) for one in own_ones):
+                engine.writer.mark_cloned(connection)
             _switch_space(connection, engine, roster, space)
             evidence.forget(connection, space.chain.log)
         if shown.roster is not None:

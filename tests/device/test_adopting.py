@@ -1,5 +1,7 @@
 """A server put back from a backup and written to by others: what a phone that knew more does, declared or not."""
 
+import shutil
+
 import pytest
 
 from device.phone import Phone
@@ -396,3 +398,55 @@ async def test_a_lost_phone_recovers_from_paper_over_a_restore(house: House) -> 
     await third.come_in()
     await everyone_agrees(house, third)
     assert len(logged(house.second)) == 2
+
+
+async def test_paper_outranks_a_thief_who_was_faster_at_the_restored_server(house: House) -> None:
+    """The stolen phone takes its owner's phones off before they meet the server: they cannot even open a session."""
+    code = await house.ada.new_code()
+    await house.ada.confirm_code(code)
+    thief = await house.hall.linked(house.ada, "thief")
+    for phone in (house.second, house.ada, thief):
+        await phone.sync()
+    yesterday = house.hall.backup("yesterday")
+    kept = house.ada.records.log("contact", CONTACT)
+    await house.ada.revoke(thief.engine.identity.device)
+    house.hall.restore(yesterday)
+    await thief.revoke(house.second.engine.identity.device)
+    with pytest.raises(ServerProblem):
+        await house.second.sync()
+    thief.records.log("contact", CONTACT)
+    await thief.sync()
+    await house.lead.sync()
+    await house.lead.restored()
+    house.second.recover_with(ADDRESS, code)
+    await house.second.come_in()
+    await everyone_agrees(house)
+    assert thief.engine.identity.device in house.second.engine.roster.former
+    assert kept in logged(house.second)
+    assert len(logged(house.second)) == 2
+
+
+async def test_a_copy_of_this_phone_on_the_other_branch_is_noticed(house: House) -> None:
+    """What these keys wrote there, and this vault never signed, was written by a copy."""
+    hall = house.hall
+    await house.ada.sync()
+    await house.ada.close()
+    for name in ("ada", "ada.keystore"):
+        shutil.copytree(hall.folder / name, hall.folder / name.replace("ada", "twin"))
+    ada, twin = hall.open_phone("ada"), hall.open_phone("twin")
+    yesterday = hall.backup("yesterday")
+    await ada.link()
+    hall.restore(yesterday)
+    for _ in range(2):
+        twin.records.log("contact", CONTACT)
+        await twin.sync()
+    await house.lead.invite()
+    await house.lead.restored()
+    kept = ada.records.log("contact", CONTACT)
+    await ada.sync()
+    assert any("another copy of this phone has written" in note for note in ada.notes())
+    assert (len(logged(ada)), ada.records.unsent()) == (4, 1)
+    ada.accept(await house.second.link())
+    await ada.come_in()
+    await house.second.sync()
+    assert kept in logged(house.second)
