@@ -20,10 +20,10 @@ async def restored(engine: Engine) -> list[str]:
     if engine.identity.programme in blocked and engine.identity.account in engine.roster.leads:
         await engine.adopt(report, declaring=True)
         await engine.pull(report, set())
-    report.notes += await reissue(engine)
 
     async def decide(_: RosterState) -> Publication:
         return Restored(engine.writer.day()), Rows()
 
+    # Before what this phone owes: a server that is being healed takes nothing else.
     await engine.publish(decide, owed=True)
-    return report.notes
+    return report.notes + await reissue(engine)
