@@ -14,14 +14,14 @@ from api.document import describe
 from api.keyfile import server_key
 from api.middleware import BodyLimit, Express, Guard
 from api.problems import HANDLED, handler
-from api.routes import challenges, health, keys, limits, names, programmes, sessions, sync, wraps
+from api.routes import challenges, health, keys, limits, names, programmes, sessions, sync, witness, wraps
 from api.services import Services
 from api.sessions import Sessions
 from api.settings import CHALLENGE_MINUTES, OTHER_BYTES, OTHER_BYTES_IN_FLIGHT, SESSIONS_PER_PRINCIPAL, Settings
 from crypto.public.randomness import Randomness
 from store.store import Store
 
-COLD_ROUTES = (health, limits, challenges, sessions, programmes, wraps, keys, names)
+COLD_ROUTES = (health, limits, challenges, sessions, programmes, wraps, keys, names, witness)
 
 # FastAPI would hand paths, queries and failed input to whatever exporter the environment names.
 NO_TELEMETRY: TelemetryConfig = {

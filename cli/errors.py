@@ -72,6 +72,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "device.ceremonies.revoking.Unknown": (
         "unknown", REFUSED, "See `hallway phone devices`, or `hallway lead members`; sync first.",
     ),
+    "device.comparing.CompareWrong": ("compare-wrong", REFUSED, "Nothing is wrong with either phone. Try it again."),
     "device.phone.JoinedAlready": ("joined-already", REFUSED, "Give --home a new directory for another programme."),
     "device.records.AlreadySet": ("already-set", REFUSED, "Change it with `hallway phone edit`."),
     "device.records.NoConflict": ("no-conflict", REFUSED, "See `hallway phone conflicts`."),

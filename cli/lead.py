@@ -8,6 +8,7 @@ from cli.lead_found import configure, found
 from cli.lead_invites import close, invite, invites, members
 from cli.lead_remove import remove
 from cli.lead_server import server
+from cli.phone_sync import status
 
 app = typer.Typer(no_args_is_help=True, help="Found a programme, invite its supporters, keep its directory.")
 
@@ -29,5 +30,6 @@ register(
         "members": members,
         "remove": remove,
         "server": server,
+        "status": status,
     },
 )

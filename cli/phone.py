@@ -6,6 +6,7 @@ from cli.command import register
 from cli.phone_address import address
 from cli.phone_checkin import checkin
 from cli.phone_code import code
+from cli.phone_compare import compare
 from cli.phone_conflicts import conflicts, resolve
 from cli.phone_devices import devices, leave, revoke
 from cli.phone_evidence import evidence
@@ -47,6 +48,7 @@ register(
         "sync": sync,
         "address": address,
         "status": status,
+        "compare": compare,
         "export": export,
         "evidence": evidence,
     },

@@ -1,6 +1,6 @@
 """Sync, and how the phone stands."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.handset import Handset, only_here
 from cli.standing import CODE_STATES, Standing, standing
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from device.report import Report
 
 NO_SETTINGS = "(no settings yet, see `hallway lead configure`)"
+
+MOST_SILENT = 10
+"""So many are listed: a server that hides the witnesses of all would fill the screen."""
 
 
 def sync(handset: Handset) -> None:
@@ -55,6 +58,11 @@ def _said(report: "Report") -> list[str]:
     return lines + report.notes
 
 
+def _named(one: "dict[str, Any]") -> str:
+    who = one["name"] or f"account {one['account'][:8]}"
+    return f"{who} for {one['days']} days: on holiday, or shown another history; compare phones to find out"
+
+
 def _rows(found: Standing) -> list[tuple[str, str]]:
     if found.stage == "none":
         return [("Programme", "none yet: run `hallway phone join`")]
@@ -80,4 +88,6 @@ def _rows(found: Standing) -> list[tuple[str, str]]:
         ("Conflicts", f"{found.conflicts}" + (": see `hallway phone conflicts`" if found.conflicts else "")),
         ("Recovery code", CODE_STATES[found.code]),
         *(("Note", note) for note in found.notes),
+        *(("Not heard from", _named(one)) for one in found.silent[:MOST_SILENT]),
+        *([("Not heard from", f"and {more} more")] if (more := len(found.silent) - MOST_SILENT) > 0 else []),
     ]

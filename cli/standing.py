@@ -34,6 +34,7 @@ class Standing:
     last_sync: str | None = None
     may_sign: bool = True
     notes: list[str] = field(default_factory=list)
+    silent: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -68,7 +69,17 @@ def standing(phone: "Phone") -> Standing:
         last_sync=None if heard is None else datetime.fromtimestamp(heard, UTC).isoformat(timespec="seconds"),
         may_sign=may_sign(phone),
         notes=phone.notes(),
+        silent=silent(phone),
     )
+
+
+def silent(phone: "Phone") -> list[dict[str, Any]]:
+    """Accounts without a sign of life, with their names as far as this phone knows them; `days` since the last one."""
+    names = {member.account: member.name for member in phone.members()}
+    return [
+        {"account": one.account.hex(), "name": names.get(one.account), "role": one.role, "days": one.days}
+        for one in phone.silent()
+    ]
 
 
 def code_state(phone: "Phone") -> str:

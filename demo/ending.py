@@ -99,5 +99,5 @@ def seen_by_lead(story: Story) -> list[str]:
         *(["other names than those who joined"] if names != sorted(story.joined) else []),
         *(["an entry of a supporter" for record in foreign if lead.records.view.state(record) is not None]),
         *(["entries of their own, and logged none"] if shown(lead) else []),
-        *(["a log of somebody else"] if set(lead.engine.ledger.chains) - set(lead.records.view.logs.values()) else []),
+        *(["a log of somebody else"] if set(lead.engine.ledger.chains) - set(lead.engine.logs()) else []),
     ]

@@ -15,12 +15,14 @@ from device.notices import note_deeds
 from device.opening import land_entries, written_by_copy
 from device.reauthoring import stage_again
 from device.rebuilding import load_void, rebuild, void_key, void_now
+from device.witnessed import READ_ON
 from sync.device.branches import Owed, is_declared, last_shared, unlearnt
 from sync.device.merge import RecordState
 from sync.device.replica import Placed, ServerFault
 from sync.log import Header
 from sync.space import logs_of
 from sync.state import RosterState
+from sync.witness import witness_log
 
 if TYPE_CHECKING:
     from device.engine import Engine
@@ -33,10 +35,14 @@ ADOPTED = (
 
 @dataclass(frozen=True)
 class Shown:
-    """What the server shows instead: its roster, unless it is this phone's, and spaces from their first entries."""
+    """What the server shows instead: its roster, unless it is this phone's, and spaces from their first entries.
+
+    `witness`: the witness log, too; it is read anew.
+    """
 
     roster: Branch | None
     spaces: Sequence[SpaceBranch]
+    witness: bool
 
 
 async def adopt(engine: "Engine", *, declaring: bool = False) -> str:
@@ -57,22 +63,23 @@ async def _look(engine: "Engine", *, declaring: bool) -> Shown | None:
     own, head = engine.roster, engine.unknown.get(engine.identity.programme)
     if head is None:
         declared = [log for log in engine.unknown if own.restored > _stood(engine.vault.read(), log)]
+        witness = witness_log(own) in declared
         spaces = await _spaces(engine, own, declared)
-        return Shown(None, spaces) if spaces else None
+        return Shown(None, spaces, witness) if spaces or witness else None
     if own.head_at(head.position) == head.head or (head == engine.undeclared and not declaring):
         return None
     branch = await fetch_branch(engine)
     if not declaring and not is_declared(own, branch.placed, last_shared(own, branch.roster)):
         engine.undeclared = head
         return None
-    return Shown(branch, await _spaces(engine, branch.roster, list(engine.ledger.chains)))
+    return Shown(branch, await _spaces(engine, branch.roster, list(engine.ledger.chains)), witness=True)
 
 
 async def _spaces(engine: "Engine", roster: RosterState, logs: Sequence[bytes]) -> list[SpaceBranch]:
     """Those that may be read now, and stand; of the others this phone keeps what it has until they can be asked for."""
     found, readable = list[SpaceBranch](), logs_of(roster, engine.session.principal)
     for log in logs:
-        if log in readable:
+        if log in readable and log in roster.spaces:
             try:
                 found.append(await fetch_space(engine, roster, log))
             except ServerFault as fault:
@@ -102,8 +109,13 @@ def _go_over(engine: "Engine", shown: Shown) -> None:
                 engine.writer.mark_cloned(connection)
             _switch_space(connection, engine, roster, space)
             evidence.forget(connection, space.chain.log)
+        if shown.witness:
+            _forget_witnesses(connection, roster)
         if shown.roster is not None:
             evidence.forget(connection)
+    if shown.witness:
+        engine.ledger.chains.pop(witness_log(roster), None)
+        engine.ledger.starts.pop(witness_log(roster), None)
     if shown.roster is not None:
         engine.ledger.roster = roster
     engine.ledger.chains.update({space.chain.log: space.chain for space in shown.spaces})
@@ -123,6 +135,18 @@ def _switch_roster(connection: Any, engine: "Engine", branch: Branch, shared: in
     # What is asked for later is declared, too: it stood on the branch that was left.
     connection.execute("UPDATE logs SET stood = MIN(stood, ?)", (shared,))
     _reach(connection, programme, roster.chain.position, roster.chain.head, roster.chain.position)
+
+
+def _forget_witnesses(connection: Any, roster: RosterState) -> None:
+    """The log is read anew: what others stated about the branch that was left accuses nobody any more."""
+    log = witness_log(roster)
+    evidence.forget(connection, log)
+    _burn(connection, log)
+    for table in ("entries", "logs"):
+        connection.execute(f"DELETE FROM {table} WHERE log = ?", (log,))  # noqa: S608
+    for table in ("witnessed", "claims", "forks"):
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608
+    connection.execute("DELETE FROM meta WHERE key = ?", (READ_ON,))
 
 
 def _switch_space(connection: Any, engine: "Engine", roster: RosterState, space: SpaceBranch) -> None:
@@ -145,6 +169,8 @@ def _switch_space(connection: Any, engine: "Engine", roster: RosterState, space:
     connection.execute("UPDATE heard SET position = MIN(position, ?) WHERE log = ?", (shared, log))
     land_entries(connection, device, log, entries, void)
     _burn(connection, log)
+    for table in ("claims", "forks"):
+        connection.execute(f"DELETE FROM {table} WHERE log = ?", (log,))  # noqa: S608
     _reach(connection, log, space.chain.position, space.chain.head, roster.chain.position)
 
 

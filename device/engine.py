@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import evidence, exchange, outbox
+from device import debt, evidence, exchange, outbox, witnessing
 from device.adopting import adopt, drop_aside
-from device.days import note_server_day
-from device.debt import load_debt, settle
+from device.days import note_server_day, today
 from device.exchange import Believed
 from device.identity import Identity, store_identity
 from device.keyring import learn_key, missing_keys
@@ -24,6 +23,7 @@ from device.report import Report
 from device.session import Session
 from device.transport import ServerProblem, Transport, Unreachable
 from device.vault import Vault
+from device.witnessed import note_read, note_witnesses, settle
 from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
 from schemas.wire import DEFAULT_BUDGET, MAX_BUDGET, MAX_HASHES, KeysRequest
@@ -33,6 +33,7 @@ from sync.log import Cursor
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
+from sync.witness import witness_log
 
 ROUNDS = 1_000
 ATTEMPTS = 5
@@ -124,6 +125,8 @@ class Engine:
         blocked, cures = set[bytes](), 0
         if self.ledger.roster is None:
             await self.pull(report, blocked)
+        if self.enrolled:
+            await witnessing.begin(self)
         flush = flush and not self.writer.silenced and not self.owes
         if flush:
             self.flush(empty=True)
@@ -159,8 +162,8 @@ class Engine:
     @property
     def owes(self) -> bool:
         """Whether this phone has to state something again before it writes anything else."""
-        roster, debt = self.ledger.roster, load_debt(self.vault.read())
-        return bool(debt.owed) and roster is not None and bool(debt.due(roster, self.identity.account))
+        roster, owed = self.ledger.roster, debt.load_debt(self.vault.read())
+        return bool(owed.owed) and roster is not None and bool(owed.due(roster, self.identity.account))
 
     def flush(self, *, empty: bool = False) -> None:
         """Seal all pending changes into the outbox; `empty` seals a flush of the personal space without any, too.
@@ -168,6 +171,8 @@ class Engine:
         None without any where something waits already: weeks offline would pile them up.
         """
         for log in self.logs()[1:]:
+            if log not in self.roster.spaces:
+                continue
             with self.vault.write() as connection:
                 idle = log == self.writer.personal and not outbox.waiting(connection, log, most=1)
                 self.writer.flush(connection, log, empty=empty and idle)
@@ -366,11 +371,15 @@ class Engine:
                 if one.log == self.identity.programme:
                     landed += land_statements(connection, device, one.log, entries)
                     note_deeds(connection, believed.roster, self.identity, entries)
+                elif one.log == witness_log(believed.roster):
+                    landed += land_statements(connection, device, one.log, entries)
+                    note_witnesses(connection, believed.roster, self.identity, entries)
                 elif one.known:
                     # Of what is to be set aside the records stay as they were shown.
                     void = void_now(connection, believed.roster, one.chain, entries)
                     landed += land_entries(connection, device, one.log, entries, void)
-            settle(connection, believed.roster)
+            debt.settle(connection, believed.roster)
+            self._settle(connection, believed)
         report.pulled += sum(len(one.placed) for one in believed.logs)
         report.landed += landed
         report.notes += notes
@@ -385,12 +394,22 @@ class Engine:
             if not one.known and not one.fault:
                 self.unknown[one.log] = one.head
 
+    def _settle(self, connection: Any, believed: Believed) -> None:
+        """What witnesses said of logs that this answer may have brought further; all of one state of the server."""
+        for one in believed.logs:
+            if not one.known or one.fault:
+                continue
+            at_end = not one.more
+            settle(connection, believed.roster, one.chain, at_end=at_end)
+            if at_end and one.log == witness_log(believed.roster):
+                note_read(connection, believed.day)
+                day = today(connection, self.clock())
+                witnessing.plan(connection, believed.roster, self.identity.account, day, self.randomness)
+
     def drop_statements(self) -> None:
         """Burn the numbers of all waiting statements."""
         with self.vault.write() as connection:
-            while batch := outbox.waiting(connection, self.identity.programme):
-                for one in batch:
-                    outbox.drop(connection, self.identity.programme, one.sequence)
+            outbox.drop_all(connection, self.identity.programme)
 
     async def _push_statements(self) -> None:
         blocked = set[bytes]()

@@ -17,6 +17,7 @@ from sync.device.replica import Placed, Pulled, ServerFault, check_positions, gr
 from sync.evidence import Signed
 from sync.log import Chain, Cursor, Entry
 from sync.state import RosterState
+from sync.witness import WITNESS, witness_log
 
 PUSH_BYTES = 2 * 1024 * 1024
 """Bodies of one request; what is left goes with the next."""
@@ -207,7 +208,7 @@ def judge_space(
     connection: Any, ledger: Ledger, roster: RosterState, asked: wire.LogRequest, got: wire.LogAnswer
 ) -> LogState:
     chain = ledger.chain(roster.programme, asked.log)
-    start = Cursor(0, genesis(roster.programme, asked.log))
+    start = ledger.start(roster.programme, asked.log)
     state = LogState(asked.log, got.known, cursor_of(got.head), more=False, chain=chain)
     try:
         pulled = pulled_log(connection, asked, got)
@@ -244,4 +245,5 @@ def standing_note(connection: Any, programme: bytes, one: LogState) -> str:
 
 
 def log_name(roster: RosterState, log: bytes) -> str:
-    return "roster" if log == roster.programme else roster.spaces[log].name
+    names = {roster.programme: "roster", witness_log(roster): WITNESS}
+    return names.get(log) or roster.spaces[log].name

@@ -1,7 +1,7 @@
 """The phone's verified copy of its logs: chains and roster in memory, entries in the database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from immutables import Map
@@ -14,15 +14,28 @@ from sync.state import RosterState
 
 @dataclass
 class Ledger:
-    """`roster` is None until the first statement was verified; `chains` holds the spaces met so far."""
+    """`roster` is None until the first statement was verified; `chains` holds the other logs met so far.
+
+    `starts`: where this phone began to read a log, if not at its genesis.
+    """
 
     roster: RosterState | None = None
     chains: dict[bytes, Chain] = field(default_factory=dict)
+    starts: dict[bytes, Cursor] = field(default_factory=dict)
 
     def chain(self, programme: bytes, log: bytes) -> Chain:
         if log == programme:
             return (self.roster or RosterState.start(programme)).chain
         return self.chains.get(log) or Chain.start(programme, log)
+
+    def start(self, programme: bytes, log: bytes) -> Cursor:
+        """The lowest state of a log that this phone knows."""
+        return self.starts.get(log) or Chain.start(programme, log).cursor
+
+    def begin(self, log: bytes, at: Cursor) -> None:
+        """Read a log from this state on, as it was stored by `begin_at`."""
+        self.starts[log] = at
+        self.chains[log] = Chain(log, at.position, at.head, since=at.position)
 
 
 def load_ledger(connection: Any, programme: bytes) -> Ledger:
@@ -35,9 +48,12 @@ def load_ledger(connection: Any, programme: bytes) -> Ledger:
         state = apply(state, entry)
     if state.chain.position:
         ledger.roster = state
+    for log, position, head in connection.execute("SELECT log, began, began_at FROM logs WHERE began > 0").fetchall():
+        ledger.begin(log, Cursor(position, head))
     logs = connection.execute("SELECT DISTINCT log FROM entries WHERE log <> ?", (programme,)).fetchall()
     for (log,) in logs:
-        ledger.chains[log] = load_chain(connection, log)
+        since = ledger.start(programme, log).position
+        ledger.chains[log] = replace(load_chain(connection, log), since=since)
     return ledger
 
 
@@ -72,10 +88,10 @@ def stored_entry(connection: Any, log: bytes, position: int) -> Entry | None:
 
 
 def heads_of(connection: Any, start: Cursor, log: bytes) -> Heads:
-    """Heads by position of what is stored; `start` is the genesis of the log."""
+    """Heads by position of what is stored; `start` is the state below it."""
 
     def head_at(position: int) -> bytes | None:
-        if position == 0:
+        if position == start.position:
             return start.head
         row = connection.execute("SELECT head FROM entries WHERE log = ? AND position = ?", (log, position)).fetchone()
         return None if row is None else row[0]
@@ -101,6 +117,14 @@ def store_entries(connection: Any, log: bytes, placed: Iterable[Placed]) -> None
             )
             for one in placed
         ],
+    )
+
+
+def begin_at(connection: Any, log: bytes, name: str, at: Cursor) -> None:
+    """Begin to follow a log of which nothing is stored, from this state on."""
+    connection.execute(
+        "INSERT OR REPLACE INTO logs(log, name, position, head, began, began_at) VALUES (?1, ?2, ?3, ?4, ?3, ?4)",
+        (log, name, at.position, at.head),
     )
 
 

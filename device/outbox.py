@@ -95,6 +95,11 @@ def drop(connection: Any, log: bytes, sequence: int) -> None:
     connection.execute("DELETE FROM outbox WHERE log = ? AND sequence = ?", (log, sequence))
 
 
+def drop_all(connection: Any, log: bytes) -> None:
+    """Burn the numbers of all that waits in a log of clear entries; what still holds is stated anew."""
+    connection.execute("DELETE FROM outbox WHERE log = ?", (log,))
+
+
 def last_signed(connection: Any, log: bytes) -> int:
     """The highest number this device ever signed in a log; 0 if none."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (signed_key(log),)).fetchone()

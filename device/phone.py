@@ -12,7 +12,7 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import evidence, outbox
+from device import comparing, evidence, outbox, witnessing
 from device.ceremonies import (
     announcing,
     founding,
@@ -26,6 +26,7 @@ from device.ceremonies import (
     revoking,
     rotating,
 )
+from device.comparing import Verdict
 from device.engine import Engine
 from device.identity import Identity, load_identity
 from device.notices import drop_notices, load_notices
@@ -34,6 +35,7 @@ from device.records import NotJoined, Records
 from device.report import Report
 from device.transport import Client, Malformed, ServerProblem, Transport, Unreachable
 from device.vault import Vault
+from device.witnessed import Silent, alarms, silent_accounts
 from sync.evidence import Evidence
 from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
@@ -314,6 +316,8 @@ class Phone:
         report.notes += await naming.take_names(self.engine)
         report.notes += await rotating.rotate_due(self.engine)
         report.notes += rotating.audit(self.engine.roster)
+        await witnessing.witness(self.engine)
+        report.notes += alarms(self.vault.read(), self.engine.roster)
         return report
 
     async def _sync(self, *, flush: bool) -> Report:
@@ -367,13 +371,46 @@ class Phone:
         """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
         rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
         shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
-        audit = rotating.audit(self.engine.roster)
-        back = reissuing.overdue(self.engine)
-        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *back, *audit]
+        told = [
+            *alarms(self.vault.read(), self.engine.roster),
+            *reissuing.overdue(self.engine),
+            *rotating.audit(self.engine.roster),
+        ]
+        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *told]
 
     async def evidence(self) -> list[Evidence]:
         """What the server signed that cannot both be true: a log each, the roster first; see `sync.evidence.verify`."""
         return await evidence.gather(self.engine)
+
+    def silent(self) -> list[Silent]:
+        """Accounts without a witness for more than 45 days, as of the last sync: on a long holiday, or shown another
+        history. The longest silent first; none before the witness log was read.
+        """
+        return silent_accounts(self.vault.read(), self.engine.roster)
+
+    # Comparing with another person, past the server
+
+    def compare_code(self) -> str:
+        """What this phone was shown, as text for a QR code. It holds no secret. As of the last sync."""
+        return comparing.code_of(self.engine.roster, self.engine.ledger)
+
+    def compare(self, text: str) -> Verdict:
+        """Whether the other's code is of the same history; a different one is kept and told in `notes`.
+
+        Raises CompareWrong.
+        """
+        with self.vault.write() as connection:
+            return comparing.compare(connection, self.engine.roster, self.engine.ledger, text)
+
+    def compare_words(self) -> tuple[int, tuple[str, ...]]:
+        """A roster position, and six words to read aloud with it."""
+        roster = self.engine.roster
+        return roster.chain.position, comparing.words_at(roster.programme, *roster.chain.cursor.as_array())
+
+    def compare_spoken(self, position: int, words: Sequence[str]) -> Verdict:
+        """The same for what the other reads aloud. Raises CompareWrong, also for a slip of one or two words."""
+        with self.vault.write() as connection:
+            return comparing.compare_spoken(connection, self.engine.roster, position, words)
 
     def _remember_refusal(self) -> None:
         with self.vault.write() as connection:

@@ -12,6 +12,7 @@ from device.writer import CannotSign
 from sync.device.replica import ServerFault
 from sync.errors import Refused
 from sync.log import Header
+from sync.witness import witness_log
 
 if TYPE_CHECKING:
     from device.engine import Engine
@@ -47,6 +48,10 @@ async def cure(engine: "Engine", problem: ServerProblem, report: Report, blocked
     elif log == engine.identity.programme:
         engine.drop_statements()
         report.notes.append(f"a statement was refused and dropped, do it again ({problem})")
+    elif log == witness_log(engine.roster):
+        # Of another day, or another state: the next sync states what is true then.
+        with engine.vault.write() as connection:
+            outbox.drop_all(connection, log)
     elif problem.name in RESEAL and cures <= CURES:
         with engine.vault.write() as connection:
             engine.writer.reseal(connection, log)

@@ -59,6 +59,26 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE notices (position INTEGER PRIMARY KEY, notice TEXT NOT NULL) STRICT",
     ),
     (
+        # The state at which this phone began to read the log, if not at its genesis.
+        "ALTER TABLE logs ADD COLUMN began INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE logs ADD COLUMN began_at BLOB",
+        # The newest witness of each account: its position and day, and the highest roster position that any names.
+        """CREATE TABLE witnessed (
+            account BLOB PRIMARY KEY, position INTEGER NOT NULL, day INTEGER NOT NULL, roster INTEGER NOT NULL
+        ) STRICT""",
+        # What witnesses (at `position`, by `device`) say of this phone's logs, until it was found true or false.
+        # at: the position they name; none: `head` is a digest of the own space. withheld: the log ended below.
+        """CREATE TABLE claims (
+            log BLOB NOT NULL, position INTEGER NOT NULL, device BLOB NOT NULL, roster INTEGER NOT NULL, at INTEGER,
+            head BLOB NOT NULL, withheld INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (log, position)
+        ) STRICT""",
+        # That an account was shown another head of a log than this phone; empty: the person it was compared with.
+        """CREATE TABLE forks (
+            log BLOB NOT NULL, account BLOB NOT NULL, at INTEGER NOT NULL, head BLOB NOT NULL,
+            roster INTEGER NOT NULL, PRIMARY KEY (log, account, at, head)
+        ) STRICT""",
+    ),
+    (
         # What the server signed. part: the newest answer whose head was verified, or the two of a contradiction.
         """CREATE TABLE answers (
             log BLOB NOT NULL, part TEXT NOT NULL, message BLOB NOT NULL, signature BLOB NOT NULL,

@@ -243,6 +243,12 @@ class NamesAnswer(Open):
     names: list[SealedName] = Field(description="In the order of their account ids.")
 
 
+class WitnessAnswer(Open):
+    """Where to begin the witness log."""
+
+    begin: Head = Field(description="A state at most 90 days back, or that at position 0.")
+
+
 class LimitsAnswer(Open):
     """The limits in force on this server."""
 

@@ -25,8 +25,8 @@ from store.writer import Outcome, Waiting
 from sync.device import merge
 from sync.errors import Refused
 from sync.log import Chain, Entry, Heads
-from sync.space import check_space_entry
 from sync.state import RosterState
+from sync.witness import check_entry
 
 Planted = Callable[[], AbstractContextManager[object]]
 
@@ -119,13 +119,13 @@ def witness_check_skipped() -> AbstractContextManager[object]:
 def _server_overlooks(*problems: str) -> AbstractContextManager[object]:
     def lenient(roster: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool) -> Chain:
         try:
-            return check_space_entry(roster, chain, entry, heads, new=new)
+            return check_entry(roster, chain, entry, heads, new=new)
         except Refused as refused:
             if refused.problem not in problems:
                 raise
             return chain.extend(entry)
 
-    return patch.object(store.push, "check_space_entry", lenient)
+    return patch.object(store.push, "check_entry", lenient)
 
 
 def wraps_not_replaced() -> AbstractContextManager[object]:

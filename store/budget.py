@@ -14,6 +14,7 @@ from sync.errors import Refused
 from sync.log import Header
 from sync.space import RUNGS
 from sync.statements import KINDS, decode_statement
+from sync.witness import WITNESS, Witness
 
 MOST = 1000
 """No run that is judged writes as many entries: a larger number would be a time."""
@@ -80,7 +81,11 @@ def _is_header(value: Any, _: Row) -> bool:
         return False
     header = Header.decode(value)
     numbers = (header.suite, header.sequence, header.epoch, header.seen.position, header.roster.position)
-    return header.encode() == value and header.kind in {*KINDS, "sealed"} and all(number < MOST for number in numbers)
+    return (
+        header.encode() == value
+        and header.kind in {*KINDS, "sealed", WITNESS}
+        and all(number < MOST for number in numbers)
+    )
 
 
 def _is_body(value: Any, row: Row) -> bool:
@@ -89,6 +94,8 @@ def _is_body(value: Any, row: Row) -> bool:
     kind = Header.decode(row["header"]).kind
     if kind == "sealed":
         return len(value) in RUNGS
+    if kind == WITNESS:
+        return Witness.decode(value).encode() == value
     statement = decode_statement(kind, value)
     # Of text a statement has the words of its kind, and `found` the server's own address.
     texts = {text for text in _flat(decode(value)) if isinstance(text, str)}

@@ -10,13 +10,15 @@ from store.entries import append, find
 from store.rows import Applied, Rows, settle
 from store.states import ProgrammeState
 from store.transaction import Transaction
+from store.witness import add_log, check_stated
 from sync.errors import Refused
 from sync.log import Cursor, Entry
 from sync.roster import apply
 from sync.session import principal_key
-from sync.space import check_space_entry, logs_of
+from sync.space import logs_of
 from sync.state import RULES, RosterState
 from sync.statements import Join, SetRules, decode_statement
+from sync.witness import WITNESS, check_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,10 @@ def _accept(transaction: Transaction, programme: bytes, log: bytes, entry: Entry
         transaction.set(state.with_roster(roster))
     else:
         heads = partial(transaction.head_at, programme, log)
-        chain = check_space_entry(state.roster, chain, entry, heads, new=True)
+        chain = check_entry(state.roster, chain, entry, heads, new=True)
+        if header.kind == WITNESS:
+            check_stated(transaction, programme, entry, day)
+            add_log(transaction, programme, log)
         transaction.set(state.with_chain(chain))
     append(transaction, programme, chain, entry)
     return chain.position, False

@@ -19,8 +19,9 @@ from store.rows import Rows
 from store.states import ProgrammeState, States, catch_up
 from store.tables import HpkeKeyRow, NameRow, PrincipalRow, WrapRow
 from store.transaction import Transaction
+from store.witness import beginning
 from store.writer import Writer
-from sync.log import Entry
+from sync.log import Cursor, Entry
 from sync.readers import WrapKey
 from sync.state import RosterState
 
@@ -128,6 +129,11 @@ class Store:
         )
         with self._database.connection() as connection:
             return [(account, sealed) for account, sealed in connection.execute(query)]
+
+    def witness_beginning(self, programme: bytes, log: bytes, day: int) -> Cursor:
+        """See `store.witness.beginning`. Blocks."""
+        with self._database.connection() as connection:
+            return beginning(driver_of(connection), programme, log, day)
 
     def check_writable(self) -> "Future[None]":
         """Commits a write that changes nothing; raises StorageFailed."""

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from crypto.public.ids import invite_id
 from sync.log import Entry
-from sync.space import SEALED, spaces_of
+from sync.space import spaces_of
 from sync.state import RosterState
-from sync.statements import Found, Invite, Join, Revoke, Rotate, decode_statement
+from sync.statements import KINDS, Found, Invite, Join, Revoke, Rotate, decode_statement
 
 WrapKey = tuple[bytes, int, bytes]
 """(log, epoch, reader id): what one wrap is for."""
@@ -43,7 +43,7 @@ def wraps_called_for(after: RosterState, pushed: Iterable[Entry]) -> set[WrapKey
     """The wraps which the pushed statements demand, all of the epochs current after the whole push."""
     called: set[WrapKey] = set()
     for entry in pushed:
-        if entry.header.kind == SEALED:
+        if entry.header.kind not in KINDS:
             continue
         statement = decode_statement(entry.header.kind, entry.check_body())
         device = entry.header.device
@@ -79,7 +79,7 @@ def keys_called_for(pushed: Iterable[Entry]) -> set[bytes]:
     """Hashes of the HPKE keys that the pushed statements name, and whose bytes must travel with them."""
     called: set[bytes] = set()
     for entry in pushed:
-        if entry.header.kind == SEALED:
+        if entry.header.kind not in KINDS:
             continue
         statement = decode_statement(entry.header.kind, entry.check_body())
         if isinstance(statement, Invite):

@@ -23,23 +23,42 @@ def check_space_entry(roster: RosterState, chain: Chain, entry: Entry, heads: He
     space = roster.spaces.get(header.log)
     if space is None or header.log != chain.log:
         raise Refused("entry-malformed", "the header names another log")
-    if header.suite < roster.policy.minimum_suite:
-        raise Refused("suite-unknown", "the suite is below the roster's minimum")
+    check_suite(roster, header)
     check_kind(header)
     if new or entry.body is not None:
         check_size(entry.check_body())
+    device = check_author(roster, chain, entry, heads, new=new)
+    if not writes(roster, space, device):
+        raise Refused("not-authorised", f"this device does not write to `{space.name}`")
+    check_epoch(space, header, new=new)
+    return chain.extend(entry)
+
+
+def check_suite(roster: RosterState, header: Header) -> None:
+    if header.suite < roster.policy.minimum_suite:
+        raise Refused("suite-unknown", "the suite is below the roster's minimum")
+
+
+def check_author(
+    roster: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool, one_roster: bool = True
+) -> Device:
+    """The author of an entry of any log but the roster: known, active in its time, and in its place in the chain.
+
+    `one_roster`: `roster` must lie on this very chain, not only within its positions. Raises Refused.
+    """
+    header = entry.header
     device = roster.devices.get(header.device) if new else roster.known_device(header.device)
     if device is None:
         raise Refused("device-not-active", "the roster knows no active device of this id")
     check_signature(device.signing_key, "entry", entry.raw_header, entry.signature)
     chain.check(header, lambda position: heads(position) if position else genesis(roster.programme, header.log))
-    check_roster_witness(roster, device, header)
+    if not device.enrolled <= header.roster.position <= roster.chain.position:
+        raise Refused("witness-unknown", "`roster` lies outside the roster or before the author's enrolment")
+    if one_roster:
+        check_witness(header.roster, roster.chain.cursor, roster.head_at, "roster")
     if not roster.was_active(header.device, header.roster.position):
         raise Refused("device-not-active", "the device had left at the roster position which the header names")
-    if not writes(roster, space, device):
-        raise Refused("not-authorised", f"this device does not write to `{space.name}`")
-    check_epoch(space, header, new=new)
-    return chain.extend(entry)
+    return device
 
 
 def check_kind(header: Header) -> None:
@@ -53,13 +72,6 @@ def check_size(body: bytes) -> None:
     """Only rungs: the exact size of a flush would tell how much was logged."""
     if len(body) not in RUNGS:
         raise Refused("body-mismatch", "a sealed body has the length of a rung")
-
-
-def check_roster_witness(roster: RosterState, device: Device, header: Header) -> None:
-    witness = header.roster
-    if not device.enrolled <= witness.position <= roster.chain.position:
-        raise Refused("witness-unknown", "`roster` lies outside the roster or before the author's enrolment")
-    check_witness(witness, roster.chain.cursor, roster.head_at, "roster")
 
 
 def check_epoch(space: Space, header: Header, *, new: bool) -> None:
@@ -78,10 +90,11 @@ def writes(roster: RosterState, space: Space, device: Device) -> bool:
 def logs_of(roster: RosterState, principal: bytes) -> list[bytes]:
     """Logs that a principal may read, in the order in which a client asks for them: the roster first.
 
-    Empty for a stranger.
+    The witness log last, after all that it speaks of; for active devices alone. Empty for a stranger.
     """
     logs = [roster.space_log(*space) for space in spaces_of(roster, principal)]
-    return [roster.programme, *logs] if logs else []
+    witness = [roster.space_log("witness")] if principal in roster.devices else []
+    return [roster.programme, *logs, *witness] if logs else []
 
 
 def spaces_of(roster: RosterState, principal: bytes) -> list[tuple[str, bytes]]:

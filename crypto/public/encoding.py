@@ -56,6 +56,11 @@ def decode(data: bytes) -> Canonical:
     return value  # type: ignore[no-any-return]
 
 
+def u64(number: int) -> bytes:
+    """Eight bytes, big-endian, as formulas write a number. Raises OverflowError outside 64 bits."""
+    return number.to_bytes(8, "big")
+
+
 def _check(value: object, depth: int, *, ordered: bool = False) -> None:
     kind = type(value)
     if kind in _LEAVES:

@@ -22,6 +22,8 @@ CONTEXTS: MappingProxyType[str, Kind] = MappingProxyType(
         "head": "H",
         "epoch": "H",
         "value": "H",
+        "witness": "H",
+        "words": "H",
         "code": "H",
         "incarnation": "H",
         "entry": "sign",

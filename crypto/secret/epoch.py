@@ -6,7 +6,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto.errors import EncodingError, KeyRefused, OpenFailed, SignatureInvalid
-from crypto.public.encoding import encode
+from crypto.public.encoding import encode, u64
 from crypto.public.hashing import H, hkdf
 from crypto.public.signing import SigningKey, verify
 from crypto.secret import hpke
@@ -24,7 +24,7 @@ SEALED_NAME_SIZE = 256 + hpke.OVERHEAD
 def commitment(epoch: int, key: bytes) -> bytes:
     """What the roster says of an epoch key. Raises ValueError unless `key` has 32 bytes."""
     _check_key(key)
-    return H("epoch", _u64(epoch), key)
+    return H("epoch", u64(epoch), key)
 
 
 def seal_previous(new_key: bytes, new_epoch: int, log: bytes, previous_key: bytes, previous_epoch: int) -> bytes:
@@ -112,7 +112,7 @@ def open_name(inbox: HpkeKey, programme: bytes, account: bytes, sealed: bytes, d
 
 def _previous_cipher(new_key: bytes, new_epoch: int, log: bytes) -> tuple[AESGCM, bytes]:
     _check_key(new_key)
-    material = hkdf(new_key, "previous", log + _u64(new_epoch), length=44)
+    material = hkdf(new_key, "previous", log + u64(new_epoch), length=44)
     return AESGCM(material[:32]), material[32:]
 
 
@@ -125,7 +125,3 @@ def _committed(key: bytes, epoch: int, expected: bytes) -> bytes:
 def _check_key(key: bytes) -> None:
     if len(key) != EPOCH_KEY_SIZE:
         raise ValueError("an epoch key has 32 bytes")
-
-
-def _u64(number: int) -> bytes:
-    return number.to_bytes(8, "big")

@@ -3,8 +3,6 @@
 Neither alone opens the database: a copied disk lacks the keystore, a found phone lacks the passcode.
 """
 
-from functools import lru_cache
-from importlib.resources import files
 from unicodedata import normalize
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -12,6 +10,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from crypto.errors import PasscodeWrong
 from crypto.public.hashing import hkdf
 from crypto.public.randomness import Randomness
+from crypto.secret.words import word_list, word_set
 
 SALT_SIZE = 16
 KEYSTORE_KEY_SIZE = 32
@@ -49,26 +48,15 @@ def check_words(passcode: str, count: int = WORDS) -> str:
     if len(words) < count:
         raise PasscodeWrong(f"a passcode has {count} words, this one {len(words)}")
     for position, word in enumerate(words, start=1):
-        if word not in _word_set():
+        if word not in word_set():
             raise PasscodeWrong(f"word {position} is not in the list")
     return " ".join(words)
 
 
 def _draw(randomness: Randomness) -> str:
-    words = _word_list()
+    words = word_list()
     # The remainder of all 16-bit numbers would prefer the first words of the list.
     limit = 65536 - 65536 % len(words)
     while (number := int.from_bytes(randomness(2), "big")) >= limit:
         pass
     return words[number % len(words)]
-
-
-@lru_cache(maxsize=1)
-def _word_list() -> tuple[str, ...]:
-    lines = files("crypto.secret").joinpath("words.txt").read_text("ascii").splitlines()
-    return tuple(line for line in lines if not line.startswith("#"))
-
-
-@lru_cache(maxsize=1)
-def _word_set() -> frozenset[str]:
-    return frozenset(_word_list())

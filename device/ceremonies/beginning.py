@@ -42,9 +42,9 @@ def withdraw(connection: Any) -> None:
 
 def forget(connection: Any) -> None:
     """The programme of a ticket that led nowhere: another one shows its roster from the start."""
-    for table in ("entries", "epoch_keys", "quarantine"):
+    for table in ("entries", "epoch_keys", "quarantine", "witnessed", "claims", "forks"):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608
-    connection.execute("DELETE FROM logs WHERE name = 'roster'")
+    connection.execute("DELETE FROM logs WHERE name IN ('roster', 'witness')")
     connection.execute("DELETE FROM pending WHERE type IN (?, ?)", (ACCOUNT_KEYS, MEMBER))
 
 

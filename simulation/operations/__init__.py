@@ -1,6 +1,6 @@
 """All that can happen, by name, and how often. A new ceremony of the product is a new row here."""
 
-from simulation.operations import ceremony, coming, departing, everyday, trouble, writing
+from simulation.operations import ceremony, coming, departing, everyday, trouble, witnessing, writing
 from simulation.operations.operation import Act, Nothing, Operation
 
 OPERATIONS: dict[str, Operation] = {
@@ -19,6 +19,8 @@ OPERATIONS: dict[str, Operation] = {
     "days": Operation(everyday.days, 2),
     "weeks": Operation(everyday.weeks, 0.6),
     "clock": Operation(everyday.clock, 2),
+    "witness": Operation(witnessing.witness, 1),
+    "compare": Operation(witnessing.compare, 1.5),
     # Coming in.
     "invite": Operation(coming.invite, 1.2, of="lead", grows=True, followed_by=("arrive",)),
     "invite-many": Operation(

@@ -12,6 +12,7 @@ from sync.device.changes import Content, Group, encode_content
 from sync.log import SUITE, ZERO, Cursor, Entry, Header
 from sync.space import SEALED
 from sync.statements import Statement
+from sync.witness import Witness
 
 LARGEST = body.capacity(body.RUNGS[-1])
 
@@ -35,8 +36,8 @@ class Place:
         return Header(SUITE, self.log, self.device, self.sequence, kind, epoch, ZERO, self.seen, self.roster, self.prev)
 
 
-def state_entry(place: Place, statement: Statement, key: SigningKey) -> Entry:
-    """A roster statement as a signed entry."""
+def state_entry(place: Place, statement: Statement | Witness, key: SigningKey) -> Entry:
+    """A roster statement, or a witness, as a signed entry."""
     raw = statement.encode()
     header = replace(place.header(statement.kind, 0), body_hash=body_hash(raw))
     return Entry.sign(header, raw, key)

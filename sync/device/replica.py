@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sync.errors import Refused
 from sync.log import Chain, Cursor, Entry, Heads
 from sync.roster import apply
-from sync.space import check_space_entry
 from sync.state import RULES, RosterState
+from sync.witness import check_entry
 
 
 class ServerFault(Exception):
@@ -77,7 +77,10 @@ def grow_roster(state: RosterState, pulled: Pulled) -> tuple[RosterState, list[P
 
 
 def grow_space(roster: RosterState, chain: Chain, heads: Heads, pulled: Pulled) -> tuple[Chain, list[Placed]]:
-    """The space's chain with the pulled entries; `heads` knows what the chain has so far; raises ServerFault."""
+    """The chain of a space or the witness log with the pulled entries; `heads` knows what it has so far.
+
+    Raises ServerFault.
+    """
     placed: list[Placed] = []
     fresh: dict[int, bytes] = {}
     for entry in pulled.entries:
@@ -85,7 +88,7 @@ def grow_space(roster: RosterState, chain: Chain, heads: Heads, pulled: Pulled) 
             # No statement of these rules erases anything: the server would leave out what it likes.
             raise ServerFault(pulled.log, "the body of an entry is missing, and nothing has erased it")
         try:
-            chain = check_space_entry(roster, chain, entry, lambda at: fresh.get(at) or heads(at), new=False)
+            chain = check_entry(roster, chain, entry, lambda at: fresh.get(at) or heads(at), new=False)
         except Refused as refusal:
             raise ServerFault(pulled.log, f"an entry is refused: {refusal}") from refusal
         fresh[chain.position] = chain.head

@@ -39,6 +39,7 @@ def test_the_document_names_every_address_of_the_protocol() -> None:
         ("/v1/keys", "post"),
         ("/v1/wraps", "get"),
         ("/v1/names", "get"),
+        ("/v1/witness", "get"),
         ("/v1/limits", "get"),
         ("/v1/health", "get"),
     }
@@ -62,7 +63,7 @@ def test_an_operation_says_what_it_does_and_what_may_go_wrong(path: str, method:
     assert "500" in operation["responses"]
     if method == "post" and path != "/v1/challenges":
         assert {"400", "413", "415", "422"} <= operation["responses"].keys()
-    if path in ("/v1/sync", "/v1/wraps", "/v1/keys", "/v1/names"):
+    if path in ("/v1/sync", "/v1/wraps", "/v1/keys", "/v1/names", "/v1/witness"):
         assert operation["security"] == [{"session": []}]
         assert "401" in operation["responses"]
 

@@ -87,6 +87,9 @@ async def live_on(tenant: Tenant) -> None:
     await push_last(tenant, world.lead)
     await leave(tenant)
 
+    assert (await tenant.push(world.lead, world.land(world.witnessing(world.lead)))).status_code == 200
+    await leave(tenant)
+
 
 async def leave(tenant: Tenant) -> None:
     world = tenant.world
@@ -126,7 +129,7 @@ async def test_the_run_fills_every_table_and_column_of_the_budget(used: Path) ->
     headers = stored["entries"].columns.index("header")
     kinds = {Header.decode(row[headers]).kind for row in stored["entries"].rows}
     # No server of rules version 1 takes a `rules` statement.
-    assert kinds == {*KINDS, "sealed"} - {"rules"}
+    assert kinds == {*KINDS, "sealed", "witness"} - {"rules"}
 
 
 async def test_no_file_beside_the_database_holds_anything_else(used: Path) -> None:

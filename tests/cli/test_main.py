@@ -43,10 +43,10 @@ def test_the_commands_are_those_promised() -> None:
     assert {" ".join(path) for path in EVERY} == {
         "serve", "operator token", "operator key", "version", "evidence verify", "phone evidence",
         "lead found", "lead configure", "lead invite", "lead invites", "lead close", "lead members",
-        "lead remove", "lead server", "lead directory import",
+        "lead remove", "lead server", "lead status", "lead directory import",
         "phone join", "phone link", "phone recover", "phone code", "phone log", "phone edit", "phone delete",
         "phone checkin", "phone find", "phone crisis", "phone list", "phone show", "phone conflicts", "phone resolve",
-        "phone sync", "phone status", "phone export", "phone devices", "phone revoke", "phone leave",
+        "phone sync", "phone status", "phone compare", "phone export", "phone devices", "phone revoke", "phone leave",
         "phone address",
     }  # fmt: skip
 

@@ -366,6 +366,6 @@ async def test_each_request_takes_what_fits_and_leaves_the_rest_for_the_next(hou
         pushed=engine.logs(),
         challenge=bytes(32),
     )
-    assert [len(one.entries) for one in request.logs] == [0, 0, 2]
+    assert [len(one.entries) for one in request.logs] == [0, 0, 2, 0]
     assert request.name == bytes(1392)
     assert isinstance(request, wire.SyncRequest)

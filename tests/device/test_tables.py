@@ -32,6 +32,7 @@ def test_an_empty_database_becomes_current_once(connection: Any) -> None:
     assert names(connection) == {
         *("meta", "incarnation", "logs", "entries", "outbox", "epoch_keys", "quarantine", "records", "pending"),
         *("heard", "notices", "answers", "aside"),
+        *("witnessed", "claims", "forks"),
     }
 
 

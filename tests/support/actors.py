@@ -20,7 +20,7 @@ from crypto.secret.invite import InviteKeys
 from sync.log import SUITE, Chain, Cursor, Entry, Header
 from sync.readers import WrapKey, keys_called_for, readers, wraps_called_for
 from sync.roster import apply
-from sync.space import SEALED, check_space_entry
+from sync.space import SEALED
 from sync.state import RosterState
 from sync.statements import (
     Announce,
@@ -41,6 +41,7 @@ from sync.statements import (
     SetServer,
     Statement,
 )
+from sync.witness import Witness, check_entry, digest
 
 ADDRESS = "https://hallway.example"
 FIRST_DAY = 20_000
@@ -396,7 +397,7 @@ class World:
 
     def judge_sealed(self, entry: Entry, *, new: bool = True) -> Chain:
         space = self.space(entry.header.log)
-        return check_space_entry(self.state, space.chain, entry, space.head_at, new=new)
+        return check_entry(self.state, space.chain, entry, space.head_at, new=new)
 
     def write(self, phone: Phone, log: bytes, plaintext: bytes = b"") -> Entry:
         """Seal an entry and land it."""
@@ -409,6 +410,34 @@ class World:
         space.heads.append(chain.head)
         space.entries.append(entry)
         return entry
+
+    def witnessing(
+        self,
+        phone: Phone,
+        stated: Witness | bytes | None = None,
+        /,
+        *,
+        seen: Cursor | None = None,
+        roster: Cursor | None = None,
+        **changed: Any,
+    ) -> Entry:
+        """A witness of what this world holds, or of what is `stated`; `changed`: header fields, signed as they are."""
+        log, chain = self.log("witness"), self.space(self.log("witness")).chain
+        author = chain.author(phone.id)
+        stated = stated or self.stating(phone)
+        body = stated if isinstance(stated, bytes) else stated.encode()
+        seen, roster = seen or chain.cursor, roster or self.state.chain.cursor
+        header = Header(
+            SUITE, log, phone.id, author.sequence + 1, "witness", 0, body_hash(body), seen, roster, author.leaf
+        )
+        return Entry.sign(replace(header, **changed), body, phone.signing)
+
+    def stating(self, phone: Phone) -> Witness:
+        """What an honest phone that has seen everything states."""
+        own = self.space(self.log("personal", phone)).chain
+        names = ("commons", "leads") if self.state.was_lead(phone.account) else ("commons",)
+        shared = tuple((log, self.space(log).chain.cursor) for log in sorted(self.log(name) for name in names))
+        return Witness(self.day, digest(own.position, own.head), shared)
 
     # Rows that travel with statements (docs/protocol/6-sync.md).
 

@@ -141,6 +141,39 @@ class Ascending(Element):
         return rows.map(lambda found: sorted(found, key=lambda row: (row[0], row[1])))
 
 
+@dataclass(frozen=True)
+class States(Element):
+    """One or two of [log id, position, head], strictly ascending by log id."""
+
+    def good(self) -> list[Any]:
+        low, high = [bytes(32), 0, bytes(32)], [b"1" * 32, 2**53 - 1, bytes(32)]
+        return [[low], [high], [low, high]]
+
+    def bad(self) -> list[Any]:
+        low, middle, high = ([bytes([n]) * 32, n, bytes(32)] for n in (1, 2, 3))
+        wrong = array(ID, Integer(), HASH).bad()
+        return [*FOREIGN, low, [high, low], [low, low], [low, middle, high], *([one] for one in wrong)]
+
+    def any(self) -> st.SearchStrategy[Any]:
+        state = array(ID, Integer(), HASH).any()
+        found = st.lists(state, min_size=1, max_size=2, unique_by=lambda one: one[0])
+        return found.map(lambda states: sorted(states, key=lambda one: one[0]))
+
+
+@dataclass(frozen=True)
+class Empty(Element):
+    """The empty array alone."""
+
+    def good(self) -> list[Any]:
+        return [[]]
+
+    def bad(self) -> list[Any]:
+        return [value for value in FOREIGN if value != []]
+
+    def any(self) -> st.SearchStrategy[Any]:
+        return st.just([])
+
+
 def array(*elements: Element, empty: bool = False) -> Array:
     return Array(elements, empty)
 
@@ -158,6 +191,8 @@ LAST = Ascending(array(ID, ID, HASH))
 HEADER = array(
     Integer(1), ID, ID, Integer(1), Text(1, 64), Integer(), HASH, CURSOR, CURSOR, HASH
 )  # fmt: skip
+
+WITNESS = array(Integer(), HASH, States(), Empty())
 
 STATEMENTS = {
     "found": array(

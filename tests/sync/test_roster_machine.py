@@ -270,7 +270,8 @@ class Roster(RuleBasedStateMachine):
         for phone in self.phones:
             logs = logs_of(state, phone.id)
             if phone.id in state.devices:
-                assert len(logs) == 3 + (phone.account in state.leads)
+                assert len(logs) == 4 + (phone.account in state.leads)
+                assert logs[-1] == state.space_log("witness")
             else:
                 assert logs in ([], [state.programme, state.space_log("personal", phone.account)])
                 assert not logs or phone.account in state.departed

@@ -222,15 +222,15 @@ def test_there_is_no_epoch_zero(world: World) -> None:
 
 
 def readable(world: World, phone: Phone) -> list[bytes]:
-    return [world.programme, world.log("commons"), world.log("personal", phone)]
+    return [world.programme, world.log("commons"), world.log("personal", phone), world.log("witness")]
 
 
-def test_devices_read_the_roster_the_commons_and_their_own(world: World) -> None:
+def test_devices_read_the_roster_the_commons_their_own_and_the_witness_log(world: World) -> None:
     member, lead = world.member(), world.lead
     linked = world.link(member)
     assert logs_of(world.state, member.id) == readable(world, member) == logs_of(world.state, linked.id)
-    programme, commons, personal = readable(world, lead)
-    assert logs_of(world.state, lead.id) == [programme, commons, world.log("leads"), personal]
+    programme, commons, personal, witness = readable(world, lead)
+    assert logs_of(world.state, lead.id) == [programme, commons, world.log("leads"), personal, witness]
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_stranger_reads_no_log_not_even_the_roster(world: World) -> None:
 
 def test_may_read_is_the_same_answer(world: World) -> None:
     member = world.member()
-    logs = {world.programme, *world.state.spaces, ZERO}
+    logs = {world.programme, world.log("witness"), *world.state.spaces, ZERO}
     for principal in (member.id, world.lead.id, world.invite("lead").id, ZERO):
         allowed = {log for log in logs if may_read(world.state, log, principal)}
         assert allowed == set(logs_of(world.state, principal))

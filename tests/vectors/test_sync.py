@@ -1,14 +1,17 @@
 """`sync/` judged by the vectors: the same files, and the same words, as for any other implementation."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
+from immutables import Map
 
 from crypto.public.encoding import decode, encode
 from crypto.public.ids import genesis, log_id
 from crypto.secret import body as sealed_body
+from device.comparing import CompareWrong, read_code, words_at
 from schemas.problems import PROBLEMS
 from sync.answer import Answer, Standing
 from sync.errors import Refused
@@ -22,6 +25,7 @@ from sync.state import RosterState
 from sync.statements import KINDS, Invite, Join, decode_statement
 from sync.ticket import Ticket, TicketWrong
 from sync.void import Mark, void_positions
+from sync.witness import Witness, check_witness_entry
 from tests.vectors import make
 from tests.vectors.make_roster import told
 from tests.vectors.vector import Vector, in_hex
@@ -126,6 +130,35 @@ def judge_space(vector: Vector) -> None:
         assert opened == raw(vector, "plaintext")
 
 
+def judge_witness(vector: Vector) -> None:
+    log = Log(raw(vector, "programme"), raw(vector, "log"))
+    entries = landed(make.load("witness"), vector["log"], vector["after"])
+    for entry in entries[: vector["since"]]:
+        log.extend(entry)
+    log.chain = replace(log.chain, authors=Map() if vector["since"] else log.chain.authors, since=vector["since"])
+    for entry in entries[vector["since"] :]:
+        log.extend(entry)
+    entry = entry_of(vector)
+    state = states()[vector["roster"]]
+    chain = check_witness_entry(state, log.chain, entry, log.head_at, new=vector["new"])
+    if "head" in vector:
+        assert (entry.leaf, chain.head) == (raw(vector, "leaf"), raw(vector, "head"))
+        stated = Witness.decode(entry.check_body())
+        assert (stated.digest, stated.day) == (raw(vector, "digest"), vector["day"])
+
+
+def judge_comparing(vector: Vector) -> None:
+    programme = raw(vector, "programme")
+    if "words" in vector:
+        assert list(words_at(programme, vector["position"], raw(vector, "head"))) == vector["words"]
+        return
+    try:
+        states = read_code(vector["text"], programme)
+    except CompareWrong:
+        raise Refused("compare-wrong", vector["name"]) from None
+    assert states == (cursor(vector["roster"]), cursor(vector["witness"]))
+
+
 def judge_void(vector: Vector) -> None:
     entries = [Entry(raw(one, "header"), raw(one, "signature"), None) for one in vector["entries"]]
     log = Log(raw(vector, "programme"), raw(vector, "log"))
@@ -201,8 +234,10 @@ JUDGES: dict[str, Callable[[Vector], None]] = {
     "statements": judge_statement,
     "ticket": judge_ticket,
     "void": judge_void,
+    "witness": judge_witness,
+    "comparing": judge_comparing,
 }
-OWN_WORDS = {"ok", "ticket-wrong", "different", "void", "explained", "not-proven"}
+OWN_WORDS = {"ok", "ticket-wrong", "different", "void", "compare-wrong", "explained", "not-proven"}
 
 
 @pytest.mark.parametrize("name", JUDGES)

@@ -12,6 +12,7 @@ from crypto.errors import PasscodeWrong
 from crypto.public.hashing import ctx, hkdf
 from crypto.secret import local
 from crypto.secret.local import check_words, local_key, new_passcode_words
+from crypto.secret.words import word_list
 
 KEYSTORE, SALT = bytes(32), bytes(16)
 PASSCODE = "storeroom pellet sneer cacti decipher"
@@ -63,7 +64,7 @@ def test_sizes_are_the_callers_business(keystore: int, salt: int) -> None:
 
 
 def test_the_list() -> None:
-    words = local._word_list()
+    words = word_list()
     assert len(words) == len(set(words)) == 7776
     assert all(word == word.strip().lower() and word.isascii() and " " not in word for word in words)
     assert local.WORDS * math.log2(len(words)) > 64
@@ -87,7 +88,7 @@ def test_words_are_drawn_evenly() -> None:
     assert next(numbers, None) is None
 
 
-@given(st.lists(st.sampled_from(local._word_list()), min_size=5, max_size=7), st.data())
+@given(st.lists(st.sampled_from(word_list()), min_size=5, max_size=7), st.data())
 def test_spelling_does_not_matter(words: list[str], data: st.DataObject) -> None:
     typed = "".join(
         data.draw(st.sampled_from([word, word.upper(), word.title()])) + data.draw(st.sampled_from([" ", "  ", "\n"]))
