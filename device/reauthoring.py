@@ -51,7 +51,7 @@ def stage_again(
 ) -> None:
     """Stage what the records were `before` and are no more `after` a space was cut back to position `shared`.
 
-    Each standing change keeps its stamp, and has seen what it had seen of that which both histories share.
+    Each standing change keeps its stamp, and has seen all that both histories share and it did not stand beside.
     """
     rows = [
         (log, record, state.type, state.version, *change)
@@ -68,11 +68,13 @@ def _lost(state: RecordState, now: RecordState | None, shared: int) -> list[Lost
         return [(True, None, None, False, shared, state.named[0])]
     lost: list[Lost] = []
     for name, standing in state.fields.items():
+        # With more a change would hide one of the shared part that it had stood beside; with less, show again what it
+        # had overwritten.
+        seen = min((each.position - 1 for each in standing), default=shared)
         for each in standing:
             if each.position > shared:
                 value = None if each.value is REMOVED else encode(each.value)
-                # With more a change would hide one of the shared part that it had stood beside.
-                lost.append((False, name, value, each.value is REMOVED, min(each.seen, shared), each.stamp))
+                lost.append((False, name, value, each.value is REMOVED, min(seen, shared), each.stamp))
     named = now is None or (now.type, now.version) != (state.type, state.version)
     return lost or ([(False, None, None, False, shared, state.named[0])] if named else [])
 
