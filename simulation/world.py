@@ -54,7 +54,7 @@ TOLD = (
 """What a phone tells its owner when things go wrong honestly."""
 PROBLEMS = frozenset({"limit-reached", "invite-not-open", "session-refused", "second-key-needed"})
 """What an honest server may tell an honest phone, apart from what the phone cures by itself."""
-TO_FORMER = PROBLEMS | {"device-not-active", "not-authorised"}
+TO_FORMER = PROBLEMS | {"device-not-active", "not-authorised", "session-required"}
 """What it may tell one that was taken off, or whose account was, while it was about something."""
 
 
