@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DAY = 86_400.0
 HONEST = ("behind", "the server is being restored")
 """What a phone may say of a server that was put back."""
-ROUNDS = ((1, True), (7, True), (1, True), (1, True), (1, False))
+ROUNDS = ((1, True), (7, True), (1, True), (1, True), (1, False), (0, False))
 """Days between the syncs after healing, and whether they flush. A phone that gave nothing back looks within a week
 whether keys or wraps are lost, and what it cannot repair waits for another."""
 
