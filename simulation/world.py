@@ -20,6 +20,7 @@ from device.vault import VaultRestored
 from device.wrapping import KeyNotHere
 from device.writer import CannotSign
 from schemas.records import RecordError
+from simulation.answers import Answers
 from simulation.blank import new_phone
 from simulation.epochs import Epochs
 from simulation.handset import Handset
@@ -68,6 +69,7 @@ class World:
         self.events = 0
         self.signed: dict[tuple[bytes, bytes, int], bytes] = {}
         self.ledger = Ledger()
+        self.answers = Answers()
         self.handsets: dict[int, Handset] = {}
         self.by_folder: dict[Path, Handset] = {}
         self.slot_of: dict[bytes, int] = {}
@@ -120,7 +122,9 @@ class World:
         """A request reaches the server, and an answer comes back."""
         response = await self.server.handle(request)
         if request.url.path == "/v1/sync" and response.status_code == 200:
-            self.epochs.observe(orjson.loads(request.content), orjson.loads(response.content))
+            asked, answer = orjson.loads(request.content), orjson.loads(response.content)
+            self.epochs.observe(asked, answer)
+            self.answers.observe(asked, answer)
         return response
 
     async def play(self, event: "Event") -> None:
