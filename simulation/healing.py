@@ -46,6 +46,7 @@ async def heal(world: "World") -> list["Handset"]:
         world.now += 8 * DAY
         await _rounds(world, back)
     excuse_void(world)
+    world.ledger.expire(world.today)
     for handset in world.living:
         if handset not in back:
             _keeps_its_own(world, handset)
