@@ -38,7 +38,7 @@ from device.report import Report
 from device.retention import delete_old
 from device.transport import Client, Malformed, ServerProblem, Transport, Unreachable
 from device.vault import Vault
-from device.witnessed import Silent, alarms, silent_accounts
+from device.witnessed import Silent, alarms, joined_on, silent_accounts
 from sync.evidence import Evidence
 from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
@@ -351,7 +351,11 @@ class Phone:
         writer = self.engine.writer
         if writer.silenced:
             return []
-        number = delete_old(self.records, self.engine.roster.policy, min(day_of(self.clock()), writer.day()))
+        roster, account = self.engine.roster, self.engine.identity.account
+        if account not in roster.accounts:
+            return []
+        day, joined = min(day_of(self.clock()), writer.day()), joined_on(self.vault.read(), roster, account)
+        number = delete_old(self.records, roster.policy, day, joined)
         return [f"entries deleted because the programme keeps them no longer: {number}"] if number else []
 
     def erasures(self) -> list[Planned]:

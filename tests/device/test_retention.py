@@ -10,6 +10,9 @@ from sync.statements import Policy
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, logged
 
+JOINED = 0
+"""Long before everything here."""
+
 
 def day(house: House) -> int:
     return int(house.hall.now // 86_400)
@@ -34,16 +37,16 @@ async def test_contacts_go_when_they_are_older_than_the_policy_says(house: House
 async def test_a_contact_logged_late_goes_by_its_own_date(house: House) -> None:
     earlier = (house.ada.today() - timedelta(days=10)).isoformat()
     late = house.ada.records.log("contact", {**CONTACT, "occurred_on": earlier})
-    assert delete_old(house.ada.records, Policy(contact_days=90), day(house) + 80) == 0
-    assert delete_old(house.ada.records, Policy(contact_days=90), day(house) + 81) == 1
+    assert delete_old(house.ada.records, Policy(contact_days=90), day(house) + 80, JOINED) == 0
+    assert delete_old(house.ada.records, Policy(contact_days=90), day(house) + 81, JOINED) == 1
     assert late not in logged(house.ada)
 
 
 async def test_each_kind_has_its_own_days_and_others_stay(house: House) -> None:
     check_in(house.ada.records, "stress_continuum", {"zone": 1})
-    assert delete_old(house.ada.records, Policy(contact_days=90, check_in_days=100), day(house) + 100) == 1
+    assert delete_old(house.ada.records, Policy(contact_days=90, check_in_days=100), day(house) + 100, JOINED) == 1
     assert [record.type for record in house.ada.records.list()] == ["check_in"]
-    assert delete_old(house.ada.records, Policy(contact_days=90, check_in_days=100), day(house) + 101) == 1
+    assert delete_old(house.ada.records, Policy(contact_days=90, check_in_days=100), day(house) + 101, JOINED) == 1
     assert house.ada.records.list() == []
 
 
@@ -79,4 +82,16 @@ async def test_an_unknown_date_is_kept(house: House) -> None:
     with house.ada.vault.write() as connection:
         change = Change(shared, "contact", 9, deleted=False, fields={"occurred_on": "some day"}, removed=())
         stage(connection, house.personal, change)
-    assert delete_old(house.ada.records, Policy(), 10**6) == 0
+    assert delete_old(house.ada.records, Policy(), 10**6, JOINED) == 0
+
+
+async def test_what_a_clock_years_behind_has_dated_is_not_deleted(house: House) -> None:
+    """It was over age as soon as it was written, and gone with the next sync."""
+    honest = house.ada.clock
+    house.ada.clock = house.ada.engine.clock = lambda: honest() - 1_000 * 86_400
+    kept = house.ada.records.log("contact", {**CONTACT, "occurred_on": house.ada.today().isoformat()})
+    house.ada.clock = house.ada.engine.clock = honest
+    for _ in range(2):
+        assert (await house.ada.sync()).notes == []
+        house.hall.pass_days(1)
+    assert kept in logged(house.ada)
