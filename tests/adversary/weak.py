@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from adversary import driver
-from device import engine, refusals
+from device import engine, erasing, erasures, refusals
 from device.phone import Phone
 from sync.answer import Answer
 from sync.device import replica
@@ -56,6 +56,19 @@ def clones_believed() -> AbstractContextManager[object]:
     return patch.object(refusals, "check_clone", believe)
 
 
+def silence_untold() -> AbstractContextManager[object]:
+    return patch.object(Phone, "silent", lambda _: [])
+
+
+def erasures_unchecked() -> AbstractContextManager[object]:
+    def believe(one: Any, log: bytes) -> bool:
+        with one.vault.write() as connection:
+            erasures.mark_checked(connection, log)
+        return False
+
+    return patch.object(erasing, "check", believe)
+
+
 def user_told_nothing() -> AbstractContextManager[object]:
     do = driver.Driver.do
 
@@ -79,6 +92,8 @@ WEAK: dict[str, Planted] = {
         keys_unchecked,
         void_entries_count,
         clones_believed,
+        silence_untold,
+        erasures_unchecked,
         user_told_nothing,
         honest_servers_accused,
     )
