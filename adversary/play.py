@@ -9,7 +9,7 @@ from adversary.scene import HOUSE, OWNERS, House, Logged, Scene, SceneBroken, en
 from adversary.verdict import MONTH, UNNOTICED, Attack, Row, judge
 
 A_MONTH = 46
-STEP = 5
+STEP = 7
 
 
 async def play(host: Host, command: Sequence[str], house: House, attack: Attack, folder: Path) -> Row:
@@ -30,7 +30,7 @@ async def play(host: Host, command: Sequence[str], house: House, attack: Attack,
 
 
 async def told_within_a_month(scene: Scene) -> bool:
-    """The server goes on as it does, and everybody syncs every few days: silence is then the server's doing."""
+    """The server goes on as it does, and everybody syncs once a week: silence is then the server's doing."""
     phones = [name for name in dict.fromkeys((*HOUSE, *scene.clients)) if name not in scene.left]
     begun = scene.host.days
     for day in (*range(STEP, A_MONTH, STEP), A_MONTH):

@@ -88,7 +88,6 @@ async def test_in_an_honest_month_nobody_complains(lane: Lane) -> None:
         ("keys-unchecked", "exchange-a-device-key"),
         ("void-entries-count", "revoked-phone-goes-on-writing"),
         ("user-told-nothing", "roll-back"),
-        ("silence-untold", "fork-two-phones"),
         ("erasures-unchecked", "erase-everything-with-a-stolen-phone"),
     ],
 )

@@ -56,10 +56,6 @@ def clones_believed() -> AbstractContextManager[object]:
     return patch.object(refusals, "check_clone", believe)
 
 
-def silence_untold() -> AbstractContextManager[object]:
-    return patch.object(Phone, "silent", lambda _: [])
-
-
 def erasures_unchecked() -> AbstractContextManager[object]:
     def believe(one: Any, log: bytes) -> bool:
         with one.vault.write() as connection:
@@ -92,7 +88,6 @@ WEAK: dict[str, Planted] = {
         keys_unchecked,
         void_entries_count,
         clones_believed,
-        silence_untold,
         erasures_unchecked,
         user_told_nothing,
         honest_servers_accused,
