@@ -20,7 +20,10 @@ LINK_ANEW = (
     " What was not sent is kept and goes with it."
 )
 NEW_TICKET = "Ask whoever gave you the ticket for a new one. A code on paper is looked for on its own server only."
-DISTRUST = "Keep this phone as it is, show this message to your programme's lead, and do not trust this server for now."
+DISTRUST = (
+    "Keep this phone as it is, show this message to your programme's lead, and do not trust this server for now."
+    " If it signed what cannot be true, `hallway phone evidence` writes that down."
+)
 
 
 class Refusal(Exception):

@@ -33,8 +33,9 @@ def restored(
             if ask(f"Is it done? Type {YES}", "--yes").strip().lower() != YES:
                 raise Refusal("not-confirmed", "nothing was said", "Run `hallway lead restored` when it is done.")
         with handset.progress("Saying so"):
-            await phone.restored()
+            said = await phone.restored()
             report = await phone.sync()
-        handset.show({"restored": True, "waiting": report.waiting}, "Said. The server takes new entries again.")
+        shown = {"restored": True, "waiting": report.waiting, "notes": said}
+        handset.show(shown, "\n".join([*said, "Said. The server takes new entries again."]))
 
     handset.run(work)

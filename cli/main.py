@@ -18,6 +18,7 @@ GROUPS = {
     "restore": "cli.restore",
     "lead": "cli.lead",
     "phone": "cli.phone",
+    "evidence": "cli.evidence",
 }
 """Command -> the module whose `app` it is. `serve` must run where the modules of the others cannot be imported."""
 

@@ -1,5 +1,6 @@
 """What the operator of a server hands out."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -45,18 +46,20 @@ def token(
 
 
 def key(terminal: Terminal, data: Data = None, address: Address = None) -> None:
-    """Show a server's address and public key, for leads who move programmes there; the key is made if there is none.
+    """Show a server's address and public key; the key is made if there is none.
 
+    The first line is for leads who move programmes there, the second for whoever compares it with an evidence file.
     Data directory and address are those of the server to be.
     """
-    import os
-
     from api.keyfile import server_key
+    from cli.evidence_words import grouped
     from crypto.public.base64url import b64
 
     settings = settings_of(data=data, address=address)
-    place = f"{settings.address}#{b64(server_key(settings.key_path, os.urandom).public)}"
-    terminal.show({"place": place, "file": str(settings.key_path)}, place)
+    public = server_key(settings.key_path, os.urandom).public
+    place = f"{settings.address}#{b64(public)}"
+    document = {"place": place, "server_key": public.hex(), "file": str(settings.key_path)}
+    terminal.show(document, place, grouped(public))
 
 
 register(app, {"token": token, "key": key})

@@ -10,6 +10,7 @@ from cli.phone_compare import compare
 from cli.phone_conflicts import conflicts, resolve
 from cli.phone_devices import devices, leave, revoke
 from cli.phone_erasures import erase, erasures
+from cli.phone_evidence import evidence
 from cli.phone_export import export
 from cli.phone_find import crisis, find
 from cli.phone_join import join, link, recover
@@ -52,5 +53,6 @@ register(
         "erasures": erasures,
         "erase": erase,
         "export": export,
+        "evidence": evidence,
     },
 )

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import erasures, exchange, healing, omissions, outbox, public_keys, witnessing
+from device import debt, erasures, evidence, exchange, healing, omissions, outbox, public_keys, witnessing
+from device.adopting import adopt, drop_aside
 from device.days import day_of, note_server_day, today
 from device.exchange import Believed
 from device.identity import Identity, store_identity
@@ -27,6 +28,7 @@ from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
 from schemas.wire import DEFAULT_BUDGET, MAX_BUDGET, MAX_HASHES, KeysRequest
 from sync.device.replica import RulesNewer, ServerFault
+from sync.evidence import Signed
 from sync.log import Cursor
 from sync.space import logs_of
 from sync.state import RosterState
@@ -67,6 +69,10 @@ class Engine:
         self.session = Session(transport, identity.device, identity.signing, load_challenge(vault.read()))
         self.behind = dict[bytes, Cursor]()
         self.healing = healing.is_announced(vault.read())
+        # Logs of which the server does not know this phone's state, with the head that it showed instead; and the head
+        # of a roster that was looked into, and declared by nobody.
+        self.unknown: dict[bytes, Cursor] = {}
+        self.undeclared: Cursor | None = None
         self._turn = asyncio.Lock()
         retry_all(vault)
 
@@ -108,12 +114,34 @@ class Engine:
         Raises Unreachable, Malformed, ServerFault, ServerProblem, CannotSign, RulesNewer; what was not sent stays in
         the outbox.
         """
-        report, blocked, cures, returned = Report(), set[bytes](), 0, False
+        report = Report()
+        blocked = await self._rounds(report, flush=flush)
+        if self.unknown and await self.adopt(report):
+            blocked = await self._rounds(report, flush=flush)
+        if self.vault.read().execute("SELECT 1 FROM aside WHERE NOT kept LIMIT 1").fetchone():
+            with self.vault.write() as connection:
+                drop_aside(connection, self.roster)
+        if self.writer.silenced:
+            report.notes.append(self.writer.silenced)
+        if report.given_back:
+            given = f"{report.given_back} {'entry' if report.given_back == 1 else 'entries'}"
+            report.notes.append(f"the server came back from a backup; this phone gave it back {given}")
+        if self.enrolled and not blocked:
+            # Here all wraps were asked for and all spaces read; before, the network may have lost an answer.
+            report.notes += keys_awaited(self.vault.read(), self.roster, self.logs())
+        report.waiting = outbox.count(self.vault.read())
+        report.quarantined = sum(quarantined(self.vault.read(), log) for log in self.logs())
+        return report
+
+    async def _rounds(self, report: Report, *, flush: bool) -> set[bytes]:
+        """Round trips until nothing is new; the logs in which the server is not believed, or knows less."""
+        blocked, cures, returned = set[bytes](), 0, False
         if self.ledger.roster is None:
             await self.pull(report, blocked)
         if self.enrolled:
             await witnessing.begin(self)
-        if flush and not self.writer.silenced:
+        flush = flush and not self.writer.silenced and not self.owes
+        if flush:
             self.flush(empty=True)
         for _ in range(ROUNDS):
             try:
@@ -133,17 +161,28 @@ class Engine:
                 self.flush()
             if not learnt and not more:
                 break
-        if self.writer.silenced:
-            report.notes.append(self.writer.silenced)
-        if report.given_back:
-            given = f"{report.given_back} {'entry' if report.given_back == 1 else 'entries'}"
-            report.notes.append(f"the server came back from a backup; this phone gave it back {given}")
-        if self.enrolled and not blocked:
-            # Here all wraps were asked for and all spaces read; before, the network may have lost an answer.
-            report.notes += keys_awaited(self.vault.read(), self.roster, self.logs())
-        report.waiting = outbox.count(self.vault.read())
-        report.quarantined = sum(quarantined(self.vault.read(), log) for log in self.logs())
-        return report
+        return blocked
+
+    async def adopt(self, report: Report, *, declaring: bool = False) -> bool:
+        """Go over to what the server shows instead, if a lead has declared that it was put back, or is doing so here;
+        False if not.
+
+        Raises as `fetch_branch`, but for what is wrong with a branch that nobody has declared.
+        """
+        async with self._turn:
+            try:
+                said = await adopt(self, declaring=declaring)
+            except ServerFault as fault:
+                said = ""
+                report.notes.append(f"what the server shows instead does not stand: {fault}")
+        report.notes += [said] if said else []
+        return bool(said)
+
+    @property
+    def owes(self) -> bool:
+        """Whether this phone has to state something again before it writes anything else."""
+        roster, owed = self.ledger.roster, debt.load_debt(self.vault.read())
+        return bool(owed.owed) and roster is not None and bool(owed.due(roster, self.identity.account))
 
     def flush(self, *, empty: bool = False) -> None:
         """Seal all pending changes into the outbox; `empty` seals a flush of the personal space without any, too.
@@ -157,15 +196,19 @@ class Engine:
                 idle = log == self.writer.personal and not outbox.waiting(connection, log, most=1)
                 self.writer.flush(connection, log, empty=empty and idle)
 
-    async def publish(self, decide: Callable[[RosterState], Awaitable[Publication | None]]) -> None:
+    async def publish(
+        self, decide: Callable[[RosterState], Awaitable[Publication | None]], *, owed: bool = False
+    ) -> None:
         """Pull, decide a statement upon the fresh roster, push it; decide again if the roster moved meanwhile.
 
-        Ends at once when there is nothing left to state (`decide` gives None).
-        Raises ServerProblem if it is refused for another reason, else as `sync`.
+        Ends at once when there is nothing left to state (`decide` gives None). `owed`: it is one that has to be made
+        again, for which all others wait. Raises ServerProblem if it is refused for another reason, else as `sync`.
         """
         programme = self.identity.programme
         for attempt in range(ATTEMPTS):
             await self.settle()
+            if self.owes and not owed:
+                raise ServerFault(programme, "the server was put back: sync first, so that who left stays away")
             decided = await decide(self.roster)
             if decided is None:
                 return
@@ -231,14 +274,19 @@ class Engine:
         answered = {one.log for one in believed.logs}
         blocked |= {one.log for one in believed.logs if not one.known or one.fault}
         unasked = set(self._askable(logs, blocked)) - answered
-        waiting = set(outbox.waiting_logs(self.vault.read())) & {log for log in push if self.may_push(log, blocked)}
+        due = [log for log in push if self.may_push(log, blocked)]
+        waiting = set(outbox.waiting_logs(self.vault.read())) & set(due)
         return bool(unasked or waiting) or any(one.more for one in believed.logs)
 
     def may_push(self, log: bytes, blocked: set[bytes]) -> bool:
         """Whether what waits in this log goes up now. A statement may be the very `restored` that ends healing."""
-        if self.healing and log != self.identity.programme:
+        programme = self.identity.programme
+        if self.healing and log != programme:
             return False
-        return not self.writer.silenced and log not in blocked and self.identity.programme not in blocked
+        if self.writer.silenced or log in blocked or programme in blocked or (log != programme and self.owes):
+            return False
+        # What stood otherwise when the server was last asked is looked at again before anything is written to it.
+        return not noted(self.vault.read(), log) and not noted(self.vault.read(), programme)
 
     def _first(self, due: list[bytes]) -> list[bytes]:
         """Statements go up alone: a rotation that waited would make every entry beside it one of a stale epoch."""
@@ -270,6 +318,7 @@ class Engine:
             )
             answer = await self.patiently(partial(self.session.call, partial(self.transport.sync, request)))
             abridged = exchange.is_abridged(answer) and not own
+            self._keep_evidence(exchange.signed_answer(self.identity.programme, request, answer))
             try:
                 believed = exchange.judge(
                     self.vault.read(), self.ledger, self.identity.programme, request, answer, self.identity.server_key
@@ -289,6 +338,17 @@ class Engine:
                 if not abridged or not any(one.fault for one in believed.logs):
                     return believed
             own = True
+
+    def _keep_evidence(self, signed: Signed) -> None:
+        """Before anything else is made of it: whatever happens next, the server has signed this."""
+        roster = self.ledger.roster
+        if roster is None:
+            return
+        found = evidence.contradicted(self.vault.read(), roster.programme, signed)
+        # After a move either key may answer, the old one until the new one has.
+        if found and any(signed.is_by(key) for key in {roster.server_key, self.identity.server_key}):
+            with self.vault.write() as connection:
+                evidence.keep(connection, found, signed)
 
     async def publics(self, hashes: Collection[bytes]) -> dict[bytes, bytes]:
         """HPKE keys of the programme by hash. Raises ServerFault if one is withheld."""
@@ -321,6 +381,7 @@ class Engine:
             notes.append(f"the programme's server is at {met.address} now")
         with self.vault.write() as connection:
             exchange.store(connection, believed)
+            evidence.remember(connection, believed)
             if moved:
                 store_identity(connection, met)
             note_server_day(connection, self.clock(), believed.day)
@@ -342,11 +403,13 @@ class Engine:
                 elif one.log == witness_log(believed.roster):
                     landed += land_statements(connection, device, one.log, entries)
                     note_witnesses(connection, believed.roster, self.identity, entries)
-                else:
+                elif one.known:
+                    # Of what is to be set aside the records stay as they were shown.
                     void = void_now(connection, believed.roster, one.chain, entries)
                     landed += land_entries(connection, device, one.log, entries, void)
                     erasures.note_erasing(connection, one.log, entries, day_of(self.clock()))
                     omissions.note_missing(connection, one, believed.day)
+            debt.settle(connection, believed.roster)
             self._settle(connection, believed)
         answered = {one.log for one in believed.logs}
         report.pulled += sum(len(one.placed) for one in believed.logs)
@@ -360,6 +423,10 @@ class Engine:
         if believed.roster.chain.position:
             self.ledger.roster = believed.roster
         self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
+        for one in believed.logs:
+            self.unknown.pop(one.log, None)
+            if not one.known and not one.fault:
+                self.unknown[one.log] = one.head
 
     def _settle(self, connection: Any, believed: Believed) -> None:
         """What witnesses said of logs that this answer may have brought further; all of one state of the server."""
@@ -404,6 +471,12 @@ class Engine:
                 learn_key(connection, roster, log, roster.spaces[log].epoch, key)
                 retry_quarantined(connection, log)
         return bool(current)
+
+
+def noted(connection: Any, log: bytes) -> bool:
+    """Whether the last answer about this log could not be believed, or showed another history."""
+    row = connection.execute("SELECT note FROM logs WHERE log = ?", (log,)).fetchone()
+    return row is not None and bool(row[0])
 
 
 def load_challenge(connection: Any) -> bytes:

@@ -4,8 +4,7 @@
 """
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crypto.public.ids import leaf
@@ -16,7 +15,7 @@ from device.outbox import NO_ROWS, Rows
 from schemas import wire
 from sync.answer import Answer, Standing
 from sync.device.replica import Placed, Pulled, ServerFault, check_positions, grow_roster, grow_space
-from sync.errors import Refused
+from sync.evidence import Signed
 from sync.log import Chain, Cursor, Entry
 from sync.state import RosterState
 from sync.witness import WITNESS, witness_log
@@ -47,6 +46,7 @@ class Believed:
 
     day: int
     challenge: bytes
+    signed: Signed
     roster: RosterState
     logs: Sequence[LogState] = field(default_factory=list)
     healing: bool = False
@@ -97,6 +97,21 @@ def wire_rows(rows: Rows) -> dict[str, Any]:
     }
 
 
+def signed_answer(programme: bytes, request: wire.SyncRequest, answer: wire.SyncAnswer) -> Signed:
+    """What the server has to have signed. Raises ServerFault if it is about other logs."""
+    if [one.log for one in answer.logs] != [one.log for one in request.logs]:
+        raise ServerFault(None, "the answer is about other logs than were asked for")
+    standings = [
+        Standing(asked.log, cursor_of(asked.cursor), cursor_of(got.head), got.known)
+        for asked, got in zip(request.logs, answer.logs, strict=True)
+    ]
+    return Signed(Answer(programme, request.challenge, answer.day, standings).message(), answer.signature)
+
+
+def cursor_of(cursor: wire.Cursor) -> Cursor:
+    return Cursor(cursor.position, cursor.head)
+
+
 def judge(
     connection: Any,
     ledger: Ledger,
@@ -107,43 +122,53 @@ def judge(
 ) -> Believed:
     """Everything that can be checked of an answer; raises ServerFault if nothing of it can be believed.
 
-    `trusted`: the server key under which the last answer was believed; empty before the first.
+    `trusted`: the server key under which the last answer was believed; empty before the first. A bad signature and a
+    bad roster spoil everything, which is judged by them. Of another log that is answered badly nothing is believed,
+    and the others go on.
     """
-    if [one.log for one in answer.logs] != [one.log for one in request.logs]:
-        raise ServerFault(None, "the answer is about other logs than were asked for")
-    pulled = [pulled_log(connection, asked, got) for asked, got in zip(request.logs, answer.logs, strict=True)]
-    roster, logs, signed_by = ledger.roster or RosterState.start(programme), [], b""
-    for one in pulled:
-        if one.log == programme:
-            before = roster
-            roster, placed = grow_roster(roster, one) if one.known else (roster, [])
-            logs.append(LogState(one.log, one.known, one.head, one.more, roster.chain, placed))
-            keys = {roster.server_key, trusted or before.server_key} if before.server_key else {roster.server_key}
-            signed_by = check_signature(keys, programme, request, answer, pulled)
-            if one.more:
-                # Entries of spaces may name members and epochs that stand further up in the roster.
-                break
-        else:
-            logs.append(judge_space(connection, ledger, roster, one))
+    signed = signed_answer(programme, request, answer)
+    before, roster, logs = ledger.roster, ledger.roster or RosterState.start(programme), list[LogState]()
+    for asked, got in zip(request.logs, answer.logs, strict=True):
+        if asked.log != programme:
+            logs.append(judge_space(connection, ledger, roster, asked, got))
+            continue
+        pulled = pulled_log(connection, asked, got)
+        roster, placed = grow_roster(roster, pulled) if pulled.known else (roster, [])
+        logs.append(LogState(programme, pulled.known, pulled.head, pulled.more, roster.chain, placed))
+        if pulled.more:
+            # Entries of spaces may name members and epochs that stand further up in the roster.
+            break
     if not roster.server_key:
         raise ServerFault(programme, "the answer holds no founding statement")
-    check_progress(request, logs)
-    return Believed(answer.day, answer.challenge, roster, logs, answer.healing, signed_by)
+    keys = {roster.server_key} if before is None else {roster.server_key, trusted or before.server_key}
+    signed_by = check_signature(keys, signed)
+    grown = with_progress(ledger, programme, request, logs)
+    return Believed(answer.day, answer.challenge, signed, roster, grown, answer.healing, signed_by)
 
 
-def check_progress(request: wire.SyncRequest, logs: Sequence[LogState]) -> None:
-    """Each answer brings something or is the last, and brings back what was pushed; raises ServerFault.
+def with_progress(
+    ledger: Ledger, programme: bytes, request: wire.SyncRequest, logs: Sequence[LogState]
+) -> list[LogState]:
+    """Each answer brings something or is the last, and brings back what was pushed; else it is a fault of that log.
 
     A server that promises more for ever, or forgets what it just took, would keep the phone asking for ever.
+    Raises ServerFault if it is the roster.
     """
-    if any(one.fault for one in logs):
-        return
-    if any(one.more for one in logs) and not any(one.placed for one in logs):
-        raise ServerFault(None, "the server promises more entries and sends none")
     sent = {one.log: {leaf(entry.header, entry.signature) for entry in one.entries} for one in request.logs}
-    for one in logs:
-        if one.known and not one.more and sent[one.log] - {placed.entry.leaf for placed in one.placed}:
-            raise ServerFault(one.log, "the server does not show an entry that it has just accepted")
+    stalled = not any(one.fault or one.placed for one in logs)
+
+    def judged(one: LogState) -> LogState:
+        if one.more and stalled:
+            reason = "the server promises more entries and sends none"
+        elif one.known and not one.more and sent[one.log] - {placed.entry.leaf for placed in one.placed}:
+            reason = "the server does not show an entry that it has just accepted"
+        else:
+            return one
+        if one.log == programme:
+            raise ServerFault(programme, reason)
+        return replace(one, more=False, chain=ledger.chain(programme, one.log), placed=(), fault=reason)
+
+    return [one if one.fault else judged(one) for one in logs]
 
 
 def is_abridged(answer: wire.SyncAnswer) -> bool:
@@ -151,23 +176,14 @@ def is_abridged(answer: wire.SyncAnswer) -> bool:
     return any(isinstance(entry, wire.OwnEntry) for one in answer.logs for entry in one.entries)
 
 
-def check_signature(
-    keys: Collection[bytes],
-    programme: bytes,
-    request: wire.SyncRequest,
-    answer: wire.SyncAnswer,
-    pulled: Sequence[Pulled],
-) -> bytes:
+def check_signature(keys: Collection[bytes], signed: Signed) -> bytes:
     """Which of `keys` signed the answer: the one trusted so far, or the one that its statements lead to.
 
     Raises ServerFault if none did. The old key stays good until the new one has answered: a key that was mistyped in
     the statement would otherwise end the programme.
     """
-    standings = [Standing(one.log, one.asked, one.head, one.known) for one in pulled]
-    said = Answer(programme, request.challenge, answer.day, standings)
     for key in sorted(keys):
-        with suppress(Refused):
-            said.check(key, answer.signature)
+        if signed.is_by(key):
             return key
     raise ServerFault(None, "the answer is not signed by the programme's server")
 
@@ -183,43 +199,41 @@ def pulled_log(connection: Any, asked: wire.LogRequest, got: wire.LogAnswer) -> 
         if own is None:
             raise ServerFault(asked.log, f"entry {item.sequence} is said to be this phone's, which never wrote it")
         entries.append(own.entry)
-    pulled = Pulled(
-        asked.log,
-        Cursor(asked.cursor.position, asked.cursor.head),
-        got.known,
-        Cursor(got.head.position, got.head.head),
-        entries,
-        got.more,
-    )
+    pulled = Pulled(asked.log, cursor_of(asked.cursor), got.known, cursor_of(got.head), entries, got.more)
     check_positions(pulled, [item.position for item in got.entries])
     if not got.known and (entries or got.more):
         raise ServerFault(asked.log, "entries above a cursor which the server says it does not know")
     return pulled
 
 
-def judge_space(connection: Any, ledger: Ledger, roster: RosterState, pulled: Pulled) -> LogState:
-    chain = ledger.chain(roster.programme, pulled.log)
-    start = ledger.start(roster.programme, pulled.log)
-    state = LogState(pulled.log, pulled.known, pulled.head, pulled.more, chain)
-    if not pulled.known:
-        return state
+def judge_space(
+    connection: Any, ledger: Ledger, roster: RosterState, asked: wire.LogRequest, got: wire.LogAnswer
+) -> LogState:
+    chain = ledger.chain(roster.programme, asked.log)
+    start = ledger.start(roster.programme, asked.log)
+    state = LogState(asked.log, got.known, cursor_of(got.head), more=False, chain=chain)
     try:
-        heads, find = heads_of(connection, start, pulled.log), find_named(connection, pulled.log)
+        pulled = pulled_log(connection, asked, got)
+        if not pulled.known:
+            return state
+        heads, find = heads_of(connection, start, asked.log), find_named(connection, asked.log)
         grown, placed = grow_space(roster, chain, heads, pulled, find)
     except ServerFault as fault:
-        return LogState(pulled.log, pulled.known, pulled.head, more=False, chain=chain, fault=fault.reason)
-    return LogState(pulled.log, pulled.known, pulled.head, pulled.more, grown, placed)
+        return replace(state, fault=fault.reason)
+    return replace(state, more=pulled.more, chain=grown, placed=placed)
 
 
 def store(connection: Any, believed: Believed) -> None:
     """Store the verified entries; the caller's transaction moves all cursors with them or none."""
     for one in believed.logs:
         store_entries(connection, one.log, one.placed)
+        stood = believed.roster.chain.position if one.known and not one.fault else 0
         note = one.fault or ("" if one.known else standing_note(connection, believed.roster.programme, one))
         connection.execute(
-            "INSERT INTO logs(log, name, position, head, stamp, note) VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT(log) DO"
-            " UPDATE SET position = excluded.position, head = excluded.head, note = excluded.note",
-            (one.log, log_name(believed.roster, one.log), one.chain.position, one.chain.head, note),
+            "INSERT INTO logs(log, name, position, head, stamp, note, stood) VALUES (?, ?, ?, ?, 0, ?, ?)"
+            " ON CONFLICT(log) DO UPDATE SET position = excluded.position, head = excluded.head, note = excluded.note,"
+            " stood = MAX(stood, excluded.stood)",
+            (one.log, log_name(believed.roster, one.log), one.chain.position, one.chain.head, note, stood),
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crypto.secret.invite import InviteKeys
 from device import repairing
-from device.exchange import PUSH_BYTES, check_signature, pulled_log, wire_entry
+from device.exchange import PUSH_BYTES, check_signature, pulled_log, signed_answer, wire_entry
 from device.ledger import entries_above, own_heads
 from device.refusals import REFUSALS
 from device.report import Report
@@ -141,10 +141,9 @@ def judge_offer(
     connection: Any, keys: Collection[bytes], programme: bytes, request: wire.SyncRequest, answer: wire.SyncAnswer
 ) -> Cursor:
     """The head that the server signed, with one of its `keys`, for the offered log; raises ServerFault."""
-    if [one.log for one in answer.logs] != [one.log for one in request.logs]:
-        raise ServerFault(None, "the answer is about other logs than were offered")
+    signed = signed_answer(programme, request, answer)
     pulled = pulled_log(connection, request.logs[0], answer.logs[0])
-    check_signature(keys, programme, request, answer, [pulled])
+    check_signature(keys, signed)
     if not pulled.known or pulled.entries or pulled.more:
         raise ServerFault(pulled.log, "the answer to an offer is not one")
     return pulled.head

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from device.pending import COLUMNS, change_of
+from device.reauthoring import drop_said
 from sync.device.changes import Content, Group, check_place
 from sync.device.merge import RecordState, merge_content
 
@@ -28,6 +29,7 @@ def land(
     anything.
     """
     check_place(content, position, seen)
+    drop_said(connection, log, position, content)
     wanted = {change.record for group in content.groups for change in group.changes}
     before = _states(connection, log, wanted)
     states = {record: RecordState.decode(blob) for record, blob in before.items()}
@@ -53,7 +55,7 @@ def take_pending(connection: Any, log: bytes, stamp: int) -> list[Group]:
     """
     kept = _kept_stamp(connection, log)
     rows = connection.execute(
-        f"SELECT seen, {COLUMNS} FROM pending WHERE log = ? AND sequence IS NULL AND stamp IS ?"  # noqa: S608
+        f"SELECT seen, {COLUMNS} FROM pending WHERE log = ? AND sequence IS NULL AND stamp IS ? AND again = 0"  # noqa: S608
         " ORDER BY seen, record, id",
         (log, kept),
     ).fetchall()
@@ -73,7 +75,7 @@ def mark_flushed(connection: Any, log: bytes, sequence: int, stamp: int) -> None
     if kept is not None and kept != stamp:
         raise ValueError(f"what waits to be sealed again has stamp {kept}")
     connection.execute(
-        "UPDATE pending SET sequence = ?, stamp = ? WHERE log = ? AND sequence IS NULL AND stamp IS ?",
+        "UPDATE pending SET sequence = ?, stamp = ? WHERE log = ? AND sequence IS NULL AND stamp IS ? AND again = 0",
         (sequence, stamp, log, kept),
     )
 
@@ -99,5 +101,7 @@ def _states(connection: Any, log: bytes, records: set[bytes]) -> dict[bytes, byt
 
 
 def _kept_stamp(connection: Any, log: bytes) -> int | None:
-    row = connection.execute("SELECT MIN(stamp) FROM pending WHERE log = ? AND sequence IS NULL", (log,)).fetchone()
+    row = connection.execute(
+        "SELECT MIN(stamp) FROM pending WHERE log = ? AND sequence IS NULL AND again = 0", (log,)
+    ).fetchone()
     return None if row[0] is None else int(row[0])

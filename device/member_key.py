@@ -1,10 +1,17 @@
 """The account's next member key: durable before the statement that names it, and the first thing said after it."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeGuard
 
+from crypto.errors import OpenFailed
 from crypto.public.randomness import Randomness
 from crypto.secret.hpke import HpkeKey
-from device.reserved import ACCOUNT_KEYS, stage_reserved
+from device.keyring import epoch_key
+from device.ledger import stored_entry
+from device.reserved import ACCOUNT_KEYS, reserved_values, stage_reserved
+from device.voided import load_void
+from sync.device.author import open_entry
+from sync.device.changes import ContentError, decode_content
 from sync.state import RosterState
 
 NEXT = "next_member_key"
@@ -35,3 +42,32 @@ def stage_next(connection: Any, roster: RosterState, account: bytes, log: bytes)
 def kept_key(connection: Any) -> HpkeKey | None:
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (NEXT,)).fetchone()
     return None if row is None else HpkeKey.from_seed(row[0])
+
+
+def member_keys(connection: Any, personal: bytes) -> dict[bytes, HpkeKey]:
+    """Hash -> member key, of all that the account's phones have passed on.
+
+    Also in void entries: a thief's phone that took another one off has made the newest, and without it the owner's
+    phone could not open what it must wrap anew to take that phone off. A wrong one opens nothing.
+    """
+    seeds = [values.get("member_key") for values in reserved_values(connection, personal, ACCOUNT_KEYS)]
+    found = [HpkeKey.from_seed(seed) for seed in (*seeds, *_void_seeds(connection, personal)) if is_seed(seed)]
+    return {key.hash: key for key in found}
+
+
+def _void_seeds(connection: Any, personal: bytes) -> Iterator[object]:
+    for position in sorted(load_void(connection, personal)[1]):
+        entry = stored_entry(connection, personal, position)
+        key = None if entry is None else epoch_key(connection, personal, entry.header.epoch)
+        if entry is None or key is None or entry.body is None:
+            continue
+        try:
+            content = decode_content(open_entry(entry, key))
+        except (OpenFailed, ContentError):
+            continue
+        for group in content.groups:
+            yield from (one.fields.get("member_key") for one in group.changes if one.type == ACCOUNT_KEYS)
+
+
+def is_seed(value: object) -> TypeGuard[bytes]:
+    return isinstance(value, bytes) and len(value) == 32

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from crypto.public.ids import genesis
 from device import erasures
-from device.exchange import LogState, check_signature, pulled_log
+from device.exchange import LogState, check_signature, pulled_log, signed_answer
 from device.ledger import heads_of, stored_entry
 from device.opening import land_entry
 from device.voided import load_void
@@ -77,11 +77,8 @@ async def _ask(engine: "Engine", log: bytes, position: int) -> Pulled:
     asked = wire.LogRequest(log=log, cursor=cursor, own=True)
     request = wire.SyncRequest(challenge=engine.randomness(32), budget=wire.MIN_BUDGET, logs=[asked])
     answer = await engine.patiently(partial(engine.session.call, partial(engine.transport.sync, request)))
-    if [one.log for one in answer.logs] != [log]:
-        raise ServerFault(None, "the answer is about other logs than were asked for")
-    pulled = pulled_log(connection, asked, answer.logs[0])
-    check_signature({engine.identity.server_key, roster.server_key}, roster.programme, request, answer, [pulled])
-    return pulled
+    check_signature({engine.identity.server_key, roster.server_key}, signed_answer(roster.programme, request, answer))
+    return pulled_log(connection, asked, answer.logs[0])
 
 
 def _take(engine: "Engine", pulled: Pulled) -> bool:

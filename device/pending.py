@@ -1,6 +1,8 @@
 """Local changes that have not landed yet: how they are staged, and how the phone shows them before they land."""
 
+from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from crypto.public.encoding import Canonical, decode, encode
@@ -50,21 +52,36 @@ def overlay(
     `device`: this phone's id. None if nothing is known of the record.
     """
     rows = connection.execute(
-        f"SELECT sequence, stamp, seen, {COLUMNS} FROM pending WHERE log = ? AND record = ?"  # noqa: S608
-        " ORDER BY stamp IS NULL, stamp, sequence IS NULL, sequence, seen, id",
+        f"SELECT again, sequence, stamp, seen, {COLUMNS} FROM pending WHERE log = ? AND record = ?"  # noqa: S608
+        " ORDER BY again DESC, stamp IS NULL, stamp, sequence IS NULL, sequence, seen, id",
         (log, record),
     ).fetchall()
     if not rows:
         return landed
     position, highest = _reached(connection, log)
     state = landed
-    flushes = groupby(rows, key=lambda row: (row[1], row[0]))
-    for place, ((stamp, _), flush) in enumerate(flushes, start=position + 1):
-        for seen, group in groupby(flush, key=lambda row: row[2]):
-            change = change_of([row[3:] for row in group])
+    # What is said again is one entry, whatever stamps it has: its values stand beside each other as they stood before.
+    flushes = groupby(rows, key=lambda row: row[0] or row[2::-1])
+    for place, (_, flush) in enumerate(flushes, start=position + 1):
+        for stamp, seen, change in changes_of(flush):
             at = highest + 1 if stamp is None else stamp
             state = merge_change(state, change, stamp=at, device=device, position=place, seen=seen)
     return state
+
+
+def changes_of(flush: Iterable[Any]) -> Iterator[tuple[int | None, int, Change]]:
+    """Stamp, `seen` and change, of rows (again, sequence, stamp, seen, *COLUMNS) of one record in this order."""
+    for (stamp, seen), group in groupby(flush, key=itemgetter(2, 3)):
+        layers = list[dict[str | None, Row]]()
+        for each in group:
+            row = each[4:]
+            # Two phones may have written one field under one stamp: a change cannot say both.
+            free = next((layer for layer in layers if row[4] not in layer), None)
+            if free is None:
+                layers.append(free := {})
+            free[row[4]] = row
+        for layer in layers:
+            yield stamp, seen, change_of(list(layer.values()))
 
 
 def change_of(rows: list[Row]) -> Change:

@@ -12,7 +12,7 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import comparing, erasing, omissions, outbox, repacking, repairing, witnessing
+from device import comparing, erasing, evidence, omissions, outbox, repacking, repairing, witnessing
 from device.ceremonies import (
     announcing,
     founding,
@@ -21,6 +21,7 @@ from device.ceremonies import (
     moving,
     naming,
     recovering,
+    reissuing,
     restoring,
     revoking,
     rotating,
@@ -38,6 +39,7 @@ from device.retention import delete_old
 from device.transport import Client, Malformed, ServerProblem, Transport, Unreachable
 from device.vault import Vault
 from device.witnessed import Silent, alarms, silent_accounts
+from sync.evidence import Evidence
 from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
 
@@ -203,7 +205,7 @@ class Phone:
         if identity is None:
             return False
         if self.engine.enrolled or identity.stage == "active":
-            if self._shut_out and way in ("link", "recovery"):
+            if self._shut_out and (way in ("link", "recovery") or not self.engine.writer.barred):
                 return False
             if identity.secret != secret or (identity.stage == "active" and identity.way != "recovery"):
                 raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
@@ -211,7 +213,9 @@ class Phone:
 
     @property
     def _shut_out(self) -> bool:
-        """Whether only a link ticket, or a code, of its account helps this phone."""
+        """Whether only a link ticket, or a code, of its account helps this phone; or a ticket for a new one, if its
+        account itself is what the server lost.
+        """
         return bool(self.engine.writer.barred) or self._meta_number(REFUSED) is not None
 
     async def come_in(self) -> Report:
@@ -289,12 +293,12 @@ class Phone:
     async def close_invite(self, invite: bytes) -> None:
         await inviting.close(self.engine, invite)
 
-    async def restored(self) -> None:
-        """Say that a restore of the server is over: for leads, when the members' phones had time to give back."""
-        await restoring.restored(self.engine)
-
     async def set_policy(self, policy: Policy) -> None:
         await rotating.set_policy(self.engine, policy)
+
+    async def restored(self) -> list[str]:
+        """Say that the server was put back from a backup: for leads. It ends the alarm of all phones."""
+        return await restoring.restored(self.engine)
 
     # Every day
 
@@ -312,6 +316,9 @@ class Phone:
             if problem.name == "session-refused":
                 self._remember_refusal()
             raise
+        if self.engine.owes:
+            report.notes += await reissuing.reissue(self.engine)
+            report.join(await self.engine.sync(flush=flush))
         self.records.refresh_card()
         if self.engine.healing:
             report.notes.append(self._wait_for_lead())
@@ -417,9 +424,14 @@ class Phone:
         told = [
             *omissions.notes(self.vault.read()),
             *alarms(self.vault.read(), self.engine.roster),
+            *reissuing.overdue(self.engine),
             *rotating.audit(self.engine.roster),
         ]
         return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *told]
+
+    async def evidence(self) -> list[Evidence]:
+        """What the server signed that cannot both be true: a log each, the roster first; see `sync.evidence.verify`."""
+        return await evidence.gather(self.engine)
 
     def silent(self) -> list[Silent]:
         """Accounts without a witness for more than 45 days, as of the last sync: on a long holiday, or shown another

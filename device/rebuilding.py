@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from device import erasures
+from device.debt import treated
 from device.ledger import stored_entry
 from device.opening import land_entry
 from device.voided import load_void, store_void
@@ -17,6 +18,7 @@ def void_now(connection: Any, roster: RosterState, chain: Chain, fresh: Sequence
 
     If others than before are void among those that landed, the records are built anew, pending changes as they were.
     """
+    roster = treated(connection, roster)
     log, gone = chain.log, {id_: roster.former[id_].position for id_ in chain.authors if id_ in roster.former}
     known, void = load_void(connection, log)
     if gone == known and not any(matters(gone, entry) for _, entry in fresh):

@@ -17,3 +17,10 @@ class Report:
     given_back: int = 0
     healed: set[bytes] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+
+    def join(self, later: "Report") -> None:
+        """Add what one more round did."""
+        self.pulled += later.pulled
+        self.landed += later.landed
+        self.waiting, self.quarantined = later.waiting, later.quarantined
+        self.notes += later.notes

@@ -96,6 +96,26 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # tidying: decided upon what the log held; where it is refused, it is dropped and decided again.
         "ALTER TABLE outbox ADD COLUMN tidying INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # What the server signed. part: the newest answer whose head was verified, or the two of a contradiction.
+        """CREATE TABLE answers (
+            log BLOB NOT NULL, part TEXT NOT NULL, message BLOB NOT NULL, signature BLOB NOT NULL,
+            PRIMARY KEY (log, part)
+        ) STRICT""",
+    ),
+    (
+        # Entries of a history that was left for another one, until what they held has been said again there. kept: for
+        # longer, since this phone could not read it, or may not write there.
+        """CREATE TABLE aside (
+            log BLOB NOT NULL, leaf BLOB NOT NULL, position INTEGER NOT NULL, header BLOB NOT NULL,
+            signature BLOB NOT NULL, body BLOB, kept INTEGER NOT NULL, PRIMARY KEY (log, leaf)
+        ) STRICT""",
+        # stood: the roster position at which the server last knew what this phone has of the log.
+        "ALTER TABLE logs ADD COLUMN stood INTEGER NOT NULL DEFAULT 0",
+        # again: what an entry set aside had said, in this phone's own name, under the stamp it had.
+        "ALTER TABLE pending ADD COLUMN again INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX pending_again ON pending (log, record) WHERE again = 1",
+    ),
 )
 
 

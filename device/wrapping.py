@@ -7,7 +7,7 @@ from crypto.public.hpkekey import hpke_key_hash
 from crypto.secret.epoch import wrap
 from crypto.secret.hpke import HpkeKey
 from device.keyring import held_key, open_wrap
-from device.reserved import ACCOUNT_KEYS, reserved_values
+from device.member_key import member_keys
 from schemas import wire
 from sync.device.replica import ServerFault
 from sync.readers import WrapKey
@@ -50,13 +50,7 @@ def publics_of(wanted: Collection[bytes], keys: Iterable[bytes]) -> dict[bytes, 
 
 def own_readers(connection: Any, personal: bytes, device: bytes, key: HpkeKey) -> dict[bytes, HpkeKey]:
     """Reader id -> key of everything wrapped to this phone: its device key; the account's member key once known."""
-    keys = {device: key}
-    for values in reserved_values(connection, personal, ACCOUNT_KEYS):
-        seed = values.get("member_key")
-        if isinstance(seed, bytes) and len(seed) == 32:
-            member = HpkeKey.from_seed(seed)
-            keys[member.hash] = member
-    return keys
+    return {device: key} | member_keys(connection, personal)
 
 
 def open_wraps(

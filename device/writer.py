@@ -6,7 +6,7 @@ from typing import Any
 from crypto.public.encoding import decode, encode
 from crypto.public.ids import log_id
 from crypto.public.randomness import Randomness
-from device import landing, outbox
+from device import landing, outbox, reauthoring
 from device.days import calendar_day, today
 from device.identity import Identity
 from device.keyring import held_key
@@ -15,6 +15,7 @@ from device.member_key import stage_next
 from device.outbox import NO_ROWS, Rows
 from device.vault import Vault
 from sync.device.author import Place, plaintexts, seal_entry, state_entry
+from sync.device.changes import Group
 from sync.erasure import Erasing
 from sync.log import Cursor, Entry
 from sync.space import READS_AFTER_REMOVAL
@@ -134,17 +135,15 @@ class Writer:
         if log == self.personal:
             stage_next(connection, roster, self.identity.account, log)
         made = 0
+        while (again := reauthoring.take_again(connection, log)).groups:
+            made, last = self._seal(connection, log, epoch, key, again.groups, rows if not made else NO_ROWS, made)
+            reauthoring.mark_again(connection, again, last)
         while (groups := landing.take_pending(connection, log, outbox.next_stamp(connection, log))) or (
             empty and not made
         ):
-            place = self.place(connection, log)
-            for plaintext in plaintexts(max(0, int(self.clock())), groups):
-                entry = seal_entry(place, epoch, key, plaintext, self.identity.signing, self.randomness)
-                outbox.put(connection, entry, rows if not made else NO_ROWS)
-                place = place.after(entry)
-                made += 1
+            made, last = self._seal(connection, log, epoch, key, groups, rows if not made else NO_ROWS, made)
             if groups:
-                landing.mark_flushed(connection, log, place.sequence - 1, groups[0].stamp)
+                landing.mark_flushed(connection, log, last, groups[0].stamp)
         return made
 
     def tidy(
@@ -165,6 +164,17 @@ class Writer:
             place = place.after(entry)
         if erasing is not None:
             outbox.put(connection, state_entry(place, erasing(place.seen), self.identity.signing), tidying=True)
+
+    def _seal(
+        self, connection: Any, log: bytes, epoch: int, key: bytes, groups: Sequence[Group], rows: Rows, made: int
+    ) -> tuple[int, int]:
+        """Groups as one entry, or as several where one is too small: how many were `made` by now, the last number."""
+        place = self.place(connection, log)
+        for plaintext in plaintexts(max(0, int(self.clock())), groups):
+            entry = seal_entry(place, epoch, key, plaintext, self.identity.signing, self.randomness)
+            outbox.put(connection, entry, rows)
+            place, rows, made = place.after(entry), NO_ROWS, made + 1
+        return made, place.sequence - 1
 
     def reseal(self, connection: Any, log: bytes) -> None:
         """Burn the numbers of a space's waiting entries; their changes are sealed anew, with the stamps they had.

@@ -36,8 +36,8 @@ def cursor_taken_from_a_push() -> AbstractContextManager[object]:
     """Entries of others below the phone's own newest one are never pulled."""
     judge = exchange.judge_space
 
-    def hasty(connection: Any, ledger: Any, roster: RosterState, pulled: Any) -> LogState:
-        state = judge(connection, ledger, roster, pulled)
+    def hasty(connection: Any, ledger: Any, roster: RosterState, asked: Any, got: Any) -> LogState:
+        state = judge(connection, ledger, roster, asked, got)
         own = {row[0] for row in connection.execute("SELECT signature FROM outbox").fetchall()}
         mine = [one for one in state.placed if one.entry.signature in own]
         return replace(state, placed=mine) if mine else state

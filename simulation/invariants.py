@@ -13,6 +13,7 @@ from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
 from device.keyring import epoch_key
 from device.voided import load_void
+from simulation.answers import nobody_is_accused
 from simulation.ledger import shown
 from simulation.standing import anew, void
 from simulation.violation import Violation
@@ -182,4 +183,5 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     departures_are_answered,
     who_left_reads_nothing_new,
     server_holds_no_marker,
+    nobody_is_accused,
 )

@@ -20,6 +20,7 @@ from device.vault import VaultRestored
 from device.wrapping import KeyNotHere
 from device.writer import CannotSign
 from schemas.records import RecordError
+from simulation.answers import Answers
 from simulation.blank import new_phone
 from simulation.epochs import Epochs
 from simulation.handset import Handset
@@ -53,7 +54,7 @@ TOLD = (
 """What a phone tells its owner when things go wrong honestly."""
 PROBLEMS = frozenset({"limit-reached", "invite-not-open", "session-refused", "second-key-needed"})
 """What an honest server may tell an honest phone, apart from what the phone cures by itself."""
-TO_FORMER = PROBLEMS | {"device-not-active", "not-authorised"}
+TO_FORMER = PROBLEMS | {"device-not-active", "not-authorised", "session-required"}
 """What it may tell one that was taken off, or whose account was, while it was about something."""
 
 
@@ -68,6 +69,7 @@ class World:
         self.events = 0
         self.signed: dict[tuple[bytes, bytes, int], bytes] = {}
         self.ledger = Ledger()
+        self.answers = Answers()
         self.handsets: dict[int, Handset] = {}
         self.by_folder: dict[Path, Handset] = {}
         self.slot_of: dict[bytes, int] = {}
@@ -120,7 +122,9 @@ class World:
         """A request reaches the server, and an answer comes back."""
         response = await self.server.handle(request)
         if request.url.path == "/v1/sync" and response.status_code == 200:
-            self.epochs.observe(orjson.loads(request.content), orjson.loads(response.content))
+            asked, answer = orjson.loads(request.content), orjson.loads(response.content)
+            self.epochs.observe(asked, answer)
+            self.answers.observe(asked, answer)
         return response
 
     async def play(self, event: "Event") -> None:

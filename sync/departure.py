@@ -20,7 +20,7 @@ def revoke(state: RosterState, header: Header, statement: Revoke) -> RosterState
         raise Refused("not-authorised", "a device is revoked by its own account")
     if statement.since > header.seen.position:
         raise Refused("entry-malformed", "`since` lies after what the author has seen")
-    line = lineage(state, author.account, statement)
+    line = lineage(state, author.account, statement.device, statement.since)
     if header.device in line:
         raise Refused("not-authorised", "this device is the one, or came by the one, that it revokes: use another")
     cosigned = statement.cosignature is not None
@@ -40,7 +40,7 @@ def revoke(state: RosterState, header: Header, statement: Revoke) -> RosterState
     return note_departure(state, lead=author.account in state.leads)
 
 
-def lineage(state: RosterState, account: bytes, statement: Revoke) -> frozenset[bytes]:
+def lineage(state: RosterState, account: bytes, device: bytes, since: int) -> frozenset[bytes]:
     """The device, and each that it enrolled above `since`, itself or through others; active or not.
 
     Also through those that have left: a thief could otherwise revoke the middle of its own chain to save the end.
@@ -48,10 +48,10 @@ def lineage(state: RosterState, account: bytes, statement: Revoke) -> frozenset[
     """
     known = {id_: state.devices[id_] for id_ in state.accounts[account].devices}
     known |= {id_: former.device for id_, former in state.former.items() if former.device.account == account}
-    line, since = {statement.device}, statement.since
-    for id_, device in sorted(known.items(), key=lambda item: item[1].enrolled):
-        used = state.invites.get(device.invite)
-        if used is None or device.enrolled <= since or used.device not in line:
+    line = {device}
+    for id_, one in sorted(known.items(), key=lambda item: item[1].enrolled):
+        used = state.invites.get(one.invite)
+        if used is None or one.enrolled <= since or used.device not in line:
             continue
         if used.role == "link" or used.position > since:
             line.add(id_)

@@ -39,6 +39,16 @@ def array(*checks: Check) -> Check:
     )
 
 
+def boolean() -> Check:
+    """True or False, and no number."""
+    return lambda value: type(value) is bool
+
+
+def several(check: Check, low: int, high: int) -> Check:
+    """Array of `low` to `high` elements, each of which `check` admits."""
+    return lambda value: type(value) is list and low <= len(value) <= high and all(check(one) for one in value)
+
+
 def optional(check: Check) -> Check:
     """The empty array, or what `check` admits."""
     return lambda value: value == [] or check(value)

@@ -8,7 +8,8 @@ from crypto.secret.epoch import commitment, seal_name
 from crypto.secret.hpke import HpkeKey
 from crypto.secret.invite import InviteKeys
 from device import outbox
-from device.ceremonies.beginning import begin, forget, take_over, withdraw
+from device.adopting import set_all_aside
+from device.ceremonies.beginning import begin, forget, has_history, take_over, withdraw
 from device.ceremonies.mending import told
 from device.ceremonies.naming import check_name
 from device.engine import Engine
@@ -99,8 +100,10 @@ async def _enter(engine: Engine, invite: InviteKeys) -> None:
             # The roster, a key or the day has moved on since this was signed: once more, upon what is there now.
             if last or problem.name == "invite-not-open":
                 raise
-        else:
+        if engine.enrolled:
             return
+        # Its `join` was signed upon a branch that was set aside meanwhile.
+        _start_over(engine)
 
 
 def _turn_to(engine: Engine, programme: bytes) -> None:
@@ -108,7 +111,7 @@ def _turn_to(engine: Engine, programme: bytes) -> None:
     identity = engine.identity
     if identity.programme in (b"", programme):
         return
-    if identity.account and identity.way not in PERSONS:
+    if identity.account and (identity.way not in PERSONS or has_history(engine.vault.read(), identity)):
         raise TicketWrong(OTHER_ACCOUNT)
     with engine.vault.write() as connection:
         forget(connection)
@@ -123,7 +126,10 @@ async def _pull_roster(engine: Engine, *, push: bool = False) -> None:
         more = await engine.round(report, blocked, push=[programme] if push else (), logs=[programme])
         more |= await heal(engine, report, blocked)
         if programme in blocked:
-            raise ServerFault(programme, "the server does not know the roster that it showed before")
+            if not await engine.adopt(report):
+                raise ServerFault(programme, "the server does not know the roster that it showed before")
+            blocked.clear()
+            more = True
 
 
 async def _open_keys(engine: Engine, invite: InviteKeys, guest: Session) -> Opened:
@@ -194,6 +200,8 @@ def _check_programme(engine: Engine, invite: InviteKeys) -> None:
         )
     if identity.account and identity.way not in PERSONS and identity.account != record.account:
         raise TicketWrong(OTHER_ACCOUNT)
+    if identity.way in PERSONS and (identity.account in roster.accounts or identity.account in roster.departed):
+        raise TicketWrong("the programme knows this phone's account: link this phone, or recover it from paper")
     if identity.server_key not in (b"", roster.server_key):
         raise ServerFault(roster.programme, "the programme names another server key than the ticket")
     if roster.address != identity.address:
@@ -246,6 +254,10 @@ async def _sign_join(engine: Engine, invite: InviteKeys, opened: Opened) -> None
     with engine.vault.write() as connection:
         place = engine.writer.place(connection, roster.programme)
         outbox.put(connection, state_entry(place, statement, identity.signing), Rows(keys, tuple(wraps), name))
+        former = roster.space_log("personal", identity.account) if identity.account else personal
+        if former != personal and former not in roster.spaces:
+            set_all_aside(connection, former)
+            connection.execute("DELETE FROM pending WHERE type = ?", (ACCOUNT_KEYS,))
         for log in needed:
             space = roster.spaces[log].name if log in roster.spaces else "personal"
             follow(connection, roster.programme, log, space)

@@ -85,8 +85,8 @@ async def report_theft(world: "World", handset: "Handset", event: "Event") -> No
     """An honest phone takes off a stolen one, mostly with the paper, and with all that it did since."""
     need(handset)
     dice = Random(event.seed)
-    taken = [one for one in world.living if one.stolen and one.account == handset.account]
-    taken = [one for one in taken if one.device in handset.phone.engine.roster.accounts[one.account].devices]
+    mine = handset.phone.engine.roster.accounts.get(handset.account)
+    taken = [one for one in world.living if mine and one.stolen and one.device in mine.devices]
     if handset.stolen or not taken:
         raise Nothing
     one = dice.choice(taken)

@@ -86,14 +86,10 @@ class RecordState(NamedTuple):
         return {name: value for name, value in winners.items() if value is not REMOVED}
 
     def conflicts(self) -> dict[str, list[Standing]]:
-        """Field -> the standing changes that lost and say something else than the winner."""
+        """Field -> the standing changes that lost and say something else than the winner; of equal ones the highest."""
         if len(self.layers) < 2:
             return {}
-        lost = {
-            name: [each for each in standing[1:] if _digest(each.value) != _digest(standing[0].value)]
-            for name, standing in self.fields.items()
-            if len(standing) > 1
-        }
+        lost = {name: _otherwise(standing) for name, standing in self.fields.items() if len(standing) > 1}
         return {name: losers for name, losers in lost.items() if losers}
 
     def encode(self) -> bytes:
@@ -179,6 +175,12 @@ def _ranked(standing: list[Standing]) -> tuple[Standing, ...]:
     # Compared by hash, because 1 == True for Python. One change delivered twice has one rank.
     ranked = {(each.stamp, each.device, _digest(each.value), each.position): each for each in standing}
     return tuple(ranked[rank] for rank in sorted(ranked, reverse=True))
+
+
+def _otherwise(standing: tuple[Standing, ...]) -> list[Standing]:
+    said = {_digest(each.value): each for each in reversed(standing)}
+    del said[_digest(standing[0].value)]
+    return list(reversed(said.values()))
 
 
 def _layers(fields: dict[str, tuple[Standing, ...]]) -> tuple[Layer, ...]:

@@ -17,6 +17,7 @@ from sync.device.replica import ServerFault
 
 ROOT = Path(__file__).resolve().parents[2]
 NEVER_REACH_A_PERSON = {
+    "sync.evidence.Unproven",
     "api.body.Disconnected",
     "api.parse._Wrong",
     "api.problems.ShapeWrong",

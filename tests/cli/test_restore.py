@@ -47,7 +47,7 @@ def test_a_restored_server_takes_nothing_new_until_its_lead_says_so(house: tuple
     assert "until your lead says that it is done" in lead.says("phone", "status")
     assert lead.fails(1, "lead", "invite")["problem"] == "healing"
     assert lead.fails(1, "lead", "restored", typed="no\n")["problem"] == "not-confirmed"
-    assert lead.does("lead", "restored", typed="yes\n") == {"restored": True, "waiting": 0}
+    assert lead.does("lead", "restored", typed="yes\n") == {"restored": True, "waiting": 0, "notes": []}
     assert not lead.does("phone", "status")["healing"]
     assert kept in lead.fields()
     assert len(lead.fields()) == 2

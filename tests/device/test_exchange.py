@@ -254,6 +254,10 @@ def more_and_nothing(_: House, __: Json, answer: Json) -> None:
         one.update(more=True, entries=[])
 
 
+def more_of_one(house: House, _: Json, answer: Json) -> None:
+    part(answer, house.personal).update(more=True, entries=[])
+
+
 def more_beyond_the_head(house: House, _: Json, answer: Json) -> None:
     part(answer, house.programme)["more"] = True
 
@@ -263,12 +267,15 @@ IMPOSSIBLE: dict[str, Attack] = {
     "the logs are swapped": swapped_logs,
     "a log comes twice": repeated_log,
     "a log was not asked for": other_log,
+    "more is promised and nothing sent": more_and_nothing,
+    "more is promised beyond the head": more_beyond_the_head,
+}
+IMPOSSIBLE_OF_ONE: dict[str, Attack] = {
     "the positions are shifted": shifted_positions,
     "an own entry was never written": never_written,
     "entries above an unknown cursor": unknown_with_entries,
     "more above an unknown cursor": unknown_with_more,
-    "more is promised and nothing sent": more_and_nothing,
-    "more is promised beyond the head": more_beyond_the_head,
+    "more and nothing of one log": more_of_one,
 }
 
 
@@ -281,6 +288,24 @@ async def test_an_answer_no_honest_server_gives_changes_nothing(house: House, ho
         await house.second.sync(flush=False)
     assert len(house.hall.wire.requests) < 50
     assert cursors(house) == before
+    house.hall.wire.be_honest()
+    await house.second.sync()
+    assert logged(house.second) == logged(house.ada)
+
+
+@pytest.mark.parametrize("how", IMPOSSIBLE_OF_ONE)
+async def test_one_log_that_is_answered_impossibly_stops_alone(house: House, how: str) -> None:
+    """It stopped all of them: what waited for the other logs stayed on the phone."""
+    await grow(house)
+    before = cursors(house)
+    house.evil.answering(lambda asked, answer: IMPOSSIBLE_OF_ONE[how](house, asked, answer))
+    report = await house.second.sync(flush=False)
+    assert len(house.hall.wire.requests) < 50
+    after = cursors(house)
+    assert after[house.personal] == before[house.personal]
+    assert after[house.commons].position == before[house.commons].position + 1
+    assert [note.partition(":")[0] for note in house.second.notes()] == ["personal"]
+    assert len(report.notes) <= 1
     house.hall.wire.be_honest()
     await house.second.sync()
     assert logged(house.second) == logged(house.ada)
@@ -313,8 +338,13 @@ async def test_a_pushed_entry_that_is_never_shown_does_not_go_round_for_ever(hou
 
     house.evil.asking(forget)
     house.hall.wire.requests.clear()
-    with pytest.raises(ServerFault, match="just accepted"):
-        await (house.ada.link() if at == "programme" else house.ada.sync())
+    if at == "programme":
+        with pytest.raises(ServerFault, match="just accepted"):
+            await house.ada.link()
+    else:
+        report = await house.ada.sync()
+        assert report.waiting == 1
+        assert "just accepted" in report.notes[0]
     assert len(house.hall.wire.requests) < 10
     house.hall.wire.be_honest()
     await house.ada.sync()

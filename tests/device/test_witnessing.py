@@ -125,6 +125,7 @@ async def test_nothing_is_stated_while_the_server_is_not_believed(house: House) 
     await house.ada.sync()
     make_due(house.ada)
     house.hall.restore(yesterday)
+    await house.second.sync()
     for _ in range(2):
         await house.ada.sync()
     assert house.ada.notes()

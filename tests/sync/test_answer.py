@@ -11,7 +11,8 @@ from crypto.public.encoding import encode
 from crypto.public.signing import SigningKey
 from sync.answer import Answer, Standing
 from sync.log import Cursor
-from tests.support.refusals import refused
+from tests.support.refusals import outcome, refused
+from tests.sync.arrays import CURSOR, ID, Integer, array, changed
 
 KEY = SigningKey.from_seed(b"k" * 32)
 ids = st.binary(min_size=32, max_size=32)
@@ -74,3 +75,63 @@ def test_only_the_server_key_signs_answers() -> None:
         ANSWER.check(KEY.public, KEY.sign("session", ANSWER.message()))
     with refused("key-refused"):
         ANSWER.check(bytes(32), ANSWER.sign(KEY))
+
+
+some = st.lists(standings, min_size=1, max_size=16, unique_by=lambda one: one.log)
+distinct = st.builds(Answer, ids, ids, st.integers(0, 2**53 - 1), some)
+ANSWER_SPEC = array(ID, ID, Integer())
+
+
+@given(distinct)
+def test_a_message_decodes_to_its_answer(answer: Answer) -> None:
+    assert Answer.decode(answer.message()) == answer
+
+
+def with_logs(logs: Any) -> bytes:
+    return encode([b"p" * 32, b"c" * 32, 20_000, logs])
+
+
+GOOD = [b"l" * 32, [3, b"a" * 32], [5, b"h" * 32], True]
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_a_standing_with_a_wrong_element_is_no_answer(at: int) -> None:
+    wrong = {0: ID.bad(), 1: CURSOR.bad(), 2: CURSOR.bad(), 3: [0, 1, b"", "true", [], {}]}[at]
+    for value in wrong:
+        with refused("entry-malformed"):
+            Answer.decode(with_logs([[*GOOD[:at], value, *GOOD[at + 1 :]]]))
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_a_wrong_head_is_no_answer(at: int) -> None:
+    good = [b"p" * 32, b"c" * 32, 20_000, [GOOD]]
+    for value in ANSWER_SPEC.elements[at].bad():
+        with refused("entry-malformed"):
+            Answer.decode(encode([*good[:at], value, *good[at + 1 :]]))
+
+
+@pytest.mark.parametrize(
+    "logs",
+    [
+        [],
+        [GOOD, GOOD],
+        [[bytes([at]) * 32, *GOOD[1:]] for at in range(17)],
+        [GOOD[:3]],
+        [[*GOOD, True]],
+        GOOD,
+        {"l": GOOD},
+        b"",
+    ],
+)
+def test_an_answer_has_one_to_sixteen_logs_each_once(logs: Any) -> None:
+    with refused("entry-malformed"):
+        Answer.decode(with_logs(logs))
+
+
+@given(st.data())
+def test_a_changed_message_is_refused_or_another_answer(data: st.DataObject) -> None:
+    raw = ANSWER.message()
+    damaged = changed(raw, data)
+    problem, answer = outcome(Answer.decode, damaged)
+    assert problem in ("ok", "entry-malformed")
+    assert answer is None or answer.message() == damaged

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.public.encoding import encode
-from sync.shape import array, decode_array, integer, octets, optional, text
+from sync.shape import array, boolean, decode_array, integer, octets, optional, several, text
 from tests.support.refusals import outcome, refused
 from tests.sync.arrays import FOREIGN, Element, Integer, Octets, Text, Word
 from tests.sync.arrays import array as spec_array
@@ -33,6 +33,16 @@ def test_checks_admit_their_bounds_and_nothing_beyond(check: object, element: El
 def test_an_integer_may_have_an_upper_bound() -> None:
     assert integer(1, 1)(1)
     assert not integer(1, 1)(2)
+
+
+def test_a_boolean_is_no_number() -> None:
+    assert [value for value in FOREIGN if boolean()(value)] == [True, False]
+
+
+def test_several_are_counted_and_each_is_looked_at() -> None:
+    check = several(octets(1), 1, 2)
+    assert [value for value in ([b"a"], [b"a", b"b"]) if not check(value)] == []
+    assert [value for value in (*FOREIGN, [b"a"] * 3, [b"a", b""], (b"a",)) if check(value)] == []
 
 
 @pytest.mark.parametrize("value", [value for value in FOREIGN if type(value) is not list])

@@ -16,6 +16,7 @@ from schemas.problems import PROBLEMS
 from sync.answer import Answer, Standing
 from sync.erasure import Leaves, decode_erasing
 from sync.errors import Refused
+from sync.evidence import Evidence, Signed, verify
 from sync.log import Chain, Cursor, Entry, Header
 from sync.roster import apply
 from sync.session import session_message
@@ -198,6 +199,23 @@ def judge_answer(vector: Vector) -> None:
     assert answer.message() == raw(vector, "message")
 
 
+def judge_evidence(vector: Vector) -> None:
+    def roster(field: str, of: Vector) -> list[Entry]:
+        if isinstance(of[field], str):
+            return roster(field, next(one for one in make.load("evidence") if one["name"] == of[field]))
+        return [entry_of(one) for one in of[field]]
+
+    first, second = (Signed(*map(bytes.fromhex, vector[name])) for name in ("first", "second"))
+    links = [bytes.fromhex(one) for one in vector["links"]]
+    made = Evidence(roster("roster", vector), roster("branch", vector), first, second, raw(vector, "log"), links)
+    verdict = verify(made)
+    if verdict.outcome != "proven":
+        raise Refused(verdict.outcome, verdict.reason)
+    assert verdict.contradiction is not None
+    assert verdict.contradiction.kind == vector["kind"]
+    assert (verdict.log, verdict.server_key) == (vector["log_name"], raw(vector, "server_key"))
+
+
 def judge_session(vector: Vector) -> None:
     message = session_message(vector["origin"], raw(vector, "challenge"), raw(vector, "principal"))
     check_signature(raw(vector, "key"), "session", message, raw(vector, "signature"))
@@ -224,6 +242,7 @@ def judge_log_id(vector: Vector) -> None:
 
 JUDGES: dict[str, Callable[[Vector], None]] = {
     "answer": judge_answer,
+    "evidence": judge_evidence,
     "entry-chain": judge_entry_chain,
     "erasing": judge_erasing,
     "erasing-bodies": judge_erasing_body,
@@ -238,7 +257,7 @@ JUDGES: dict[str, Callable[[Vector], None]] = {
     "witness": judge_witness,
     "comparing": judge_comparing,
 }
-OWN_WORDS = {"ok", "ticket-wrong", "different", "void", "compare-wrong"}
+OWN_WORDS = {"ok", "ticket-wrong", "different", "void", "compare-wrong", "explained", "not-proven"}
 
 
 @pytest.mark.parametrize("name", JUDGES)

@@ -347,6 +347,42 @@ async def survived(hall: Hall, phone: Phone, _: Any) -> None:
     assert len(logged(fresh)) == 2
 
 
+async def declared_restore(hall: Hall) -> str:
+    """What `ada` did is lost at the server, a revocation too; the other phone has gone on, and the lead has said so."""
+    ada, second, lead = (hall.open_phone(name) for name in ("ada", "second", "lead"))
+    third = await hall.linked(ada, "third")
+    for phone in (second, lead, third):
+        await phone.sync()
+    yesterday = hall.backup("yesterday")
+    (shared,) = logged(ada)
+    ada.records.edit(shared, {"modality": "video"})
+    await ada.sync()
+    await ada.revoke(third.engine.identity.device)
+    ada.records.log("contact", CONTACT)
+    await ada.sync()
+    ada.records.log("contact", CONTACT)
+    ada.engine.flush()
+    hall.restore(yesterday)
+    second.records.edit(shared, {"modality": "email"})
+    await second.sync()
+    third.records.log("contact", CONTACT)
+    await third.sync()
+    await lead.invite()
+    await lead.restored()
+    return third.engine.identity.device.hex()
+
+
+async def adopted(hall: Hall, phone: Phone, device: str) -> None:
+    second, lead = hall.open_phone("second"), hall.open_phone("lead")
+    await see(phone, second, lead, devices=3)
+    assert bytes.fromhex(device) in phone.engine.roster.former
+    assert logged(phone) == logged(second)
+    assert len(logged(phone)) == 3
+    (conflict,) = second.records.conflicts()
+    assert {conflict.fields["modality"], *conflict.conflicts["modality"]} == {"video", "email"}
+    assert not phone.vault.read().execute("SELECT 1 FROM aside").fetchone()
+
+
 async def name_waiting(hall: Hall) -> None:
     lead = hall.open_phone("lead")
     await hall.joined(lead, "Bo")
@@ -376,6 +412,7 @@ SCENES = {
     "sync": Scene("ada", changes_waiting, act_sync, synced),
     "repack": Scene("ada", dead_content, act_sync, repacked),
     "write again what an erasure would take": Scene("ada", something_erased, act_sync, survived),
+    "go over to a declared branch": Scene("ada", declared_restore, act_sync, adopted),
     "take a name": Scene("lead", name_waiting, act_sync, named),
 }
 

@@ -69,7 +69,7 @@ async def test_the_code_on_paper_opens_what_was_written_before_a_garbage_rotatio
     await rotate_with_garbage(thief, {code})
     found, notes = await recovered(house, paper)
     assert logged(found) == logged(ada)
-    assert thief.engine.identity.device.hex()[:8] in notes[0]
+    assert any(thief.engine.identity.device.hex()[:8] in note for note in notes)
     assert mending.maker_of_lost_key(found.engine) == thief.engine.identity.device
     written = found.records.log("contact", CONTACT)
     await found.sync()

@@ -1,0 +1,130 @@
+"""What entries set aside had said, said again by this phone: staged, sealed in few entries, dropped where it stands.
+
+Every function runs inside the caller's transaction.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias
+
+from crypto.public.encoding import encode
+from device.pending import COLUMNS, changes_of
+from sync.device.changes import Change, Content, Group
+from sync.device.merge import REMOVED, RecordState
+
+ROOM = 256 * 1024
+"""Bytes of values to an entry, about. A record is in one entry: of two, the later would hide what the earlier said."""
+OVERHEAD = 96
+"""Bytes of a change beside its value, about."""
+
+_STAGE = f"""
+    INSERT INTO pending (log, {COLUMNS}, seen, stamp, again)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1 WHERE NOT EXISTS (
+        SELECT 1 FROM pending WHERE again = 1 AND log = ?1 AND record = ?2 AND deleted = ?5 AND field IS ?6
+            AND value IS ?7 AND removed = ?8 AND stamp = ?10
+    )
+"""  # noqa: S608
+_SAID = """
+    DELETE FROM pending WHERE again = 1 AND sequence IS NULL AND log = ? AND record = ? AND seen < ? AND stamp = ?
+        AND deleted = ? AND field IS ? AND value IS ? AND removed = ?
+"""
+
+
+Lost: TypeAlias = tuple[bool, str | None, bytes | None, bool, int, int]
+"""deleted, field, value, removed, seen, stamp"""
+
+
+class Batch(NamedTuple):
+    """Groups for one entry, and the rows they are made of."""
+
+    groups: Sequence[Group]
+    rows: Sequence[int]
+
+
+def stage_again(
+    connection: Any,
+    log: bytes,
+    before: Mapping[bytes, RecordState],
+    after: Mapping[bytes, RecordState],
+    shared: int,
+) -> None:
+    """Stage what the records were `before` and are no more `after` a space was cut back to position `shared`.
+
+    Each standing change keeps its stamp, and has seen all that both histories share and it did not stand beside.
+    """
+    rows = [
+        (log, record, state.type, state.version, *change)
+        for record, state in before.items()
+        for change in _lost(state, after.get(record), shared)
+    ]
+    connection.executemany(_STAGE, rows)
+
+
+def _lost(state: RecordState, now: RecordState | None, shared: int) -> list[Lost]:
+    if now is not None and now.deleted:
+        return []
+    if state.deleted:
+        return [(True, None, None, False, shared, state.named[0])]
+    lost: list[Lost] = []
+    for name, standing in state.fields.items():
+        # With more a change would hide one of the shared part that it had stood beside; with less, show again what it
+        # had overwritten.
+        seen = min((each.position - 1 for each in standing), default=shared)
+        for each in standing:
+            if each.position > shared:
+                value = None if each.value is REMOVED else encode(each.value)
+                lost.append((False, name, value, each.value is REMOVED, min(seen, shared), each.stamp))
+    named = now is None or (now.type, now.version) != (state.type, state.version)
+    return lost or ([(False, None, None, False, shared, state.named[0])] if named else [])
+
+
+def drop_said(connection: Any, log: bytes, position: int, content: Content) -> None:
+    """An entry at `position` lands: what it says need not be said again, whoever of the account was faster."""
+    if connection.execute("SELECT 1 FROM pending WHERE again = 1 AND log = ? LIMIT 1", (log,)).fetchone() is None:
+        return
+    for group in content.groups:
+        for change in group.changes:
+            head = (log, change.record, position, group.stamp, change.deleted)
+            rows: list[tuple[str | None, bytes | None, bool]] = [
+                *((name, encode(value), False) for name, value in change.fields.items()),
+                *((name, None, True) for name in change.removed),
+            ]
+            connection.executemany(_SAID, [(*head, *each) for each in rows or [(None, None, False)]])
+
+
+def take_again(connection: Any, log: bytes) -> Batch:
+    """What is to be said again in one more entry; without groups when there is nothing left."""
+    rows = connection.execute(
+        f"SELECT id, again, sequence, stamp, seen, {COLUMNS} FROM pending"  # noqa: S608
+        " WHERE again = 1 AND log = ? AND sequence IS NULL ORDER BY record, stamp, seen, id",
+        (log,),
+    ).fetchall()
+    taken, said, room = list[int](), list[tuple[int, int, Change]](), ROOM
+    for _, group in groupby(rows, key=itemgetter(5)):
+        each = list(group)
+        room -= sum(OVERHEAD + len(row[10] or b"") for row in each)
+        if room < 0 and taken:
+            break
+        taken += [row[0] for row in each]
+        said += [(stamp or 0, seen, change) for stamp, seen, change in changes_of(row[1:] for row in each)]
+    return Batch(_groups(said), taken)
+
+
+def mark_again(connection: Any, batch: Batch, sequence: int) -> None:
+    """It is in the outbox, its last or only entry with number `sequence`."""
+    connection.executemany("UPDATE pending SET sequence = ? WHERE id = ?", [(sequence, row) for row in batch.rows])
+
+
+def _groups(said: Iterable[tuple[int, int, Change]]) -> list[Group]:
+    """A record stands in a group once."""
+    layers = dict[tuple[int, int], list[dict[bytes, Change]]]()
+    for stamp, seen, change in said:
+        places = layers.setdefault((stamp, seen), [])
+        free = next((place for place in places if change.record not in place), None)
+        if free is None:
+            places.append(free := {})
+        free[change.record] = change
+    return [
+        Group(None, stamp, seen, tuple(place.values())) for (stamp, seen), places in layers.items() for place in places
+    ]
