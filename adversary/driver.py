@@ -86,7 +86,7 @@ class Driver:
         return {}
 
     async def restored(self) -> Answer:
-        await self.phone.restored()
+        self.notes += await self.phone.restored()
         return {}
 
     # Records

@@ -6,7 +6,7 @@ from adversary.attacks.keys import opened_by
 from adversary.calls import KEYS, MISSING, SYNC
 from adversary.scene import Scene
 from adversary.stranger import Stranger
-from adversary.tricks import answering, at, pushing, refusing, telling
+from adversary.tricks import answering, at, from_, pushing, refusing, sending, telling
 from adversary.verdict import AT_ONCE, PREVENTED, Outcome, Table
 from crypto.public.base64url import b64
 from sync.statements import Restored
@@ -34,10 +34,10 @@ async def restore_without_a_word(scene: Scene) -> Outcome:
     return Outcome("the phone gives the same entries back", harm=given != [one.leaf for one in lost])
 
 
-@attack(AT_ONCE, lasting=True)
+@attack(AT_ONCE)
 async def restore_and_write_on(scene: Scene) -> Outcome:
-    """The server goes back to a backup and says nothing, and a phone writes on that had not seen all it lost."""
-    await scene.start("ada", "second")
+    """The same, but a phone writes on that had not seen all the server lost; later a lead declares the restore."""
+    await scene.start("lead", "ada", "second")
     await scene.synced("ada", "second")
     backup = scene.fork("backup")
     await scene.log("ada")
@@ -46,7 +46,30 @@ async def restore_and_write_on(scene: Scene) -> Outcome:
     scene.put_back(backup)
     await scene.log("ada")
     await scene.sync("ada", "second")
+    scene.truce()
+    await scene.must("lead", "restored")
     return Outcome("the server does not know a cursor that it signed", harm=len(await scene.records("ada")) < 3)
+
+
+@attack(AT_ONCE, lasting=True)
+async def explain_a_fork_by_a_forged_restored(scene: Scene) -> Outcome:
+    """Two phones are shown two histories, then both one of them, with a restore declared in a lead's name."""
+    await scene.start("ada", "second")
+    await scene.synced("ada", "second")
+    other = scene.fork("other")
+    scene.turn(sending(other, from_(scene.devices["second"])))
+    theirs = await scene.log("ada")
+    await scene.log("second")
+    await scene.sync("ada", "second")
+    scene.said.clear()
+    lead, story = scene.devices["lead"], scene.story(scene.programme)
+    entry = Stranger().state(story, Restored(scene.host.day), lead, scene.roster.chain.author(lead))
+    scene.turn(telling(scene.honest, [story.but([*story.entries, entry])], {scene.devices["second"]}))
+    await scene.log("second")
+    for _ in range(2):
+        await scene.sync("second")
+    went_over = await scene.shows("second", theirs) or not await scene.unsent("second")
+    return Outcome("the statement is not signed by the lead's phone", harm=went_over)
 
 
 @attack(AT_ONCE)
