@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from simulation.handset import Handset
     from simulation.world import World
 
-ROUNDS = (True, True, False)
+ROUNDS = (True, True, False, False)
 """Whether each of the last syncs flushes: after three without faults all phones of an account agree. Every flush is a
-new entry, also an empty one, so in the last round they only look."""
+new entry, also an empty one, so in the last rounds they only look: twice, since a
+witness may fall due in the first of them."""
 TRIES = 3
 
 
@@ -45,6 +46,7 @@ async def heal(world: "World") -> list["Handset"]:
         world.now += 8 * DAY
         await _rounds(world, back)
     excuse_void(world)
+    world.ledger.expire(world.today)
     for handset in world.living:
         if handset not in back:
             _keeps_its_own(world, handset)

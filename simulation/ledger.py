@@ -4,12 +4,14 @@ Written from what each phone showed before and after an operation, so it holds f
 """
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import TypeAlias
 
 from crypto.public.encoding import encode
 from device.phone import Phone
 from device.view import Record
 from sync.device.merge import REMOVED, Value
+from sync.statements import Policy
 
 Shown: TypeAlias = dict[bytes, Record]
 Values: TypeAlias = tuple[bytes, ...]
@@ -41,11 +43,12 @@ class Written:
 
 
 class Ledger:
-    """All records of a run by id."""
+    """All records of a run by id. `contact_days`: the fewest that the programme ever said it keeps contacts."""
 
     def __init__(self) -> None:
         self.records: dict[bytes, Written] = {}
         self.writes = 0
+        self.contact_days = Policy().contact_days
 
     def note(self, slot: int, account: bytes, before: Shown, after: Shown, *, stolen: bool = False) -> None:
         """A phone showed `before`; its owner did something, and it shows `after`. What a thief did may be lost."""
@@ -84,6 +87,13 @@ class Ledger:
             if slot in written.deletes:
                 written.deletes = [other for other in written.deletes if other != slot]
                 written.maybe = True
+
+    def expire(self, today: date) -> None:
+        """Phones may have deleted what was over age by any policy; a wrong clock dates a new record long ago."""
+        oldest = encode((today - timedelta(days=self.contact_days)).isoformat())
+        for written in self.records.values():
+            dates = written.fields.get("occurred_on", []) if written.kind == "contact" else []
+            written.maybe = written.maybe or any(GONE != write.value < oldest for write in dates)
 
     def kept(self, slot: int, account: bytes, shown: Shown) -> str:
         """What this phone wrote and does not show itself, though nobody wrote over it, in a sentence; "" if nothing."""

@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 
 class Truth:
-    """The one programme of a server. What was applied once is not verified again."""
+    """The one programme of a server. What was applied once is not verified again.
+
+    `refused`: the devices that it may ever have refused, those whose revocation was cancelled later among them.
+    """
 
     def __init__(self, server: "Server") -> None:
         self.server = server
         self.state: RosterState | None = None
+        self.refused: set[bytes] = set()
 
     def forget(self) -> None:
         """The server is another one: older than what was seen of it."""
@@ -32,6 +36,7 @@ class Truth:
         for _, entry in self.entries(state.programme, above=state.chain.position):
             try:
                 state = apply(state, entry)
+                self.refused.update(state.former)
             except Refused as refused:
                 raise Violation("server_holds_one_chain", f"a stored statement is refused: {refused}") from refused
         self.state = state

@@ -182,7 +182,8 @@ class World:
         engine = handset.phone.engine
         allowed = {engine.writer.silenced, *(audit(engine.roster) if engine.ledger.roster else ())}
         notes = set(handset.phone.notes()) - allowed
-        if SHUT_OUT in notes and not self.truth.is_active(handset.device):
+        # What it was told before its revocation was cancelled, it says until its next sync.
+        if SHUT_OUT in notes and (not self.truth.is_active(handset.device) or handset.device in self.truth.refused):
             notes.remove(SHUT_OUT)
         if notes:
             raise Violation("nobody_is_accused", f"phone {handset.slot} says: {notes}")

@@ -78,4 +78,6 @@ async def close_invite(world: "World", handset: "Handset", event: "Event") -> No
 async def set_policy(world: "World", handset: "Handset", event: "Event") -> None:
     need(handset, lead=True)
     world.count("policy")
-    await handset.phone.set_policy(Policy(contact_days=Random(event.seed).randint(90, 400)))
+    days = Random(event.seed).randint(90, 400)
+    world.ledger.contact_days = min(days, world.ledger.contact_days)
+    await handset.phone.set_policy(Policy(contact_days=days))

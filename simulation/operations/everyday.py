@@ -3,6 +3,7 @@
 from random import Random
 from typing import TYPE_CHECKING
 
+from device.phone import SHUT_OUT
 from device.report import Report
 from simulation.operations.coming import come_in
 from simulation.violation import Violation
@@ -42,6 +43,8 @@ def check(world: "World", handset: "Handset", report: Report) -> None:
     for note in report.notes:
         if note.startswith("the server takes no entries") and not world.truth.has_left(handset.device):
             raise Violation("nobody_is_refused", f"phone {handset.slot}: {note}")
+    if SHUT_OUT in handset.phone.notes() and world.truth.is_active(handset.device):
+        raise Violation("nobody_is_accused", f"phone {handset.slot} says after a sync that it is shut out")
 
 
 async def hours(world: "World", _: "Handset", event: "Event") -> None:

@@ -1,5 +1,7 @@
 """What the ledger calls lost, and what it does not."""
 
+from datetime import date, timedelta
+
 from crypto.public.encoding import Canonical
 from device.view import Record
 from simulation.ledger import Ledger
@@ -76,3 +78,14 @@ def test_a_phone_that_left_shows_what_it_wrote_itself() -> None:
     assert written.kept(1, ACCOUNT, record("x")) == ""
     assert "not here" in written.kept(1, ACCOUNT, {})
     assert written.kept(2, ACCOUNT, {}) == ""
+
+
+def test_what_is_over_age_may_be_deleted_by_any_phone() -> None:
+    """A phone whose clock was a year behind dated what it had just written out of the programme's policy."""
+    dated = {ID: Record(ID, "contact", 1, "personal", {"occurred_on": "2024-01-01"}, {}, unsent=False)}
+    written = ledger((1, {}, dated))
+    written.contact_days = 100
+    written.expire(date(2024, 1, 1) + timedelta(days=100))
+    assert "not here" in written.lost(ACCOUNT, SPACES, {})
+    written.expire(date(2024, 1, 1) + timedelta(days=101))
+    assert written.lost(ACCOUNT, SPACES, {}) == written.lost(ACCOUNT, SPACES, dated) == ""
