@@ -16,6 +16,7 @@ SESSIONS = "/v1/sessions"
 WRAPS = "/v1/wraps"
 KEYS = "/v1/keys"
 NAMES = "/v1/names"
+MISSING = "/v1/missing"
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,10 @@ class Driver:
         await self.phone.rotate(space)
         return {}
 
+    async def restored(self) -> Answer:
+        self.notes += await self.phone.restored()
+        return {}
+
     # Records
 
     async def log(self, type: str, fields: Fields) -> Answer:  # noqa: A002  as the protocol of the kit calls it
@@ -110,6 +114,11 @@ class Driver:
     async def status(self) -> Answer:
         """What the user sees without doing anything."""
         self.notes += self.phone.notes()
+        self.notes += [
+            f"{one.role} {one.account.hex()[:8]} was not heard from for {one.days} days: on holiday, or shown another"
+            " history; compare phones to find out"
+            for one in self.phone.silent()
+        ]
         return {"notices": self.phone.take_notices()}
 
     async def members(self) -> Answer:

@@ -52,6 +52,10 @@ class Honest:
         self.start()
         return Honest(folder, self.settings.address, clock)
 
+    def erase_due(self) -> None:
+        """What its timer does: erase all bodies that are due on its day."""
+        self.app.state.services.erase_due()
+
     def ticket(self) -> str:
         """The operator's founding ticket."""
         return founding_ticket(self.settings).to_text()

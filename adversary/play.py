@@ -5,11 +5,11 @@ from pathlib import Path
 
 from adversary.client import ClientGone
 from adversary.host import Host
-from adversary.scene import OWNERS, House, Logged, Scene, SceneBroken, enter
+from adversary.scene import HOUSE, OWNERS, House, Logged, Scene, SceneBroken, enter
 from adversary.verdict import MONTH, UNNOTICED, Attack, Row, judge
 
 A_MONTH = 46
-STEP = 5
+STEP = 7
 
 
 async def play(host: Host, command: Sequence[str], house: House, attack: Attack, folder: Path) -> Row:
@@ -30,10 +30,12 @@ async def play(host: Host, command: Sequence[str], house: House, attack: Attack,
 
 
 async def told_within_a_month(scene: Scene) -> bool:
-    """The server goes on as it does, and the phones sync every few days."""
-    for _ in range(0, A_MONTH, STEP):
-        scene.host.days += STEP
-        await scene.sync(*scene.clients)
+    """The server goes on as it does, and everybody syncs once a week: silence is then the server's doing."""
+    phones = [name for name in dict.fromkeys((*HOUSE, *scene.clients)) if name not in scene.left]
+    begun = scene.host.days
+    for day in (*range(STEP, A_MONTH, STEP), A_MONTH):
+        scene.host.days = begun + day
+        await scene.sync(*phones)
         if scene.told:
             return True
     return False

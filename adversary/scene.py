@@ -32,6 +32,8 @@ RESOURCE: Json = {
 }
 OWNERS = {"lead": "lead", "ada": "ada", "second": "ada", "third": "ada", "bo": "bo", "cy": "cy"}
 """Phone -> whose it is."""
+HOUSE = ("lead", "ada", "second", "bo")
+"""The phones that are there when the server turns evil."""
 
 
 class SceneBroken(Exception):
@@ -72,7 +74,7 @@ class Logged:
 
 @dataclass
 class Scene:
-    """`said`: everything that clients said since the server turned evil."""
+    """`said`: everything that clients said since the server turned evil; `left`: phones that nobody uses any more."""
 
     host: Host
     command: Sequence[str]
@@ -82,6 +84,7 @@ class Scene:
     codes: dict[str, str] = field(default_factory=dict)
     logged: list[Logged] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     clients: dict[str, Client] = field(default_factory=dict)
     forks: list[Honest] = field(default_factory=list)
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -194,6 +197,11 @@ class Scene:
         self.forks.append(server)
         return server
 
+    def put_back(self, server: Honest) -> None:
+        """This copy is the server from now on, and stays it."""
+        self.forks = [*(one for one in self.forks if one is not server), self.honest]
+        self.host.inside = server
+
     def turn(self, *tricks: Trick) -> None:
         """The server does this from now on, and nothing else that it did before."""
         self.host.tricks = list(tricks)
@@ -229,7 +237,7 @@ async def build(host: Host, command: Sequence[str], folder: Path) -> House:
     scene = Scene(host, command, folder)
     host.open(folder)
     try:
-        await scene.start("lead", "ada", "second", "bo")
+        await scene.start(*HOUSE)
         await scene.must("lead", "found", ticket=scene.honest.ticket(), name="Lea")
         founded = scene.honest.programmes()
         if len(founded) != 1:
@@ -245,8 +253,8 @@ async def build(host: Host, command: Sequence[str], folder: Path) -> House:
         await scene.log("ada")
         await scene.log("lead", "resource")
         for _ in range(2):
-            await scene.synced("lead", "ada", "second", "bo")
-        for name in ("lead", "ada", "second", "bo"):
+            await scene.synced(*HOUSE)
+        for name in HOUSE:
             said = await scene.ask(name, "status")
             if said.words:
                 raise SceneBroken(f"{name} complains of an honest server: {said.words}")

@@ -7,7 +7,7 @@ from adversary.scene import Scene, join
 from adversary.story import Story
 from adversary.stranger import Stranger
 from adversary.tricks import answering, at, every, fabricating, not_from, sending, telling
-from adversary.verdict import AT_ONCE, LIMIT, Outcome, Table
+from adversary.verdict import AT_ONCE, LIMIT, MONTH, Outcome, Table
 from crypto.public.base64url import b64
 from crypto.secret.code import from_paper
 from crypto.secret.epoch import seal_name
@@ -116,22 +116,21 @@ async def stale_roster_at_recovery(scene: Scene) -> Outcome:
     return Outcome("the roster shown lacks the statement that made the code", harm=not said.error)
 
 
-@attack(LIMIT, lasting=True)
+@attack(MONTH, lasting=True)
 async def old_history_at_recovery(scene: Scene) -> Outcome:
     """Whoever recovers is served from a copy made after the code and before a revocation and the last entries."""
     await scene.start("ada", "second")
     await scene.synced("second", "ada")
     old = scene.fork("old")
     await scene.must("ada", "revoke", device=b64(scene.devices["second"]), code=scene.codes["ada"])
+    scene.left.append("second")
     await scene.log("ada")
     await scene.synced("ada")
     scene.turn(sending(old, not_from(*scene.devices.values())))
     await scene.ask("third", "recover", address=scene.host.address, code=scene.codes["ada"])
     await scene.sync("third")
     phones = {one["id"] for one in (await scene.must("third", "devices"))["devices"]}
-    return Outcome(
-        "the phone on paper's side saw a signed head that is old", harm=b64(scene.devices["second"]) in phones
-    )
+    return Outcome("on the copy the others fall silent", harm=b64(scene.devices["second"]) in phones)
 
 
 @attack(AT_ONCE)

@@ -19,7 +19,7 @@ from adversary.tricks import (
     swallowing,
     telling,
 )
-from adversary.verdict import AT_ONCE, LIMIT, PREVENTED, Outcome, Table
+from adversary.verdict import AT_ONCE, MONTH, PREVENTED, Outcome, Table
 from crypto.public.base64url import b64
 
 TABLE = Table("history")
@@ -143,7 +143,10 @@ async def leave_a_body_out(scene: Scene) -> Outcome:
     """A body is answered as erased, and nothing has erased it."""
     story = await three_more(scene)
     *rest, one, two = story.entries
-    return await told_otherwise(scene, story.but([*rest, without_body(one), two]))
+    scene.turn(telling(scene.honest, [story.but([*rest, without_body(one), two])], {scene.devices["second"]}))
+    await scene.sync("second")
+    shown = len(await scene.records("second"))
+    return Outcome("no erasure in the space names the entry", harm=shown != 3)
 
 
 @attack(AT_ONCE)
@@ -255,7 +258,21 @@ async def forget_what_was_just_accepted(scene: Scene) -> Outcome:
     )
 
 
-@attack(LIMIT, lasting=True)
+@attack(MONTH)
+async def withhold_the_newest_of_the_commons(scene: Scene) -> Outcome:
+    """A phone that only reads the shared space is not shown its newest entries, nor that they are there."""
+    await scene.start("lead", "ada")
+    await scene.synced("lead", "ada")
+    story = scene.story(scene.roster.space_log("commons"))
+    id_ = await scene.log("lead", "resource")
+    await scene.synced("lead")
+    scene.turn(telling(scene.honest, [story], {scene.devices["ada"]}, frozen=True))
+    await scene.sync("ada")
+    shown = await scene.shows("ada", id_, "resource")
+    return Outcome("witnesses of others name a later state of the log", harm=not shown)
+
+
+@attack(MONTH, lasting=True)
 async def fork_two_phones(scene: Scene) -> Outcome:
     """Two phones of one account are shown two histories, for ever."""
     await scene.start("ada", "second")
@@ -266,10 +283,10 @@ async def fork_two_phones(scene: Scene) -> Outcome:
     for _ in range(2):
         await scene.sync("ada", "second")
     apart = not await scene.shows("second", one) and not await scene.shows("ada", two)
-    return Outcome("two signed heads at one position, held by two phones that nothing joins yet", harm=apart)
+    return Outcome("behind the other history nobody else states a witness", harm=apart)
 
 
-@attack(LIMIT, lasting=True)
+@attack(MONTH, lasting=True)
 async def fork_two_accounts(scene: Scene) -> Outcome:
     """A lead removes somebody, and the other members are served from a copy of the server that does not know it."""
     await scene.start("lead", "ada")
@@ -279,7 +296,7 @@ async def fork_two_accounts(scene: Scene) -> Outcome:
     await scene.must("lead", "remove", account=b64(scene.account("bo")))
     await scene.log("ada")
     await scene.sync("lead", "ada", "bo")
-    return Outcome("two signed heads of the roster at one position, held by two people", harm=True)
+    return Outcome("behind the other history the others fall silent", harm=True)
 
 
 @attack(AT_ONCE, lasting=True)
@@ -308,18 +325,3 @@ async def fork_roster_and_space(scene: Scene) -> Outcome:
     await scene.log("ada")
     await scene.synced("ada")
     return await told_otherwise(scene, old, frozen=True)
-
-
-@attack(AT_ONCE, lasting=True)
-async def restore_without_a_word(scene: Scene) -> Outcome:
-    """The server goes back to a backup and says nothing."""
-    await scene.start("ada", "second")
-    await scene.synced("ada", "second")
-    old = scene.fork("backup")
-    await scene.log("ada")
-    await scene.synced("ada", "second")
-    scene.turn(sending(old, from_(scene.devices["ada"], scene.devices["second"])))
-    await scene.log("ada")
-    await scene.sync("ada", "second")
-    shown = len(await scene.records("ada"))
-    return Outcome("the signed head is below the cursor that the answer quotes", harm=shown < 3)

@@ -13,8 +13,8 @@ from adversary.__main__ import DRIVER
 from adversary.attacks.table import ATTACKS
 from adversary.host import Host
 from adversary.play import play
-from adversary.scene import House, build
-from adversary.verdict import UNNOTICED, Row
+from adversary.scene import House, Scene, build
+from adversary.verdict import MONTH, UNNOTICED, Attack, Outcome, Row
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,7 +31,10 @@ class Lane:
     folder: Path
 
     async def play(self, name: str, command: Sequence[str] = DRIVER) -> Row:
-        return await play(self.host, command, self.house, BY_NAME[name], self.folder / str(next(NUMBER)))
+        return await self.act(BY_NAME[name], command)
+
+    async def act(self, attack: Attack, command: Sequence[str] = DRIVER) -> Row:
+        return await play(self.host, command, self.house, attack, self.folder / str(next(NUMBER)))
 
     async def against(self, weakness: str, name: str) -> Row:
         return await self.play(name, (sys.executable, "-m", "tests.adversary.weak", weakness))
@@ -44,7 +47,7 @@ async def lane(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lane]:
         yield Lane(host, await build(host, DRIVER, folder / "house"), folder)
 
 
-@pytest.mark.parametrize("name", ["reorder", "ghost-device-at-recovery", "stale-wrap"])
+@pytest.mark.parametrize("name", ["reorder", "ghost-device-at-recovery", "stale-wrap", "restore-without-a-word"])
 async def test_the_reference_client_stands_it(lane: Lane, name: str) -> None:
     row = await lane.play(name)
     assert (row.verdict, row.lost, row.trouble) == (row.attack.promise, 0, ())
@@ -53,8 +56,27 @@ async def test_the_reference_client_stands_it(lane: Lane, name: str) -> None:
 
 
 async def test_a_stated_limit_is_no_failure(lane: Lane) -> None:
-    row = await lane.play("fork-two-phones")
+    row = await lane.play("keep-what-was-erased")
     assert (row.limit, row.words, row.lost, row.passed) == (True, (), 0, True)
+
+
+async def test_a_fork_is_noticed_within_a_month(lane: Lane) -> None:
+    row = await lane.play("fork-two-phones")
+    assert (row.verdict, row.lost, row.trouble) == (MONTH, 0, ())
+    assert all("was not heard from for 46 days" in word for word in row.words)
+    assert row.words
+
+
+async def test_in_an_honest_month_nobody_complains(lane: Lane) -> None:
+    """What is noticed within a month must be the server's doing, not that of the days."""
+
+    async def nothing(scene: Scene) -> Outcome:
+        await scene.log("ada")
+        scene.turn()
+        return Outcome("")
+
+    row = await lane.act(Attack("nothing", "none", MONTH, lasting=False, act=nothing))
+    assert (row.verdict, row.words, row.lost, row.trouble) == (UNNOTICED, (), 0, ())
 
 
 @pytest.mark.parametrize(
@@ -66,6 +88,7 @@ async def test_a_stated_limit_is_no_failure(lane: Lane) -> None:
         ("keys-unchecked", "exchange-a-device-key"),
         ("void-entries-count", "revoked-phone-goes-on-writing"),
         ("user-told-nothing", "roll-back"),
+        ("erasures-unchecked", "erase-everything-with-a-stolen-phone"),
     ],
 )
 async def test_a_weak_client_does_not_notice(lane: Lane, weakness: str, name: str) -> None:

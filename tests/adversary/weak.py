@@ -13,10 +13,10 @@ from typing import Any
 from unittest.mock import patch
 
 from adversary import driver
-from device import engine, refusals
+from device import engine, erasing, erasures, refusals
 from device.phone import Phone
-from sync.answer import Answer
 from sync.device import replica
+from sync.evidence import Signed
 from sync.log import Chain, Entry, Heads
 from sync.state import RosterState
 
@@ -36,7 +36,7 @@ def entries_unchecked() -> AbstractContextManager[object]:
 
 
 def signatures_unchecked() -> AbstractContextManager[object]:
-    return patch.object(Answer, "check", lambda *_: None)
+    return patch.object(Signed, "is_by", lambda *_: True)
 
 
 def keys_unchecked() -> AbstractContextManager[object]:
@@ -54,6 +54,15 @@ def clones_believed() -> AbstractContextManager[object]:
             one.writer.mark_cloned(connection)
 
     return patch.object(refusals, "check_clone", believe)
+
+
+def erasures_unchecked() -> AbstractContextManager[object]:
+    def believe(one: Any, log: bytes) -> bool:
+        with one.vault.write() as connection:
+            erasures.mark_checked(connection, log)
+        return False
+
+    return patch.object(erasing, "check", believe)
 
 
 def user_told_nothing() -> AbstractContextManager[object]:
@@ -79,6 +88,7 @@ WEAK: dict[str, Planted] = {
         keys_unchecked,
         void_entries_count,
         clones_believed,
+        erasures_unchecked,
         user_told_nothing,
         honest_servers_accused,
     )

@@ -1,0 +1,143 @@
+"""Servers put back from a backup, and what a server could make of the healing: lies, refusals, taking twice."""
+
+from adversary.answers import Json
+from adversary.attacks.coming import wraps_to
+from adversary.attacks.keys import opened_by
+from adversary.calls import KEYS, MISSING, SYNC
+from adversary.scene import Scene
+from adversary.stranger import Stranger
+from adversary.tricks import answering, at, from_, pushing, refusing, sending, telling
+from adversary.verdict import AT_ONCE, PREVENTED, Outcome, Table
+from crypto.public.base64url import b64
+from sync.statements import Restored
+
+TABLE = Table("restores")
+attack = TABLE.attack
+A_WEEK = 8
+"""Days after which phones look for what the server lacks."""
+
+
+@attack(AT_ONCE)
+async def restore_without_a_word(scene: Scene) -> Outcome:
+    """The server goes back to a backup and says nothing; the first phone that it meets had seen all it lost."""
+    await scene.start("ada", "second")
+    await scene.synced("ada", "second")
+    backup = scene.fork("backup")
+    await scene.log("ada")
+    await scene.synced("ada", "second", "ada")
+    lost = scene.honest.entries(scene.personal("ada"))
+    scene.turn()
+    scene.put_back(backup)
+    await scene.log("ada")
+    await scene.sync("ada", "second")
+    given = [one.leaf for one in scene.honest.entries(scene.personal("ada"))][: len(lost)]
+    return Outcome("the phone gives the same entries back", harm=given != [one.leaf for one in lost])
+
+
+@attack(AT_ONCE)
+async def restore_and_write_on(scene: Scene) -> Outcome:
+    """The same, but a phone writes on that had not seen all the server lost; later a lead declares the restore."""
+    await scene.start("lead", "ada", "second")
+    await scene.synced("ada", "second")
+    backup = scene.fork("backup")
+    await scene.log("ada")
+    await scene.synced("ada", "second")
+    scene.turn()
+    scene.put_back(backup)
+    await scene.log("ada")
+    await scene.sync("ada", "second")
+    scene.truce()
+    await scene.must("lead", "restored")
+    return Outcome("the server does not know a cursor that it signed", harm=len(await scene.records("ada")) < 3)
+
+
+@attack(AT_ONCE, lasting=True)
+async def explain_a_fork_by_a_forged_restored(scene: Scene) -> Outcome:
+    """Two phones are shown two histories, then both one of them, with a restore declared in a lead's name."""
+    await scene.start("ada", "second")
+    await scene.synced("ada", "second")
+    other = scene.fork("other")
+    scene.turn(sending(other, from_(scene.devices["second"])))
+    theirs = await scene.log("ada")
+    await scene.log("second")
+    await scene.sync("ada", "second")
+    scene.said.clear()
+    lead, story = scene.devices["lead"], scene.story(scene.programme)
+    entry = Stranger().state(story, Restored(scene.host.day), lead, scene.roster.chain.author(lead))
+    scene.turn(telling(scene.honest, [story.but([*story.entries, entry])], {scene.devices["second"]}))
+    await scene.log("second")
+    for _ in range(2):
+        await scene.sync("second")
+    went_over = await scene.shows("second", theirs) or not await scene.unsent("second")
+    return Outcome("the statement is not signed by the lead's phone", harm=went_over)
+
+
+@attack(AT_ONCE)
+async def take_an_offer_and_lose_it_again(scene: Scene) -> Outcome:
+    """The server goes back to a backup, takes back what it lost, and goes back to the same backup again."""
+    await scene.start("ada", "second")
+    await scene.synced("ada", "second")
+    backup = scene.fork("backup")
+    again = backup.copy(scene.folder / "again", scene.host.clock)
+    await scene.log("ada")
+    await scene.synced("ada", "second", "ada")
+    lost = scene.honest.entries(scene.personal("ada"))
+    scene.turn()
+    for server in (backup, again):
+        scene.put_back(server)
+        await scene.sync("ada")
+    given = [one.leaf for one in scene.honest.entries(scene.personal("ada"))][: len(lost)]
+    return Outcome("the phone gives the same entries back twice", harm=given != [one.leaf for one in lost])
+
+
+@attack(AT_ONCE)
+async def claim_to_be_restored_for_ever(scene: Scene) -> Outcome:
+    """Every answer says that the server is being restored, and nothing new is taken."""
+    await scene.synced("ada")
+    id_ = await scene.log("ada")
+    healing = answering(at(SYNC), lambda _, answer: answer.update(healing=True))
+    scene.turn(healing, refusing(pushing, "healing"))
+    await scene.sync("ada")
+    kept = await scene.unsent("ada") == 1 and await scene.shows("ada", id_)
+    return Outcome("the entry stays in the outbox until a lead says that the restore is over", harm=not kept)
+
+
+@attack(AT_ONCE)
+async def repeat_a_restored(scene: Scene) -> Outcome:
+    """A lead once declared that a restore was over, and the server shows this statement again, later."""
+    await scene.start("lead", "ada")
+    await scene.must("lead", "restored")
+    await scene.must("lead", "invite", role="member")
+    await scene.synced("ada")
+    story = scene.story(scene.programme)
+    old = next(one for one in reversed(story.entries) if one.header.kind == Restored.kind)
+    scene.turn(telling(scene.honest, [story.but([*story.entries, old])], {scene.devices["ada"]}))
+    await scene.log("ada")
+    await scene.sync("ada")
+    scene.truce()
+    await scene.ask("ada", "sync")
+    return Outcome("the number of the statement was used", harm=await scene.unsent("ada") > 0)
+
+
+@attack(PREVENTED)
+async def lie_about_what_is_missing(scene: Scene) -> Outcome:
+    """The server says that it lost the wraps of all phones and of one that nobody enrolled, and answers other keys."""
+    await scene.start("lead", "ada")
+    await scene.synced("lead", "ada")
+    ghost = Stranger()
+    logs = [scene.personal("ada"), scene.roster.space_log("commons"), scene.roster.space_log("leads")]
+    readers = [ghost.id, *scene.devices.values()]
+    wraps = [{"log": b64(log), "reader": b64(reader)} for log in logs for reader in readers]
+
+    def lie(_: Json, answer: Json) -> None:
+        answer.update(keys=[*answer["keys"], b64(ghost.hpke.hash)], wraps=wraps)
+
+    def exchange(_: Json, answer: Json) -> None:
+        answer.update(keys=[b64(ghost.hpke.public)] * len(answer["keys"]))
+
+    scene.turn(answering(at(MISSING), lie), answering(at(KEYS), exchange))
+    scene.host.days = A_WEEK
+    await scene.sync("lead", "ada")
+    given = sum(wraps_to(scene, reader) for reader in scene.devices.values())
+    got = wraps_to(scene, ghost.id) + opened_by(scene, ghost)
+    return Outcome(f"{given} keys were wrapped to phones of the roster, {got or 'none'} to the ghost", harm=got > 0)
