@@ -15,8 +15,8 @@ from unittest.mock import patch
 from adversary import driver
 from device import engine, refusals
 from device.phone import Phone
-from sync.answer import Answer
 from sync.device import replica
+from sync.evidence import Signed
 from sync.log import Chain, Entry, Heads
 from sync.state import RosterState
 
@@ -36,7 +36,7 @@ def entries_unchecked() -> AbstractContextManager[object]:
 
 
 def signatures_unchecked() -> AbstractContextManager[object]:
-    return patch.object(Answer, "check", lambda *_: None)
+    return patch.object(Signed, "check", lambda *_: None)
 
 
 def keys_unchecked() -> AbstractContextManager[object]:
