@@ -17,6 +17,7 @@ from device.healing import heal
 from device.identity import Identity, store_identity
 from device.keyring import hold_key, learn_key
 from device.ledger import follow
+from device.opening import retry_quarantined
 from device.outbox import Rows
 from device.refusals import REFUSALS
 from device.report import Report
@@ -264,6 +265,8 @@ async def _sign_join(engine: Engine, invite: InviteKeys, opened: Opened) -> None
             take_over(connection, space, log)
             for epoch, key in sorted(opened.get(log, {}).items(), reverse=True):
                 learn_key(connection, roster, log, epoch, key)
+            # A phone that comes in again may have set aside what it could not read before it was taken off.
+            retry_quarantined(connection, log)
             if log not in roster.spaces:
                 hold_key(connection, log, 1, first_key)
         if member:
