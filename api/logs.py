@@ -26,6 +26,8 @@ def configure_logs() -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
+        # Another server of the same process may have silenced it.
+        logger.setLevel(logging.NOTSET)
         logger.propagate = name != "uvicorn.access"
 
 

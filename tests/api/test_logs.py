@@ -47,6 +47,7 @@ def test_a_defect_is_named_and_placed_without_its_message(capsys: pytest.Capture
 
 @pytest.mark.usefixtures("logging_as_before")
 def test_what_libraries_say_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     configure_logs()
     logging.getLogger("uvicorn.error").error("to %s", MARKER)
     logging.getLogger("uvicorn.access").info(MARKER)
