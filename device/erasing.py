@@ -13,12 +13,12 @@ from device.engine import Engine
 from device.erasures import Erasure
 from device.keyring import epoch_key
 from device.ledger import entries_above
-from device.repacking import decide, sign, spaces, writable
+from device.repacking import decide, known_records, sign, spaces, writable
 from device.voided import load_void
 from sync.device.author import open_entry
 from sync.device.changes import ContentError, check_place, decode_content
-from sync.device.merge import RecordState, join, merge_content
-from sync.device.repack import repack
+from sync.device.merge import RecordState, merge_content
+from sync.device.repack import missing, repack
 from sync.erasure import Withdraw
 from sync.errors import Refused
 from sync.space import SEALED, writes
@@ -82,20 +82,17 @@ def check(engine: Engine, log: bytes) -> bool:
     connection, roster = engine.vault.read(), engine.roster
     if all(one.withdrawn or one.checked for one in erasures.erasures(connection, log)):
         return False
-    remaining = survivors(connection, log)
-    rows = connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
-    known = {record: RecordState.decode(state) for record, state in rows}
-    missing = [(record, state) for record, state in known.items() if not _covers(remaining.get(record), state)]
+    lost = missing(known_records(connection, log), survivors(connection, log))
     device = roster.devices.get(engine.identity.device)
     reader = device is not None and not writes(roster, roster.spaces[log], device)
-    if not missing or reader:
+    if not lost or reader:
         with engine.vault.write() as writing:
             erasures.mark_checked(writing, log)
         return False
     if log not in writable(engine):
         return False
     with engine.vault.write() as writing:
-        engine.writer.tidy(writing, log, repack(missing, max(0, int(engine.clock()))))
+        engine.writer.tidy(writing, log, repack(lost, max(0, int(engine.clock()))))
     return True
 
 
@@ -116,10 +113,6 @@ def survivors(connection: Any, log: bytes) -> dict[bytes, RecordState]:
             continue
         merge_content(states, content, position, header.device, void)
     return states
-
-
-def _covers(remaining: RecordState | None, known: RecordState) -> bool:
-    return remaining is not None and join(remaining, known).encode() == remaining.encode()
 
 
 def drop(engine: Engine) -> None:
