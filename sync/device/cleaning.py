@@ -19,7 +19,7 @@ STANDS = 7 * 86_400
 AHEAD = 86_400
 """Seconds by which the clock that wrote a deletion may be ahead."""
 SPARSE = (3, 2)
-"""Quarters of a body that may be live for it to be gathered; with the latter it can at least be halved."""
+"""Quarters of a body that may be live where it is gathered: three if that is worth it, else two."""
 
 
 class Body(NamedTuple):
@@ -53,15 +53,19 @@ def clean(
     nameable = sum(each.size for each in bodies if not each.kept)
     if not due and not is_worth(nameable, 0):
         return None
-    shares = live_shares(bodies, known)
-    plan = None
+    alive, plan, slack = live_bytes(bodies, known), None, 0 if due else SLACK
     for quarters in SPARSE:
-        sparse = [each.position for each in bodies if not each.kept and 4 * shares[each.position] <= quarters]
+        sparse = [
+            each.position
+            for each in bodies
+            if not each.kept and 4 * alive[each.position] <= quarters * body.capacity(each.size)
+        ]
         chosen = set([*stale, *(position for position in sparse if position not in stale)][:most])
-        plan = repacked(bodies, chosen, known, void, now)
         before = sum(each.size for each in bodies if each.position in chosen)
-        after = sum(rung(plaintext) for plaintext in plan.plaintexts)
-        if is_worth(before, after, 0 if due else SLACK):
+        if not due and not is_worth(before, sum(alive[position] for position in chosen)):
+            continue
+        plan = repacked(bodies, chosen, known, void, now)
+        if is_worth(before, sum(rung(plaintext) for plaintext in plan.plaintexts), slack):
             return plan
     return plan if due else None
 
@@ -89,23 +93,21 @@ def is_worth(before: int, after: int, slack: int = SLACK) -> bool:
     return before > 2 * after and before > after + slack
 
 
-def live_shares(bodies: Iterable[Body], known: Mapping[bytes, RecordState]) -> dict[int, float]:
-    """Position of each body -> the part of it that is live. What several say counts for the newest, or a kept one."""
-    carriers: dict[tuple[bytes, int, bytes, int], Body] = {}
-    shares: dict[int, float] = {}
+def live_bytes(bodies: Iterable[Body], known: Mapping[bytes, RecordState]) -> dict[int, int]:
+    """Position of each body -> about how much of it is live. What several say counts for the newest, or a kept one."""
+    carriers: dict[tuple[bytes, int, bytes, int], int] = {}
+    carried: dict[int, list[Item]] = {}
     for each in sorted(bodies, key=lambda one: (one.kept, one.position)):
-        shares[each.position] = 0.0
+        carried[each.position] = []
         for group in each.content.groups:
             device, position = group.origin or Origin(each.device, each.position)
-            carriers.update({(change.record, position, device, group.stamp): each for change in group.changes})
-    carried: dict[int, list[Item]] = {}
+            carriers.update({(change.record, position, device, group.stamp): each.position for change in group.changes})
     for item in items_of(known):
         (position, device, stamp, _), change = item
         carrier = carriers.get((change.record, position, device, stamp))
         if carrier is not None:
-            carried.setdefault(carrier.position, []).append(item)
-    sizes = {each.position: each.size for each in carriers.values()}
-    return shares | {at: sum(sizes_of(items)) / body.capacity(sizes[at]) for at, items in carried.items()}
+            carried[carrier].append(item)
+    return {position: sum(sizes_of(items)) for position, items in carried.items()}
 
 
 def _about(content: Content, records: Collection[bytes]) -> Content:

@@ -34,7 +34,9 @@ def missing(known: Mapping[bytes, RecordState], remaining: Mapping[bytes, Record
     Joined with it they make `known`, and none if it says everything: a state is the least upper bound of its items.
     """
     lacking = {
-        record: state for record, state in known.items() if record not in remaining or not says(remaining[record], state)
+        record: state
+        for record, state in known.items()
+        if record not in remaining or not says(remaining[record], state)
     }
     return [item for item in items_of(lacking) if not _is_said(remaining.get(item[1].record), item)]
 

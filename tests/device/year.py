@@ -1,9 +1,11 @@
-"""A year of one account, day by day: every phone flushes daily. `python -m tests.device.year [PHONES [DAYS]]` prints it."""
+"""A year of one account, day by day: every phone flushes daily.
+
+`python -m tests.device.year [PHONES [DAYS [TIMES]]]` prints what the server holds, with TIMES as many contacts.
+"""
 
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,18 +14,19 @@ from typing import NamedTuple
 from crypto.secret.body import RUNGS
 from device.checkins import check_in
 from device.phone import Phone
-from device.repacking import decide
+from device.repacking import known_records
 from schemas.records import Fields
-from sync.device.repack import rung
+from sync.device.repack import items_of, piece, repack, rung, sizes_of
+from sync.erasure import DELAY
 from sync.log import Header
 from sync.space import SEALED
 from tests.device.contacts import CONTACT
 from tests.support.hall import Hall
 
 FLUSH = RUNGS[0]
-"""Bytes of a daily flush: all that a day says fits the lowest rung."""
-WHOLE: Fields = CONTACT | {
-    "shift_band": "night",
+"""Bytes of a daily flush: what a day says fits the lowest rung."""
+QUICK: Fields = CONTACT | {"shift_band": "night"}
+COMPLETED: Fields = {
     "initiation": "colleague_referral",
     "visit_number": "first",
     "role_group": "nursing",
@@ -33,20 +36,19 @@ WHOLE: Fields = CONTACT | {
     "zone_after": "yellow",
     "actions": ["listened", "safety_comfort", "social_support_link"],
 }
-"""A contact of which every second question was answered."""
 
 
 class Stored(NamedTuple):
-    """Bytes at the server of one space: sealed bodies that stand, those that wait to be erased, what a repack of all
-    that stands would take, and what stays for ever (headers, signatures, leaves, heads, `erase` bodies). `bodies`,
-    `entries`: how many sealed bodies stand, and how many entries there ever were.
+    """Bytes at the server of one space. `standing`: sealed bodies that no erasure names; `waiting`: those that one does,
+    still there; `live`: what a repack of all that stands would take; `stays`: headers, signatures, leaves, heads and
+    `erase` bodies, which are never erased. `bodies`: how many stand; `entries`: how many there ever were.
     """
 
     day: int
     standing: int
     waiting: int
     live: int
-    chain: int
+    stays: int
     bodies: int
     entries: int
 
@@ -58,37 +60,39 @@ class Stored(NamedTuple):
 class Year:
     """An account's phones in a programme, and what its owner logs, completes, corrects and deletes."""
 
-    def __init__(self, hall: Hall, phones: list[Phone]) -> None:
-        self.hall, self.phones, self.day = hall, phones, 0
+    def __init__(self, hall: Hall, phones: list[Phone], times: int = 1) -> None:
+        self.hall, self.phones, self.times, self.day = hall, phones, times, 0
         self.log = phones[0].engine.writer.personal
         self.written: list[bytes] = []
 
     @staticmethod
-    async def begun(hall: Hall, phones: int) -> "Year":
+    async def begun(hall: Hall, phones: int, times: int = 1) -> "Year":
         lead = await hall.founded()
         first = await hall.joined(lead, "first")
-        return Year(hall, [first, *[await hall.linked(first, f"phone-{number}") for number in range(1, phones)]])
+        return Year(hall, [first, *[await hall.linked(first, f"phone-{number}") for number in range(1, phones)]], times)
 
-    async def live(self, *, away: Collection[Phone] = ()) -> None:
-        """One day: four contacts a week, three of them completed later by another phone; a check-in a week, a
-        supervision a month; every third week a contact that is found to be wrong is deleted. All phones sync but those
-        `away`.
+    async def live(self, *, work: int = 1) -> None:
+        """One day: four contacts a week, three of them completed later by another phone; a check-in a week; every third
+        week a contact is deleted that should not have been logged. Contacts are kept for the policy's 180 days.
+
+        All phones flush and pull. `work`: every how many days a phone also does the daily work (checks of erasures,
+        retention, repacking); another one on each of these days.
         """
         self.hall.pass_days(1)
         self.day += 1
-        day, phones = self.day, self.phones
-        phone, other = phones[day % len(phones)], phones[(day + 1) % len(phones)]
+        day, times = self.day, self.times
+        phone, other = self.phones[day % len(self.phones)], self.phones[(day + 1) % len(self.phones)]
         if day % 7 in (0, 2, 3, 5):
-            self.written.append(phone.records.log("contact", CONTACT | {"shift_band": "day"}))
+            self.written += [phone.records.log("contact", QUICK) for _ in range(times)]
         if day % 7 in (1, 4, 6) and day > 10:
-            other.records.edit(self.written[-3], {name: WHOLE[name] for name in WHOLE.keys() - CONTACT.keys()})
+            for record in self.written[-4 * times : -3 * times]:
+                other.records.edit(record, COMPLETED)
         if day % 7 == 6:
             check_in(phone.records, "stress_continuum", {"zone": 1})
         if day % 21 == 20:
             other.records.delete(self.written.pop(-7))
-        for each in phones:
-            if each not in away:
-                await each.sync()
+        for number, each in enumerate(self.phones):
+            await (each.sync() if (day + number) % work == 0 else each.engine.sync())
         self.hall.app.state.services.erase_due()
 
     def stored(self) -> Stored:
@@ -98,40 +102,50 @@ class Year:
                 " FROM entries WHERE log = ?",
                 (self.log,),
             ).fetchall()
-            named = {
-                row[0] for row in connection.execute("SELECT position FROM erasures WHERE log = ?", (self.log,))
-            }
+            marked = connection.execute("SELECT position FROM erasures WHERE log = ?", (self.log,)).fetchall()
+        named = {position for (position,) in marked}
         sealed = {at: size for at, raw, _, size in rows if size and Header.decode(raw).kind == SEALED}
         waiting = sum(size for at, size in sealed.items() if at in named)
         clear = sum(size for at, _, _, size in rows if size and at not in sealed)
-        chain = sum(row[2] for row in rows) + clear
-        standing = sum(sealed.values()) - waiting
-        bodies = len(sealed.keys() - named)
-        return Stored(self.day, standing, waiting, live(self.phones[0]), chain, bodies, len(rows))
+        return Stored(
+            day=self.day,
+            standing=sum(sealed.values()) - waiting,
+            waiting=waiting,
+            live=live(self.phones[0]),
+            stays=sum(row[2] for row in rows) + clear,
+            bodies=len(sealed.keys() - named),
+            entries=len(rows),
+        )
+
+    def flushed(self, days: int = DELAY) -> int:
+        """Bytes of the flushes of the last `days`; what is named as soon as it can be is there for DELAY and one more."""
+        return len(self.phones) * min(self.day, days) * FLUSH
 
 
 def live(phone: Phone) -> int:
     """Bytes that a repack of all that stands would take."""
-    plan = decide(phone.engine, phone.engine.writer.personal, at_once=True)
-    return 0 if plan is None else sum(rung(plaintext) for plaintext in plan.plaintexts)
+    items = items_of(known_records(phone.vault.read(), phone.engine.writer.personal))
+    return sum(rung(plaintext) for plaintext in repack(items, 0, piece(sum(sizes_of(items)))))
 
 
-async def main(phones: int, days: int) -> None:
-    print("day, KB: standing + waiting = sealed, live, (sealed - flushes of 14 days) / live; for ever; bodies, entries")
+async def main(phones: int = 2, days: int = 365, times: int = 1) -> None:
+    print(" day | KB: standing waiting sealed |  live | flushes of 14 days | stays | bodies entries | sealed / live")
     with TemporaryDirectory() as made:
         async with Hall(Path(made)) as hall:
-            year = await Year.begun(hall, phones)
+            year = await Year.begun(hall, phones, times)
             for _ in range(days):
                 await year.live()
                 if year.day % 7 == 0:
-                    print(line(year.stored(), phones))
+                    print(line(year.stored(), year.flushed()), flush=True)
 
 
-def line(one: Stored, phones: int) -> str:
-    beside = one.sealed - 14 * phones * FLUSH
-    sizes = [f"{size / 1024:7.0f}" for size in (one.standing, one.waiting, one.sealed, one.live)]
-    return f"{one.day:4} {''.join(sizes)} {beside / max(1, one.live):6.2f} {one.chain / 1024:7.0f} {one.bodies:5} {one.entries:6}"
+def line(one: Stored, flushed: int) -> str:
+    standing, waiting, sealed, live, flushes, stays = [
+        f"{size // 1024:7}" for size in (one.standing, one.waiting, one.sealed, one.live, flushed, one.stays)
+    ]
+    ratio = f"{one.sealed / max(1, one.live):6.2f}"
+    return f"{one.day:4} | {standing}{waiting}{sealed} | {live} | {flushes} | {stays} | {one.bodies:5}{one.entries:6} | {ratio}"
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*[int(argument) for argument in [*sys.argv[1:], *("2", "365")[len(sys.argv) - 1 :]]]))
+    asyncio.run(main(*map(int, sys.argv[1:])))
