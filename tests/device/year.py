@@ -25,7 +25,7 @@ from tests.support.hall import Hall
 
 FLUSH = RUNGS[0]
 """Bytes of a daily flush: what a day says fits the lowest rung."""
-QUICK: Fields = CONTACT | {"shift_band": "night"}
+QUICK: Fields = {**CONTACT, "shift_band": "night"}
 COMPLETED: Fields = {
     "initiation": "colleague_referral",
     "visit_number": "first",
@@ -36,11 +36,15 @@ COMPLETED: Fields = {
     "zone_after": "yellow",
     "actions": ["listened", "safety_comfort", "social_support_link"],
 }
+ENTRIES = """
+    SELECT position, header, LENGTH(header) + LENGTH(signature) + LENGTH(leaf) + LENGTH(head), LENGTH(body)
+    FROM entries WHERE log = ?
+"""
 
 
 class Stored(NamedTuple):
-    """Bytes at the server of one space. `standing`: sealed bodies that no erasure names; `waiting`: those that one does,
-    still there; `live`: what a repack of all that stands would take; `stays`: headers, signatures, leaves, heads and
+    """Bytes at the server of one space. `standing`: sealed bodies that no erasure names; `waiting`: those that one
+    does, still there; `live`: what a repack of all that stands would take; `stays`: headers, signatures, leaves, heads and
     `erase` bodies, which are never erased. `bodies`: how many stand; `entries`: how many there ever were.
     """
 
@@ -97,11 +101,7 @@ class Year:
 
     def stored(self) -> Stored:
         with closing(sqlite3.connect(self.hall.settings.database_path)) as connection:
-            rows = connection.execute(
-                "SELECT position, header, LENGTH(header) + LENGTH(signature) + LENGTH(leaf) + LENGTH(head), LENGTH(body)"
-                " FROM entries WHERE log = ?",
-                (self.log,),
-            ).fetchall()
+            rows = connection.execute(ENTRIES, (self.log,)).fetchall()
             marked = connection.execute("SELECT position FROM erasures WHERE log = ?", (self.log,)).fetchall()
         named = {position for (position,) in marked}
         sealed = {at: size for at, raw, _, size in rows if size and Header.decode(raw).kind == SEALED}
@@ -118,7 +118,7 @@ class Year:
         )
 
     def flushed(self, days: int = DELAY) -> int:
-        """Bytes of the flushes of the last `days`; what is named as soon as it can be is there for DELAY and one more."""
+        """Bytes of the flushes of the last `days`; what an erasure names stays for DELAY."""
         return len(self.phones) * min(self.day, days) * FLUSH
 
 
@@ -129,22 +129,28 @@ def live(phone: Phone) -> int:
 
 
 async def main(phones: int = 2, days: int = 365, times: int = 1) -> None:
-    print(" day | KB: standing waiting sealed |  live | flushes of 14 days | stays | bodies entries | sealed / live")
+    heads = ("day", "standing", "waiting", "sealed", "live", "flushed", "stays", "bodies", "entries", "sealed/live")
+    sys.stdout.write("".join(f"{head:>9}" for head in heads) + "\n")
     with TemporaryDirectory() as made:
         async with Hall(Path(made)) as hall:
             year = await Year.begun(hall, phones, times)
             for _ in range(days):
                 await year.live()
                 if year.day % 7 == 0:
-                    print(line(year.stored(), year.flushed()), flush=True)
+                    sys.stdout.write(line(year.stored(), year.flushed()) + "\n")
 
 
 def line(one: Stored, flushed: int) -> str:
-    standing, waiting, sealed, live, flushes, stays = [
-        f"{size // 1024:7}" for size in (one.standing, one.waiting, one.sealed, one.live, flushed, one.stays)
-    ]
-    ratio = f"{one.sealed / max(1, one.live):6.2f}"
-    return f"{one.day:4} | {standing}{waiting}{sealed} | {live} | {flushes} | {stays} | {one.bodies:5}{one.entries:6} | {ratio}"
+    """Sizes in KiB; `flushed`: by all phones in two weeks."""
+    sizes = (one.standing, one.waiting, one.sealed, one.live, flushed, one.stays)
+    cells = (
+        one.day,
+        *(size // 1024 for size in sizes),
+        one.bodies,
+        one.entries,
+        f"{one.sealed / max(1, one.live):.2f}",
+    )
+    return "".join(f"{cell:>9}" for cell in cells)
 
 
 if __name__ == "__main__":
