@@ -1,6 +1,6 @@
 """A repack: what stands of records, as groups with their origins, and those as bodies (docs/protocol/5-sealed.md).
 
-Landed on nothing, the items of a state make that very state; beside what remains of it, those do that are missing there.
+Landed on nothing, the items of a state make that very state; beside what remains of it, those missing there do.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

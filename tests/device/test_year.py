@@ -11,11 +11,13 @@ from tests.device.year import FLUSH, Year
 from tests.support.hall import Hall
 
 
-async def test_the_space_stays_small_on_every_day_of_a_year(hall: Hall) -> None:
+async def test_the_space_stays_small_throughout_a_year(hall: Hall) -> None:
     """All that the server holds of it, bodies that wait to be erased included, against what a repack of all takes."""
     year = await Year.begun(hall, 2)
-    for _ in range(365):
+    for day in range(365):
         await year.live(work=2)
+        if day % 2:
+            continue
         one = year.stored()
         assert one.sealed <= 2 * one.live + year.flushed(DELAY + 2) + SLACK, one
         assert one.standing <= 2 * one.live + SLACK + len(year.phones) * FLUSH, one
@@ -26,6 +28,8 @@ async def test_the_space_stays_small_on_every_day_of_a_year(hall: Hall) -> None:
     hall.app.state.services.erase_due()
     one = year.stored()
     assert one.waiting == 0
+    # One repack and one erasure each week or so, not one for each flush.
+    assert one.entries - 2 * 365 <= 160
     assert one.sealed <= 4 * one.live / 3 + SLACK + 3 * FLUSH
     fresh = await hall.linked(first, "fresh")
     assert logged(fresh) == logged(first) == logged(second)

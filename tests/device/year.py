@@ -44,8 +44,8 @@ ENTRIES = """
 
 class Stored(NamedTuple):
     """Bytes at the server of one space. `standing`: sealed bodies that no erasure names; `waiting`: those that one
-    does, still there; `live`: what a repack of all that stands would take; `stays`: headers, signatures, leaves, heads and
-    `erase` bodies, which are never erased. `bodies`: how many stand; `entries`: how many there ever were.
+    does, still there; `live`: what a repack of all that stands would take; `stays`: headers, signatures, leaves, heads
+    and `erase` bodies, which are never erased. `bodies`: how many stand; `entries`: how many there ever were.
     """
 
     day: int
