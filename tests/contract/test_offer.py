@@ -340,6 +340,20 @@ def test_a_new_restored_ends_healing_and_an_old_one_does_not(shelf: Shelf, world
     assert not again.healing
 
 
+def test_a_removal_that_is_given_back_takes_the_name_with_it(shelf: Shelf, world: World) -> None:
+    """The backup held the name of somebody who had left since: it lay there for ever."""
+    used = world.invite("lead")
+    shelf.push(world, world.lead, world.entries[-1])
+    member = world.join(used)
+    entry = world.entries[-1]
+    rows = Rows(world.keys_for([entry]), world.wraps_for([entry]), name=bytes(1392))
+    shelf.push(world, used, entry, rows=rows)
+    world.remove(world.lead, member)
+    begun(shelf)
+    give(shelf, world, world.lead, world.programme, world.entries)
+    assert shelf.dump()["names"] == []
+
+
 def test_a_member_does_not_end_healing(shelf: Shelf, world: World) -> None:
     ada = world.member()
     give(shelf, world, world.lead, world.programme, world.entries)
