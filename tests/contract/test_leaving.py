@@ -46,12 +46,7 @@ def test_a_revocation_needs_all_its_rows(shelf: Shelf, world: World) -> None:
 
 def test_the_name_of_a_removed_account_does_not_stay(shelf: Shelf, world: World) -> None:
     """No lead had stored it, and none could any more: it lay there for ever, and each sync told of it."""
-    used = world.invite("lead")
-    shelf.push(world, world.lead, world.entries[-1])
-    member = world.join(used)
-    entry = world.entries[-1]
-    rows = Rows(world.keys_for([entry]), world.wraps_for([entry]), name=bytes(1392))
-    shelf.push(world, used, entry, rows=rows)
+    member = second_lead(shelf, world, name=bytes(1392))
     assert len(shelf.dump()["names"]) == 1
     world.remove(world.lead, member)
     shelf.push(world, world.lead, world.entries[-1])
