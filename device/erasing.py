@@ -49,14 +49,22 @@ async def keep_up(engine: Engine) -> list[str]:
     Raises as `Engine.sync`.
     """
     notes = await omissions.ask_again(engine)
+    await put_right(engine)
+    drop(engine)
+    return notes
+
+
+async def put_right(engine: Engine) -> None:
+    """Withdraw, or write again what would be lost, wherever an erasure has come since the last time.
+
+    Raises as `Engine.sync`.
+    """
     wrote = False
     for log in spaces(engine):
         wrote |= withdraw_departed(engine, log)
         wrote |= check(engine, log)
     if wrote:
         await engine.sync(flush=False)
-    drop(engine)
-    return notes
 
 
 def withdraw_departed(engine: Engine, log: bytes) -> bool:

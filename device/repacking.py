@@ -51,13 +51,14 @@ def _troubled(connection: Any, log: bytes) -> bool:
     return row is None or bool(row[0])
 
 
-async def repack_due(engine: Engine) -> None:
-    """Repack the spaces in which it is worth it. Raises as `Engine.sync`."""
+async def repack_due(engine: Engine) -> bool:
+    """Repack the spaces in which it is worth it; whether there were any. Raises as `Engine.sync`."""
     decided = [(log, plan) for log in writable(engine) if (plan := decide(engine, log)) is not None]
     for log, plan in decided:
         sign(engine, log, plan)
     if decided:
         await engine.sync(flush=False)
+    return bool(decided)
 
 
 def decide(engine: Engine, log: bytes, *, at_once: bool = False) -> Plan | None:

@@ -43,7 +43,9 @@ async def sync(engine: Engine, records: Records, at: Callable[[str], Transport],
     report.notes += alarms(engine.vault.read(), engine.roster)
     report.notes += await erasing.keep_up(engine)
     if tidying:
-        await repacking.repack_due(engine)
+        if await repacking.repack_due(engine):
+            # Another phone may have had erased, meanwhile, what this one counted on.
+            await erasing.put_right(engine)
         report.notes += _delete_old(engine, records)
     report.waiting = outbox.count(engine.vault.read())
     return report

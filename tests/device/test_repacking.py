@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from device import outbox, repacking
+from device.erasing import survivors
 from device.erasures import erasures, in_force
 from device.phone import Phone
 from device.voided import load_void
-from sync.device.cleaning import Body, repacked
+from sync.device.cleaning import Body, Plan, repacked
+from sync.device.repack import missing
 from sync.erasure import DELAY, MOST_LEAVES
 from sync.log import Header
 from tests.device.conftest import House
@@ -33,15 +35,19 @@ def bodies(phone: Phone, log: bytes) -> int:
     return int(size)
 
 
-def repack_part(phone: Phone, log: bytes, wanted: Callable[[int, Body], bool]) -> bool:
-    """Repack the standing bodies that are `wanted`, told by their number and what they are, and no others."""
+def plan_part(phone: Phone, log: bytes, wanted: Callable[[int, Body], bool]) -> Plan | None:
+    """How to repack the standing bodies that are `wanted`, told by their number and what they are, and no others."""
     connection = phone.vault.read()
     bodies = repacking.standing_bodies(phone.engine, log, in_force(connection, log))
     chosen = {body.position for number, body in enumerate(bodies) if not body.kept and wanted(number, body)}
     known, (_, void) = repacking.known_records(connection, log), load_void(connection, log)
-    if chosen:
-        repacking.sign(phone.engine, log, repacked(bodies, chosen, known, void, int(phone.engine.clock())))
-    return bool(chosen)
+    return repacked(bodies, chosen, known, void, int(phone.engine.clock())) if chosen else None
+
+
+def repack_part(phone: Phone, log: bytes, wanted: Callable[[int, Body], bool]) -> None:
+    plan = plan_part(phone, log, wanted)
+    if plan is not None:
+        repacking.sign(phone.engine, log, plan)
 
 
 def is_by(device: bytes, _: int, body: Body) -> bool:
@@ -115,6 +121,32 @@ async def test_two_phones_that_count_on_what_the_other_erases_lose_nothing(house
     fresh = await house.hall.linked(house.ada, "fresh")
     assert [states(phone, house.personal) for phone in (*phones, fresh)] == [before] * 3
     assert fresh.notes() == []
+
+
+async def test_a_phone_looks_at_once_whether_it_counted_on_what_another_has_erased(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decided before the other's erasure came, and then switched off for longer than two weeks."""
+    await fill(house, 6)
+    await house.second.sync()
+    phones = house.ada, house.second
+    for phone in phones:
+        repack_part(phone, house.personal, lambda *_: True)
+    for phone in phones:
+        await phone.engine.sync(flush=False)
+    await house.everything_arrives()
+    late = plan_part(house.second, house.personal, partial(is_by, house.second.engine.identity.device))
+    repack_part(house.ada, house.personal, partial(is_by, house.ada.engine.identity.device))
+    await house.ada.engine.sync(flush=False)
+    decided = {house.personal: late}
+    monkeypatch.setattr(repacking, "decide", lambda _, log: decided.pop(log, None))
+    pass_days(house, 1)
+    await house.second.sync()
+    connection = house.second.vault.read()
+    assert len(erasures(connection, house.personal)) == 4
+    known = repacking.known_records(connection, house.personal)
+    assert missing(known, survivors(connection, house.personal)) == []
+    assert house.second.waiting() == 0
 
 
 async def test_two_phones_that_repack_on_the_same_day_do_not_go_on_doing_so(house: House) -> None:
