@@ -119,7 +119,8 @@ def _about(content: Content, records: Collection[bytes]) -> Content:
 
 
 def _speaks_of(content: Content, records: Collection[bytes]) -> bool:
-    return any(change.fields for group in content.groups for change in group.changes if change.record in records)
+    changes = (change for group in content.groups for change in group.changes if change.record in records)
+    return any(change.fields or change.removed for change in changes)
 
 
 def _stands(bodies: Iterable[Body], gone: Collection[bytes], now: int) -> bool:
@@ -129,7 +130,7 @@ def _stands(bodies: Iterable[Body], gone: Collection[bytes], now: int) -> bool:
         for change in (change for group in each.content.groups for change in group.changes if change.record in gone):
             if change.deleted:
                 since[change.record] = min(each.content.written_at, since.get(change.record, each.content.written_at))
-            elif change.fields and not each.kept:
+            elif (change.fields or change.removed) and not each.kept:
                 said.add(change.record)
     # A clock far ahead on the phone that deleted must not keep it standing.
     return any(not now - STANDS <= since.get(record, 0) <= now + AHEAD for record in said)
