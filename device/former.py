@@ -33,7 +33,7 @@ def own_words(connection: Any, roster: RosterState, log: bytes, void: Collection
     The others are a thief's, who held this phone until it was found: these stay void.
     """
     found = set[int]()
-    for device in devices(connection) & roster.former.keys():
+    for device in devices(connection).intersection(roster.former):
         until = vouched(connection, roster, roster.former[device])
         rows = connection.execute(
             "SELECT position, header FROM entries WHERE log = ? AND device = ? ORDER BY position", (log, device)
