@@ -230,5 +230,6 @@ BUGS: dict[str, Planted] = {
         departing_bugs.since_is_ignored,
         departing_bugs.shared_keys_are_kept_after_a_departure,
         departing_bugs.revoked_phone_forgets_what_it_had_not_sent,
+        departing_bugs.revoked_phone_forgets_what_nobody_had_pulled,
     )
 }

@@ -5,7 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 import sync.void
-from device import believing, rebuilding
+from device import believing, former, rebuilding
 from device.ceremonies import beginning, joining, rotating
 from store import rows
 from sync import departure
@@ -66,3 +66,8 @@ def revoked_phone_forgets_what_it_had_not_sent() -> AbstractContextManager[objec
         return began
 
     return patch.object(joining, "begin", clean)
+
+
+def revoked_phone_forgets_what_nobody_had_pulled() -> AbstractContextManager[object]:
+    """What it got acknowledged before others took it off is void, and it does not say it again."""
+    return patch.object(former, "own_words", lambda *_: frozenset[int]())
