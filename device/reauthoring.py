@@ -82,18 +82,24 @@ def _lost(state: RecordState, now: RecordState | None, shared: int) -> list[Lost
     return lost or ([(False, None, None, False, shared, state.named[0])] if named else [])
 
 
-def stage_own(connection: Any, log: bytes, positions: Collection[int], devices: Collection[bytes]) -> None:
-    """Stage what stands of entries that become void, at `positions`, by the former `devices` of this phone.
+def stage_own(
+    connection: Any,
+    log: bytes,
+    before: Mapping[bytes, RecordState],
+    positions: Collection[int],
+    devices: Collection[bytes],
+) -> None:
+    """Stage what stood in the records `before` entries at `positions`, by former `devices` of this phone, became void.
 
     Each standing change keeps its stamp and its `seen`. Not where this phone wrote over it later: as the later word of
     one device it would win.
     """
-    identity = load_identity(connection)
+    identity, now = load_identity(connection), record_states(connection, log) if positions else {}
     ours = {*devices, *([] if identity is None else [identity.device])}
     rows = [
         (log, record, state.type, state.version, *change)
-        for record, state in record_states(connection, log).items()
-        if state.type != ACCOUNT_KEYS
+        for record, state in before.items()
+        if state.type != ACCOUNT_KEYS and not (record in now and now[record].deleted)
         for change in _own(state, positions, ours)
         if not _written_over(connection, log, record, change)
     ]
@@ -102,7 +108,7 @@ def stage_own(connection: Any, log: bytes, positions: Collection[int], devices: 
 
 def _own(state: RecordState, positions: Collection[int], ours: Collection[bytes]) -> list[Lost]:
     if state.deleted:
-        # By whom is not known; what others have deleted as well is dropped by `drop_deleted`.
+        # It is not any more.
         return [(True, None, None, False, 0, state.named[0])]
     lost: list[Lost] = []
     for name, standing in state.fields.items():
@@ -126,15 +132,6 @@ def record_states(connection: Any, log: bytes) -> dict[bytes, RecordState]:
     """All that has landed in a space, by record."""
     rows = connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
     return {record: RecordState.decode(state) for record, state in rows}
-
-
-def drop_deleted(connection: Any, log: bytes) -> None:
-    """Of a deleted record nothing need be said again."""
-    connection.execute(
-        "DELETE FROM pending WHERE again = 1 AND sequence IS NULL AND log = ?1"
-        " AND record IN (SELECT record FROM records WHERE log = ?1 AND deleted)",
-        (log,),
-    )
 
 
 def says_again(connection: Any, log: bytes) -> bool:

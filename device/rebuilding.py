@@ -37,10 +37,9 @@ def void_now(
         own = former.own_words(connection, stated, log, {at for at in found - void if at <= landed})
         if own:
             rebuild(connection, log, found - own, landed)
-            reauthoring.stage_own(connection, log, own, former.devices(connection))
+        before = reauthoring.record_states(connection, log) if own else {}
         rebuild(connection, log, found, landed)
-        if own:
-            reauthoring.drop_deleted(connection, log)
+        reauthoring.stage_own(connection, log, before, own, former.devices(connection))
     return found
 
 

@@ -139,12 +139,12 @@ def statement_made_again_after_a_lost_answer() -> AbstractContextManager[object]
     """No answer is taken for no."""
     publish = Engine.publish
 
-    async def impatient(self: Engine, decide: Any) -> None:
+    async def impatient(self: Engine, decide: Any, *, owed: bool = False) -> None:
         try:
-            await publish(self, decide)
+            await publish(self, decide, owed=owed)
         except Unreachable:
             self.drop_statements()
-            await publish(self, decide)
+            await publish(self, decide, owed=owed)
 
     return patch.object(Engine, "publish", impatient)
 
