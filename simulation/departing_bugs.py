@@ -10,7 +10,6 @@ from device.ceremonies import beginning, joining, rotating
 from store import rows
 from sync import departure
 from sync.state import RosterState
-from sync.statements import Revoke
 
 
 def void_entries_still_land() -> AbstractContextManager[object]:
@@ -41,8 +40,8 @@ def paper_forgets_to_cancel() -> AbstractContextManager[object]:
 def since_is_ignored() -> AbstractContextManager[object]:
     """Only the lost phone goes, and the one that the thief linked with it stays."""
 
-    def alone(_: RosterState, __: bytes, statement: Revoke) -> frozenset[bytes]:
-        return frozenset({statement.device})
+    def alone(_: RosterState, __: bytes, device: bytes, ___: int) -> frozenset[bytes]:
+        return frozenset({device})
 
     return patch.object(departure, "lineage", alone)
 
