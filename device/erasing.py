@@ -2,6 +2,7 @@
 revoked phones wanted erased, and drops its own copies on their day (docs/protocol/5-sealed.md, "Erasing").
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,13 @@ from device.engine import Engine
 from device.erasures import Erasure
 from device.keyring import epoch_key
 from device.ledger import entries_above
-from device.repacking import decide, known_records, sign, spaces, writable
+from device.reauthoring import record_states
+from device.repacking import decide, sign, spaces, writable
 from device.voided import load_void
 from sync.device.author import open_entry
 from sync.device.changes import ContentError, check_place, decode_content
 from sync.device.merge import RecordState, merge_content
-from sync.device.repack import missing, repack
+from sync.device.repack import Item, missing, repack
 from sync.erasure import Withdraw
 from sync.errors import Refused
 from sync.space import SEALED, writes
@@ -90,7 +92,7 @@ def check(engine: Engine, log: bytes) -> bool:
     connection, roster = engine.vault.read(), engine.roster
     if all(one.withdrawn or one.checked for one in erasures.erasures(connection, log)):
         return False
-    lost = missing(known_records(connection, log), survivors(connection, log))
+    lost = lacking(connection, log, survivors(connection, log))
     device = roster.devices.get(engine.identity.device)
     reader = device is not None and not writes(roster, roster.spaces[log], device)
     if not lost or reader:
@@ -104,15 +106,23 @@ def check(engine: Engine, log: bytes) -> bool:
     return True
 
 
-def survivors(connection: Any, log: bytes) -> dict[bytes, RecordState]:
-    """The records that the entries make which are neither void nor named by an erasure in force."""
+def lacking(connection: Any, log: bytes, remaining: Mapping[bytes, RecordState]) -> list[Item]:
+    """What is known of the records here and not said by `remaining`, made from some of the same entries."""
+    return missing(record_states(connection, log), remaining)
+
+
+def survivors(connection: Any, log: bytes, lowest: int = 1) -> dict[bytes, RecordState]:
+    """The records that the entries make which are neither void nor named by an erasure in force.
+
+    `lowest`: those alone that keys from this epoch on open.
+    """
     _, void = load_void(connection, log)
     without = void | erasures.in_force(connection, log)
     states: dict[bytes, RecordState] = {}
     for position, entry in enumerate(entries_above(connection, log, 0), start=1):
         header = entry.header
         key = epoch_key(connection, log, header.epoch)
-        if position in without or entry.body is None or header.kind != SEALED or key is None:
+        if position in without or entry.body is None or header.kind != SEALED or key is None or header.epoch < lowest:
             continue
         try:
             content = decode_content(open_entry(entry, key))

@@ -14,13 +14,13 @@ from crypto.secret.invite import InviteKeys
 from device import erasures, outbox
 from device.ceremonies.inviting import cosign
 from device.engine import Engine
-from device.keyring import epoch_key, held_key
+from device.keyring import epoch_key, held_key, reach
 from device.ledger import stored_entry
+from device.reauthoring import record_states
 from device.voided import load_void
 from sync.device.author import open_entry
 from sync.device.changes import Content, decode_content
 from sync.device.cleaning import Body, Plan, clean, repacked
-from sync.device.merge import RecordState
 from sync.erasure import MOST_LEAVES, Erase
 from sync.log import Cursor, Header
 from sync.space import SEALED, writes
@@ -66,22 +66,17 @@ def decide(engine: Engine, log: bytes, *, at_once: bool = False) -> Plan | None:
     connection, now = engine.vault.read(), max(0, int(engine.clock()))
     waiting = erasures.in_force(connection, log)
     bodies = standing_bodies(engine, log, () if at_once else waiting)
-    known, (_, void) = known_records(connection, log), load_void(connection, log)
+    # What another erasure takes, or lies under a key that no later reader gets to, says nothing for good.
+    lowest = reach(connection, engine.roster, log)
+    bodies = [body._replace(lasts=body.epoch >= lowest and body.position not in waiting) for body in bodies]
+    known, (_, void) = record_states(connection, log), load_void(connection, log)
     try:
         if not at_once:
             return clean(bodies, known, void, now, MOST_LEAVES)
         chosen = [body.position for body in bodies if not body.kept][:MOST_LEAVES]
-        # What another erasure is going to take says nothing for good.
-        lasting = [body for body in bodies if body.position in chosen or body.position not in waiting]
-        return repacked(lasting, chosen, known, void, now) if chosen else None
+        return repacked(bodies, chosen, known, void, now) if chosen else None
     except BodyTooLarge:
         return None
-
-
-def known_records(connection: Any, log: bytes) -> dict[bytes, RecordState]:
-    """All records of a space by id, deleted ones too."""
-    rows = connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
-    return {record: RecordState.decode(state) for record, state in rows}
 
 
 def standing_bodies(engine: Engine, log: bytes, named: Collection[int]) -> list[Body]:
@@ -103,8 +98,16 @@ def standing_bodies(engine: Engine, log: bytes, named: Collection[int]) -> list[
     others = set(engine.roster.devices) - {engine.identity.device}
     newest = {device: position for position, device, *_ in sealed if device in others}
     return [
-        Body(position, device, leaf, size, position == newest.get(device), opened(connection, log, position))
-        for position, device, leaf, _, size in sealed
+        Body(
+            position,
+            device,
+            leaf,
+            size,
+            kept=position == newest.get(device),
+            content=opened(connection, log, position),
+            epoch=Header.decode(raw).epoch,
+        )
+        for position, device, leaf, raw, size in sealed
     ]
 
 

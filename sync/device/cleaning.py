@@ -23,7 +23,9 @@ SPARSE = (3, 2)
 
 
 class Body(NamedTuple):
-    """An opened sealed body that is not void. `device`: its author; `size` in bytes; `kept`: not to be named."""
+    """An opened sealed body that is not void. `device`: its author; `size` in bytes; `kept`: not to be named;
+    `epoch`: of its key; `lasts`: whether it stays, and later readers can open it.
+    """
 
     position: int
     device: bytes
@@ -31,6 +33,8 @@ class Body(NamedTuple):
     size: int
     kept: bool
     content: Content
+    epoch: int = 1
+    lasts: bool = True
 
 
 class Plan(NamedTuple):
@@ -81,7 +85,7 @@ def repacked(
     touched = {change.record for each in going for group in each.content.groups for change in group.changes}
     remaining: dict[bytes, RecordState] = {}
     for each in bodies:
-        if each.position not in chosen:
+        if each.position not in chosen and each.lasts:
             merge_content(remaining, _about(each.content, touched), each.position, each.device, void)
     concerned = {record: state for record, state in known.items() if record in touched}
     plaintexts = repack(missing(concerned, remaining), now, piece(sum(sizes_of(items_of(known)))))
@@ -101,7 +105,8 @@ def live_bytes(bodies: Iterable[Body], known: Mapping[bytes, RecordState]) -> di
         carried[each.position] = []
         for group in each.content.groups:
             device, position = group.origin or Origin(each.device, each.position)
-            carriers.update({(change.record, position, device, group.stamp): each.position for change in group.changes})
+            said = group.changes if each.lasts else ()
+            carriers.update({(change.record, position, device, group.stamp): each.position for change in said})
     for item in items_of(known):
         (position, device, stamp, _), change = item
         carrier = carriers.get((change.record, position, device, stamp))

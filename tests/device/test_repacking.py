@@ -15,6 +15,7 @@ from device import outbox, repacking
 from device.erasing import survivors
 from device.erasures import erasures, in_force
 from device.phone import Phone
+from device.reauthoring import record_states
 from device.voided import load_void
 from sync.device.cleaning import Body, Plan, repacked
 from sync.device.repack import missing
@@ -40,7 +41,7 @@ def plan_part(phone: Phone, log: bytes, wanted: Callable[[int, Body], bool]) -> 
     connection = phone.vault.read()
     bodies = repacking.standing_bodies(phone.engine, log, in_force(connection, log))
     chosen = {body.position for number, body in enumerate(bodies) if not body.kept and wanted(number, body)}
-    known, (_, void) = repacking.known_records(connection, log), load_void(connection, log)
+    known, (_, void) = record_states(connection, log), load_void(connection, log)
     return repacked(bodies, chosen, known, void, int(phone.engine.clock())) if chosen else None
 
 
@@ -144,7 +145,7 @@ async def test_a_phone_looks_at_once_whether_it_counted_on_what_another_has_eras
     await house.second.sync()
     connection = house.second.vault.read()
     assert len(erasures(connection, house.personal)) == 4
-    known = repacking.known_records(connection, house.personal)
+    known = record_states(connection, house.personal)
     assert missing(known, survivors(connection, house.personal)) == []
     assert house.second.waiting() == 0
 

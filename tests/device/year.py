@@ -14,7 +14,7 @@ from typing import NamedTuple
 from crypto.secret.body import RUNGS
 from device.checkins import check_in
 from device.phone import Phone
-from device.repacking import known_records
+from device.reauthoring import record_states
 from schemas.records import Fields
 from sync.device.repack import items_of, piece, repack, rung, sizes_of
 from sync.erasure import DELAY
@@ -124,7 +124,7 @@ class Year:
 
 def live(phone: Phone) -> int:
     """Bytes that a repack of all that stands would take."""
-    items = items_of(known_records(phone.vault.read(), phone.engine.writer.personal))
+    items = items_of(record_states(phone.vault.read(), phone.engine.writer.personal))
     return sum(rung(plaintext) for plaintext in repack(items, 0, piece(sum(sizes_of(items)))))
 
 

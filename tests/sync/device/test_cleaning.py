@@ -279,3 +279,13 @@ def test_it_is_worth_it_when_more_than_half_is_dead_and_more_than_64_kib(
     before: int, after: int, expected: bool
 ) -> None:
     assert is_worth(before, after) == expected
+
+
+def test_what_later_readers_cannot_open_is_not_counted_on() -> None:
+    space = Space()
+    space.write(change(1, a="x"))
+    lost, said = space.bodies[0]._replace(lasts=False), space.bodies[0]._replace(position=2, leaf=bytes(32))
+    assert live_bytes([lost, said], space.known)[lost.position] == 0
+    plan = repacked([lost, said], {said.position}, space.known, NOTHING, NOW)
+    assert plan.plaintexts != [encode_content(Content(NOW, ()))]
+    assert repacked([said._replace(position=3), said], {2}, space.known, NOTHING, NOW).plaintexts != plan.plaintexts
