@@ -3,12 +3,13 @@
 It is written from the page and knows nothing of `sync.void`: slowly, entry by entry, and from the whole log.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from device.keyring import held_key
 from device.rebuilding import rebuild
 from sync.device.author import open_entry
-from sync.device.changes import decode_content
+from sync.device.changes import Group, decode_content
 from sync.log import Entry
 from sync.space import SEALED
 from sync.state import Former, RosterState
@@ -64,19 +65,23 @@ def accepted(entries: Log, device: bytes, leaf: bytes) -> set[int]:
 def excuse_void(world: "World") -> None:
     """What stands in void entries may be shown no more: the ledger does not miss it."""
     roster = world.truth.roster()
-    connections = [handset.phone.vault.read() for handset in world.living if handset.arrived]
     for log in roster.spaces:
         entries = dict(world.truth.entries(log))
         for position in void(roster, log, entries):
-            entry = entries[position]
-            if entry.body is None or entry.header.kind != SEALED:
-                continue
-            keys = (held_key(connection, roster, log, entry.header.epoch) for connection in connections)
-            key = next((key for key in keys if key is not None), None)
-            slot = world.slot_of.get(entry.header.device)
-            if key is not None and slot is not None:
-                groups = decode_content(open_entry(entry, key)).groups
+            slot = world.slot_of.get(entries[position].header.device)
+            if slot is not None:
+                groups = contents_of(world, roster, log, entries[position])
                 world.ledger.excuse(slot, {change.record for group in groups for change in group.changes})
+
+
+def contents_of(world: "World", roster: RosterState, log: bytes, entry: Entry) -> Sequence[Group]:
+    """What a sealed entry says, with the key of any phone that has it; nothing if it was erased."""
+    if entry.body is None or entry.header.kind != SEALED:
+        return ()
+    connections = (handset.phone.vault.read() for handset in world.living if handset.arrived)
+    keys = (held_key(connection, roster, log, entry.header.epoch) for connection in connections)
+    key = next((key for key in keys if key is not None), None)
+    return () if key is None else decode_content(open_entry(entry, key)).groups
 
 
 def anew(handset: "Handset", log: bytes, ignored: set[int], landed: int) -> list[tuple[Any, ...]]:

@@ -20,11 +20,13 @@ from device.vault import VaultRestored
 from device.wrapping import KeyNotHere
 from device.writer import CannotSign
 from schemas.records import RecordError
+from simulation import doubt
 from simulation.answers import Answers
 from simulation.blank import new_phone
 from simulation.epochs import Epochs
 from simulation.handset import Handset
 from simulation.ledger import Ledger
+from simulation.lost import Losses
 from simulation.network import Late
 from simulation.operations import OPERATIONS, Act, Nothing
 from simulation.randomness import seeded
@@ -59,7 +61,11 @@ TO_FORMER = PROBLEMS | {"device-not-active", "not-authorised", "session-required
 
 
 class World:
-    """`now`: seconds since 1970 of the server. `late`: the requests on their way. `tickets`, `codes`: on paper."""
+    """`now`: seconds since 1970 of the server. `late`: the requests on their way. `tickets`, `codes`: on paper.
+
+    `restores`: how often the server came back older. `put_back`: it came back from a backup, and not all have got over it; `explained`: the contradictions in its
+    answers that a `restored` explains.
+    """
 
     def __init__(self, folder: Path, seed: object) -> None:
         self.folder = folder
@@ -69,6 +75,10 @@ class World:
         self.events = 0
         self.signed: dict[tuple[bytes, bytes, int], bytes] = {}
         self.ledger = Ledger()
+        self.losses = Losses()
+        self.restores = 0
+        self.put_back = False
+        self.explained = 0
         self.answers = Answers()
         self.handsets: dict[int, Handset] = {}
         self.by_folder: dict[Path, Handset] = {}
@@ -162,20 +172,31 @@ class World:
         except TOLD as told:
             return type(told).__name__
         except ServerProblem as problem:
-            if problem.name not in (TO_FORMER if self.truth.has_left(actor.device) else PROBLEMS):
+            if problem.name not in self._may_refuse(actor):
                 raise Violation("nobody_is_refused", f"{event.op} of phone {actor.slot}: {problem}") from problem
             return problem.name
-        except (ServerFault, Malformed) as fault:
+        except ServerFault as fault:
+            # Whoever comes in finds a server that has not been given back all keys yet.
+            if not actor.doubts and not (self.put_back and not actor.arrived):
+                raise Violation("nobody_is_accused", f"{event.op} of phone {actor.slot}: {fault}") from fault
+            return "fault"
+        except Malformed as fault:
             raise Violation("nobody_is_accused", f"{event.op} of phone {actor.slot}: {fault}") from fault
         return "done"
+
+    def _may_refuse(self, handset: Handset) -> frozenset[str]:
+        honest = TO_FORMER if self.truth.has_left(handset.device) else PROBLEMS
+        return honest | doubt.REFUSALS if self.put_back else honest
 
     def observe(self, handset: Handset) -> None:
         """What may be looked at between any two events."""
         for log, position, head in handset.query("SELECT log, position, head FROM logs"):
             before, old = handset.positions.get(log, (0, b""))
-            if position < before or (position == before and before and head != old):
+            back = position < before or (position == before and before and head != old)
+            if back and not doubt.may_go_back(self, handset, log):
                 raise Violation("cursors_only_grow", f"phone {handset.slot} went from {before} to {position}")
             handset.positions[log] = position, head
+        handset.declaring = False
         if not handset.arrived or handset.lost:
             return
         # That it was restored, or has left, is said of the phone itself, and accuses nobody.
@@ -185,7 +206,7 @@ class World:
         # What it was told before its revocation was cancelled, it says until its next sync.
         if SHUT_OUT in notes and (not self.truth.is_active(handset.device) or handset.device in self.truth.refused):
             notes.remove(SHUT_OUT)
-        if notes:
+        if notes := {note for note in notes if not doubt.may_say(self, handset, note)}:
             raise Violation("nobody_is_accused", f"phone {handset.slot} says: {notes}")
 
     def digest(self) -> str:

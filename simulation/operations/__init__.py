@@ -1,6 +1,6 @@
 """All that can happen, by name, and how often. A new ceremony of the product is a new row here."""
 
-from simulation.operations import ceremony, coming, departing, everyday, trouble, witnessing, writing
+from simulation.operations import ceremony, coming, departing, everyday, restoring, trouble, witnessing, writing
 from simulation.operations.operation import Act, Nothing, Operation
 
 OPERATIONS: dict[str, Operation] = {
@@ -58,7 +58,9 @@ OPERATIONS: dict[str, Operation] = {
     "back-up": Operation(trouble.back_up, 2.5),
     "restore": Operation(trouble.restore, 1.5, of="backed-up", followed_by=("sync", "relink", "sync")),
     "lose": Operation(trouble.lose, 0.2),
-    "server-back-up": Operation(trouble.server_back_up, 0.7),
+    "server-back-up": Operation(trouble.server_back_up, 1),
+    "server-restore": Operation(restoring.server_restore, 1, of="kept", followed_by=("sync", "log", "declare")),
+    "declare": Operation(restoring.declare, 0.7, of="declarer"),
 }
 
 __all__ = ["OPERATIONS", "Act", "Nothing", "Operation"]

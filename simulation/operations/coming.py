@@ -3,6 +3,8 @@
 from random import Random
 from typing import TYPE_CHECKING
 
+from crypto.secret.code import from_paper
+from crypto.secret.invite import InviteKeys
 from simulation.operations.operation import Nothing
 from simulation.server import ADDRESS
 
@@ -93,11 +95,16 @@ async def relink(world: "World", handset: "Handset", _: "Event") -> None:
         handset.ticket = await helpers[0].phone.link()
         world.tickets.append(handset.ticket)
     elif codes := world.codes.get(handset.account):
-        handset.ticket = codes[-1]
+        handset.ticket = next((code for code in reversed(codes) if opens(world, code)), codes[-1])
     else:
         raise Nothing
     take(world, handset)
     await come_in(world, handset)
+
+
+def opens(world: "World", code: str) -> bool:
+    """A server that was put back may know an older one only; people try what they have."""
+    return InviteKeys.from_secret(from_paper(code)).id in world.truth.roster().open_invites("recovery")
 
 
 def take(world: "World", handset: "Handset") -> None:
@@ -108,6 +115,7 @@ def take(world: "World", handset: "Handset") -> None:
     elif handset.ticket is not None:
         if handset.ticket.secret in world.stolen_tickets:
             handset.stolen_on = world.today
+            world.losses.check(handset)
         handset.phone.accept(handset.ticket, f"{world.tag.hex()} {handset.slot}")
 
 

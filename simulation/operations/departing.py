@@ -43,6 +43,7 @@ async def steal(world: "World", handset: "Handset", _: "Event") -> None:
         raise Nothing
     world.ledger.forgive(handset.slot, handset.phone)
     handset.stolen_on = world.today
+    world.losses.check(handset)
 
 
 async def thieve(world: "World", handset: "Handset", event: "Event") -> None:

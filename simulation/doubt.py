@@ -1,0 +1,51 @@
+"""What phones may honestly say of a server that was put back, until a lead has said so and all of them have met it."""
+
+from typing import TYPE_CHECKING
+
+from device.phone import SHUT_OUT
+
+if TYPE_CHECKING:
+    from simulation.handset import Handset
+    from simulation.world import World
+
+KNEW_MORE = ("behind: the server lost", "contradiction: the server shows", "is back since the server was restored")
+ANYONE = ("the server is being restored", "two histories were shown", "the server withholds, or lost")
+REFUSALS = frozenset({"healing", "session-refused", "session-required", "not-authorised"})
+"""What it may refuse a phone that it does not know any more, and anybody until a lead has said that it is restored."""
+
+
+def may_say(world: "World", handset: "Handset", note: str) -> bool:
+    """Whether there is something in a sentence of this phone. What others have witnessed a newcomer reads, too."""
+    if not world.put_back:
+        return False
+    if note == SHUT_OUT:
+        return handset.doubts
+    return any(words in note for words in (*ANYONE, *(KNEW_MORE if handset.doubts else ())))
+
+
+def may_go_back(world: "World", handset: "Handset", log: bytes) -> bool:
+    """Whether the phone may have taken on what the server shows of a log instead of what it knew.
+
+    Once for each `restored`; and a lead who is about to state it, before it stands.
+    """
+    if not handset.doubts:
+        return False
+    roster = handset.phone.engine.roster
+    declared = log, roster.head_at(roster.restored) or b""
+    if handset.declaring or (roster.restored and declared not in handset.gone_over):
+        handset.gone_over.add(declared)
+        return True
+    return False
+
+
+def is_alarmed(world: "World") -> bool:
+    """Whether somebody has to say `restored`: the server waits for it, or has shown two histories."""
+    if world.server.rows("SELECT 1 FROM programmes WHERE healing"):
+        return True
+    return len(world.answers.pairs) > world.explained or any(complains(one) for one in world.living)
+
+
+def complains(handset: "Handset") -> bool:
+    """Whether it shows an alarm. Before it has met the server once it has none."""
+    able = handset.arrived and handset.phone.engine.ledger.roster is not None and not handset.stolen
+    return able and any(words in note for note in handset.phone.notes() for words in (KNEW_MORE[1], *ANYONE[1:]))
