@@ -45,7 +45,8 @@ class Handset:
     `doubts`: the server was put back since, and this phone may have known more. `gone_over`: logs in which it has taken
     on what the server shows instead, with the head of the roster behind the `restored` that let it. `declaring`: its
     owner says that the server was put back.
-    `stolen_on`: the day from which a thief holds it, or held the phone that linked it.
+    `member`: the account that it was last seen in. `stolen_on`: the day from which a thief holds it, or held the phone
+    that linked it.
     """
 
     def __init__(self, world: "World", slot: int, folder: Path) -> None:
@@ -61,6 +62,7 @@ class Handset:
         self.stolen_on: date | None = None
         self.ticket: Ticket | str | None = None
         self.printed = ""
+        self.member = b""
         self.backups = 0
         self.randomness = seeded(world.seed, "phone", slot)
         self.client = Client(transport=Wire(world, self))

@@ -127,4 +127,5 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
         except ServerProblem as problem:
             if problem.name not in {"limit-reached", "session-refused", *(REFUSALS if handset.doubts else ())}:
                 raise Violation("nobody_is_refused", f"phone {handset.slot} coming back: {problem}") from problem
-    return handset.arrived and not handset.silenced
+    # A lead may be needed, or the phone be the second of an account that joined anew.
+    return handset.arrived and not handset.silenced and not (handset.doubts and handset.shut_out)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from simulation.handset import Handset
     from simulation.world import World
 
-DAYS = (0, 1, 7, 1, 1)
+DAYS = (0, 7, 1, 1)
 """Between the syncs after that: what a phone cannot repair it looks for again within a week (see `restoring`)."""
 
 
@@ -53,9 +53,8 @@ async def settled(world: "World", back: "list[Handset]") -> "list[Handset]":
 
 
 async def _everybody_syncs(world: "World") -> None:
-    for _ in range(2):
-        for handset in _able(world):
-            await loosely(world, handset, sync_now(world, handset, flush=True))
+    for handset in _able(world):
+        await loosely(world, handset, sync_now(world, handset, flush=True))
 
 
 def _able(world: "World") -> "list[Handset]":

@@ -64,7 +64,7 @@ class World:
     """`now`: seconds since 1970 of the server. `late`: the requests on their way. `tickets`, `codes`: on paper.
 
     `restores`: how often the server came back older. `put_back`: it came back from a backup, and not all have got over it; `explained`: the contradictions in its
-    answers that a `restored` explains.
+    answers that a `restored` explains. `renamed`: accounts that it has never known, and that have joined as new ones.
     """
 
     def __init__(self, folder: Path, seed: object) -> None:
@@ -78,6 +78,7 @@ class World:
         self.losses = Losses()
         self.restores = 0
         self.put_back = False
+        self.renamed: set[bytes] = set()
         self.explained = 0
         self.answers = Answers()
         self.handsets: dict[int, Handset] = {}
@@ -199,6 +200,12 @@ class World:
         handset.declaring = False
         if not handset.arrived or handset.lost:
             return
+        if handset.member != handset.account:
+            if handset.member:
+                self.ledger.rename(handset.member, handset.account)
+                self.losses.rename(handset.member, handset.account)
+                self.renamed.add(handset.member)
+            handset.member = handset.account
         # That it was restored, or has left, is said of the phone itself, and accuses nobody.
         engine = handset.phone.engine
         allowed = {engine.writer.silenced, *(audit(engine.roster) if engine.ledger.roster else ())}

@@ -79,6 +79,9 @@ async def relink(world: "World", handset: "Handset", _: "Event") -> None:
     if handset.account in world.truth.roster().departed:
         # Nothing brings it back, and it reads on as long as it keeps what it is.
         raise Nothing
+    if handset.account not in world.truth.roster().accounts:
+        await join_anew(world, handset)
+        return
     helpers = [
         one
         for one in world.living
@@ -98,6 +101,28 @@ async def relink(world: "World", handset: "Handset", _: "Event") -> None:
         handset.ticket = next((code for code in reversed(codes) if opens(world, code)), codes[-1])
     else:
         raise Nothing
+    take(world, handset)
+    await come_in(world, handset)
+
+
+async def join_anew(world: "World", handset: "Handset") -> None:
+    """A server that was put back has never known the account: a lead lets its first phone in as a new one.
+
+    Nothing lets a second phone of the old account into the new one: it keeps what it has.
+    """
+    leads = [
+        one
+        for one in world.living
+        if one.arrived
+        and not (one.shut_out or one.silenced or one.busy or one.stolen)
+        and one.account in world.truth.roster().leads
+        and world.truth.is_active(one.device)
+    ]
+    if not leads or handset.account in world.renamed:
+        raise Nothing
+    world.count("invite")
+    handset.ticket = await leads[0].phone.invite("member", 1, 14)
+    world.tickets.append(handset.ticket)
     take(world, handset)
     await come_in(world, handset)
 
