@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from device.phone import SHUT_OUT
+from device.telling import SHUT_OUT
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
     from simulation.world import World
 
 KNEW_MORE = ("behind: the server lost", "contradiction: the server shows", "is back since the server was restored")
+MISJUDGED = "an entry is refused: witness-unknown"
+"""Of a space: whoever is shown another roster judges new entries by its own, and says that, too."""
 ANYONE = ("the server is being restored", "two histories were shown", "the server withholds, or lost")
 REFUSALS = frozenset({"healing", "session-refused", "session-required", "not-authorised"})
 """What it may refuse a phone that it does not know any more, and anybody until a lead has said that it is restored."""
@@ -20,6 +22,8 @@ def may_say(world: "World", handset: "Handset", note: str) -> bool:
         return False
     if note == SHUT_OUT:
         return handset.doubts
+    if MISJUDGED in note:
+        return any(one.startswith(f"roster: {KNEW_MORE[1]}") for one in handset.phone.notes())
     return any(words in note for words in (*ANYONE, *(KNEW_MORE if handset.doubts else ())))
 
 

@@ -6,7 +6,7 @@ first: all phones know the same when the server is put back. Either way the worl
 
 from typing import TYPE_CHECKING
 
-from device.phone import SHUT_OUT
+from device.telling import SHUT_OUT
 from simulation.healing import calmly
 from simulation.ledger import Shown, shown
 from simulation.operations.restoring import put_back, say_restored

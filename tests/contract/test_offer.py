@@ -14,10 +14,12 @@ from store.push import LogPush, Push
 from store.rows import Rows
 from store.states import ProgrammeState
 from store.store import Store
+from sync.erasure import DELAY, Erase, Withdraw
 from sync.errors import Refused
 from sync.log import Cursor, Entry
 from sync.statements import Announce, Policy, Restored, SetPolicy, SetRules
 from sync.void import Mark, void_positions
+from tests.contract.ceremonies import second_lead
 from tests.support.actors import FIRST_DAY, Pass, Phone, World
 from tests.support.storage import Shelf
 
@@ -201,6 +203,29 @@ def test_a_lost_body_is_filled_in_and_with_nothing_else(shelf: Shelf, world: Wor
     assert shelf.dump() == before
 
 
+@pytest.mark.parametrize("page", [1, 64])
+def test_a_withdrawal_is_given_back_when_the_erasure_would_be_due(shelf: Shelf, world: World, page: int) -> None:
+    """It was in time when it was stated. The server took it for late, and dropped the body that it had saved."""
+    log, lead = world.log("personal", world.lead), world.lead
+    sealed = world.write(lead, log)
+    erase = world.land(world.erasing(lead, log, Erase(FIRST_DAY, (sealed.leaf,))))
+    withdraw = world.land(world.erasing(lead, log, Withdraw(FIRST_DAY, erase.leaf)))
+    again = world.land(world.erasing(lead, log, Erase(FIRST_DAY, (sealed.leaf,))))
+    entries = [sealed, erase, withdraw]
+    for at in range(0, len(entries), page):
+        give(shelf, world, lead, log, entries[at : at + page], cursor_at(world, log, at), day=FIRST_DAY + 2 * DELAY)
+    assert not shelf.store.erase_due(FIRST_DAY + 2 * DELAY).result(10)
+    dump = shelf.dump()
+    assert dump["erasures"] == []
+    assert any(sealed.body in row for row in dump["entries"])
+    # A second withdrawal of the same erasure never was one.
+    late = world.erasing(lead, log, Withdraw(FIRST_DAY, erase.leaf))
+    give(shelf, world, lead, log, [again], cursor_at(world, log, 3), day=FIRST_DAY + 2 * DELAY)
+    assert refusal(shelf, world, lead, log, [late], cursor_at(world, log, 4)) == "leaf-unknown"
+    shelf.store.erase_due(FIRST_DAY + 2 * DELAY).result(10)
+    assert not any(sealed.body in row for row in shelf.dump()["entries"])
+
+
 def test_who_may_give_back(shelf: Shelf, world: World) -> None:
     world.invite("recovery")
     made = world.invite("member")
@@ -338,6 +363,15 @@ def test_a_new_restored_ends_healing_and_an_old_one_does_not(shelf: Shelf, world
     again = shelf.store.state(world.programme)
     assert again is not None
     assert not again.healing
+
+
+def test_a_removal_that_is_given_back_takes_the_name_with_it(shelf: Shelf, world: World) -> None:
+    """The backup held the name of somebody who had left since: it lay there for ever."""
+    member = second_lead(shelf, world, name=bytes(1392))
+    world.remove(world.lead, member)
+    begun(shelf)
+    give(shelf, world, world.lead, world.programme, world.entries)
+    assert shelf.dump()["names"] == []
 
 
 def test_a_member_does_not_end_healing(shelf: Shelf, world: World) -> None:
