@@ -18,7 +18,7 @@ from device.engine import Engine
 from device.exchange import LogState
 from device.keystore import Keystore
 from device.transport import Unreachable
-from simulation import departing_bugs
+from simulation import departing_bugs, erasing_bugs, healing_bugs
 from store import rows
 from store.entries import find
 from store.transaction import Transaction
@@ -230,5 +230,18 @@ BUGS: dict[str, Planted] = {
         departing_bugs.since_is_ignored,
         departing_bugs.shared_keys_are_kept_after_a_departure,
         departing_bugs.revoked_phone_forgets_what_it_had_not_sent,
+        erasing_bugs.bodies_go_before_their_day,
+        erasing_bugs.erasing_by_position,
+        erasing_bugs.withdrawals_are_ignored,
+        erasing_bugs.repacks_drop_tombstones,
+        erasing_bugs.repacks_drop_origins,
+        erasing_bugs.retention_counts_too_many_days,
+        healing_bugs.nothing_is_given_back,
+        healing_bugs.keys_are_not_given_back,
+        healing_bugs.the_first_offer_ends_healing,
+        healing_bugs.a_removal_is_unlearnt,
+        healing_bugs.what_is_set_aside_is_forgotten,
+        healing_bugs.a_server_that_is_behind_is_accused,
+        healing_bugs.only_the_present_is_witnessed,
     )
 }

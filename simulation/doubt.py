@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from device.debt import load_debt
 from device.telling import SHUT_OUT
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
     from simulation.world import World
 
-KNEW_MORE = ("behind: the server lost", "contradiction: the server shows", "is back since the server was restored")
+KNEW_MORE = ("behind: the server lost", "contradiction: the server shows")
+OWED = "is back since the server was restored"
 MISJUDGED = "an entry is refused: witness-unknown"
 """Of a space: whoever is shown another roster judges new entries by its own, and says that, too."""
 ANYONE = ("the server is being restored", "two histories were shown", "the server withholds, or lost")
@@ -18,6 +20,8 @@ REFUSALS = frozenset({"healing", "session-refused", "session-required", "not-aut
 
 def may_say(world: "World", handset: "Handset", note: str) -> bool:
     """Whether there is something in a sentence of this phone. What others have witnessed a newcomer reads, too."""
+    if OWED in note and handset.doubts:
+        return world.put_back or nobody_may_end_it(world, handset)
     if not world.put_back:
         return False
     if note == SHUT_OUT:
@@ -25,6 +29,18 @@ def may_say(world: "World", handset: "Handset", note: str) -> bool:
     if MISJUDGED in note:
         return any(one.startswith(f"roster: {KNEW_MORE[1]}") for one in handset.phone.notes())
     return any(words in note for words in (*ANYONE, *(KNEW_MORE if handset.doubts else ())))
+
+
+def nobody_may_end_it(world: "World", handset: "Handset") -> bool:
+    """Whether the rules let no phone state again what this one misses: it is said to people, and stops nothing."""
+    roster = world.truth.roster()
+    due = {
+        one.id
+        for other in world.living
+        if other.arrived and not other.stolen and world.truth.is_active(other.device)
+        for one in load_debt(other.phone.vault.read()).due(roster, other.account)
+    }
+    return not due & {one.id for one in load_debt(handset.phone.vault.read()).open(roster)}
 
 
 def may_go_back(world: "World", handset: "Handset", log: bytes) -> bool:

@@ -15,7 +15,7 @@ from simulation.operations.departing import take_off
 from simulation.operations.everyday import DAY, sync_now
 from simulation.operations.operation import Nothing
 from simulation.schedule import Event
-from simulation.settling import loosely, settle, settled
+from simulation.settling import give_back, loosely, settle, settled
 from simulation.standing import excuse_void
 from simulation.violation import Violation
 from sync.device.replica import ServerFault
@@ -44,7 +44,9 @@ async def heal(world: "World") -> list["Handset"]:
         await _report_thefts(world, back)
     back = [handset for handset in world.living if await _come_back(world, handset)]
     if world.put_back:
-        back = await settled(world, back)
+        await give_back(world, back)
+        # Whoever left on a branch that was set aside has left again by now.
+        back = await settled(world, [handset for handset in world.living if await _come_back(world, handset)])
     await _rounds(world, back)
     a_rotated_key_shuts_out(world, back)
     if {world.truth.roster().commons_due, world.truth.roster().leads_due} != {None}:

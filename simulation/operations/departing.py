@@ -178,7 +178,7 @@ def quiet_before(world: "World", since: date) -> int:
     return world.truth.roster().chain.position
 
 
-async def asking(ceremony: Awaitable[None]) -> None:
+async def asking(ceremony: Awaitable[object]) -> None:
     """Raises Nothing if the answer is an honest no."""
     try:
         await ceremony

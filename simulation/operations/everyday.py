@@ -61,5 +61,11 @@ async def weeks(world: "World", _: "Handset", event: "Event") -> None:
     world.server.erase_due()
 
 
+async def season(world: "World", _: "Handset", event: "Event") -> None:
+    """Longer than a programme may keep contacts."""
+    world.now += Random(event.seed).randint(85, 110) * DAY
+    world.server.erase_due()
+
+
 async def clock(_: "World", handset: "Handset", event: "Event") -> None:
     handset.offset = Random(event.seed).choice(OFFSETS)
