@@ -14,7 +14,7 @@ OWED = "is back since the server was restored"
 MISJUDGED = "an entry is refused: witness-unknown"
 """Of a space: whoever is shown another roster judges new entries by its own, and says that, too."""
 ANYONE = ("the server is being restored", "two histories were shown", "the server withholds, or lost")
-REFUSALS = frozenset({"healing", "session-refused", "session-required", "not-authorised"})
+REFUSALS = frozenset({"healing", "session-refused", "session-required", "not-authorised", "log-unknown"})
 """What it may refuse a phone that it does not know any more, and anybody until a lead has said that it is restored."""
 
 

@@ -89,7 +89,7 @@ class Drawing:
             return self.dice.choice(self.backed_up)
         if kind == "thief":
             return self.dice.choice(self.stolen)
-        if kind == "victim" or (kind == "pair" and self.dice.random() < 0.8):
+        if kind == "victim" or (kind in ("pair", "kept") and self.dice.random() < 0.8):
             # Whom a thief meets again: the other phone of the same person.
             return self.dice.choice([slot for slot in PAIR if slot not in self.stolen] or self.slots)
         # Much of what goes wrong needs two phones of one person, who write at once.

@@ -8,7 +8,7 @@ from device.vault import VaultRestored
 from device.wrapping import KeyNotHere
 from device.writer import CannotSign
 from simulation.doubt import REFUSALS
-from simulation.invariants import a_rotated_key_shuts_out
+from simulation.invariants import a_rotated_key_shuts_out, lost_keys
 from simulation.ledger import shown
 from simulation.operations.coming import relink
 from simulation.operations.departing import take_off
@@ -30,6 +30,7 @@ ROUNDS = (True, True, False, False)
 new entry, also an empty one, so in the last rounds they only look: twice, since a
 witness may fall due in the first of them."""
 TRIES = 3
+KEY_GONE = "does not hold an HPKE key"
 
 
 async def heal(world: "World") -> list["Handset"]:
@@ -80,6 +81,10 @@ async def _report_thefts(world: "World", back: "list[Handset]") -> None:
                         await take_off(world, handset, stolen.device, stolen.stolen_on, code)
                     except (Nothing, CannotSign, KeyNotHere):
                         continue
+                    except ServerFault as fault:
+                        if not is_key_gone(world, fault):
+                            raise
+                        continue
                     break
 
 
@@ -96,9 +101,19 @@ async def calmly(world: "World", handset: "Handset", *, flush: bool) -> None:
     try:
         await sync_now(world, handset, flush=flush)
     except (ServerFault, Malformed) as fault:
+        if is_key_gone(world, fault):
+            return
         raise Violation("nobody_is_accused", f"phone {handset.slot} in the end: {fault}") from fault
     except (ServerProblem, CannotSign, VaultRestored) as problem:
         raise Violation("nobody_is_refused", f"phone {handset.slot} in the end: {problem}") from problem
+
+
+def is_key_gone(world: "World", fault: Exception) -> bool:
+    """Whether a new key cannot be wrapped for a reader whose own key a server lost that was put back.
+
+    It waits until the owner has revoked that phone, or made another code (see `lost_keys`).
+    """
+    return bool(world.restores) and KEY_GONE in str(fault) and bool(lost_keys(world, world.living))
 
 
 async def _come_back(world: "World", handset: "Handset") -> bool:

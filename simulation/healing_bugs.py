@@ -5,7 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 import store.offer
-from device import adopting, exchange, healing, routine, witnessed
+from device import adopting, exchange, healing, repairing, witnessed
 from store.admission import admit
 from sync.device.branches import Owed
 from sync.witness import digest
@@ -26,7 +26,7 @@ def keys_are_not_given_back() -> AbstractContextManager[object]:
     async def idle(_: Any) -> None:
         return None
 
-    return patch.object(routine.repairing, "repair", idle)
+    return patch.object(repairing, "repair", idle)
 
 
 def the_first_offer_ends_healing() -> AbstractContextManager[object]:
@@ -61,6 +61,7 @@ def a_server_that_is_behind_is_accused() -> AbstractContextManager[object]:
 
 def only_the_present_is_witnessed() -> AbstractContextManager[object]:
     """What another phone stated a month ago is held against the newest state alone."""
+
     def newest(_: Any, __: Any, chain: Any) -> frozenset[bytes]:
         return frozenset({digest(chain.position, chain.head)})
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from crypto.errors import OpenFailed
 from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
+from device.debt import load_debt
 from device.keyring import epoch_key
 from device.public_keys import load
 from device.voided import load_void
@@ -165,8 +166,22 @@ def void_entries_count_for_nothing(world: "World", back: "list[Handset]") -> Non
 def departures_are_answered(world: "World", back: "list[Handset]") -> None:
     """The leads' phones have replaced the shared keys that those who left still hold."""
     roster = world.truth.roster()
+    if world.restores and lost_keys(world, back):
+        # Nobody can wrap a new key to that reader (see `lost_keys`).
+        return
     if any(handset.account in roster.leads for handset in back) and (roster.commons_due or roster.leads_due):
         raise Violation("departures_are_answered", "a shared key is still that of somebody who left")
+
+
+def no_departure_is_unlearnt(world: "World", back: "list[Handset]") -> None:
+    """Who was known to have left has left again, unless the rules let nobody say so: that is said to people."""
+    roster = world.truth.roster()
+    for device in world.losses.departures.keys() & roster.devices.keys():
+        account = roster.devices[device].account
+        for handset in back:
+            knew = handset.slot in world.losses.departures[device] and handset.account == account
+            if knew and not load_debt(handset.phone.vault.read()).owed:
+                raise Violation("no_departure_is_unlearnt", f"phone {handset.slot} knew that another of its own left")
 
 
 def who_left_reads_nothing_new(world: "World", _: "list[Handset]") -> None:
@@ -209,6 +224,7 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     a_rotated_key_shuts_out,
     void_entries_count_for_nothing,
     departures_are_answered,
+    no_departure_is_unlearnt,
     who_left_reads_nothing_new,
     server_holds_no_marker,
     nobody_is_accused,

@@ -31,14 +31,20 @@ class Loss:
 
 
 class Losses:
-    """All that servers lost in a run. `holders`: leaf of a lost entry -> slots of phones that have held it ever since."""
+    """All that servers lost in a run. `holders`: leaf of a lost entry -> slots of phones that have held it ever since.
+
+    `departures`: devices whose departure was lost -> slots of phones that knew of it, and have done so ever since.
+    """
 
     def __init__(self) -> None:
         self.all: set[Loss] = set()
         self.holders: dict[bytes, set[int]] = {}
+        self.departures: dict[bytes, set[int]] = {}
 
     def put_back(self, world: "World", had: RosterState, entries: dict[bytes, list[Entry]]) -> None:
         """The server had these `entries`, log by log, and is another one now."""
+        for device in set(had.former) - set(world.truth.roster().former):
+            self.departures[device] = {one.slot for one in world.living if knows_gone(one, device)}
         for log, before in entries.items():
             still = {entry.leaf for _, entry in world.truth.entries(log)}
             for entry in before:
@@ -53,10 +59,15 @@ class Losses:
         for leaf, slots in self.holders.items():
             if handset.slot in slots and (handset.lost or handset.stolen or not holds(handset, leaf)):
                 slots.remove(handset.slot)
+        for device, slots in self.departures.items():
+            if handset.slot in slots and (handset.lost or handset.stolen or not knows_gone(handset, device)):
+                slots.remove(handset.slot)
 
     def rename(self, old: bytes, new: bytes) -> None:
         """An account that the server never knew has joined again, as another one."""
-        self.all = {Loss(one.leaf, new if one.account == old else one.account, one.slot, one.change) for one in self.all}
+        self.all = {
+            Loss(one.leaf, new if one.account == old else one.account, one.slot, one.change) for one in self.all
+        }
 
     def excuse(self, world: "World", back: "list[Handset]") -> None:
         """What nobody could give back: no phone in `back` that may say it has held it all the time."""
@@ -87,6 +98,11 @@ def said_by(world: "World", roster: RosterState, log: bytes, entry: Entry) -> It
         slot = world.slot_of.get(entry.header.device if group.origin is None else group.origin[0])
         if slot is not None:
             yield from ((slot, (change.record, group.stamp)) for change in group.changes)
+
+
+def knows_gone(handset: "Handset", device: bytes) -> bool:
+    roster = handset.phone.engine.ledger.roster if handset.arrived and not handset.stolen else None
+    return roster is not None and device in roster.former
 
 
 def holds(handset: "Handset", leaf: bytes) -> bool:

@@ -27,7 +27,7 @@ DAYS = (0, 7, 1, 1)
 
 
 async def settle(world: "World") -> None:
-    """As far as the phones get by themselves: those that may sign meet the server, and every lead says so if need be."""
+    """As far as phones get by themselves: those that may sign meet the server, and one lead or more says `restored`."""
     await _everybody_syncs(world)
     for lead in _able(world):
         if not is_alarmed(world):

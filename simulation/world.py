@@ -5,11 +5,12 @@ import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 import orjson
 
+from crypto.public.base64url import unb64
 from device.ceremonies.inviting import CodeUnknown
 from device.ceremonies.joining import InviteClosed
 from device.ceremonies.rotating import audit
@@ -64,8 +65,9 @@ TO_FORMER = PROBLEMS | {"device-not-active", "not-authorised", "session-required
 class World:
     """`now`: seconds since 1970 of the server. `late`: the requests on their way. `tickets`, `codes`: on paper.
 
-    `restores`: how often the server came back older. `put_back`: it came back from a backup, and not all have got over it; `explained`: the contradictions in its
-    answers that a `restored` explains. `renamed`: accounts that it has never known, and that have joined as new ones.
+    `restores`: how often the server came back older; `waits`: it is being healed. `put_back`: it came back, and
+    not all have got over it; `explained`: the contradictions in its answers that a `restored` explains; `renamed`:
+    accounts that it has never known, and that have joined as new ones.
     """
 
     def __init__(self, folder: Path, seed: object) -> None:
@@ -78,6 +80,7 @@ class World:
         self.ledger = Ledger()
         self.losses = Losses()
         self.restores = 0
+        self.waits = False
         self.put_back = False
         self.renamed: set[bytes] = set()
         self.explained = 0
@@ -132,12 +135,28 @@ class World:
 
     async def deliver(self, request: httpx.Request) -> httpx.Response:
         """A request reaches the server, and an answer comes back."""
+        ends = self.truth.ends() if self.waits else {}
         response = await self.server.handle(request)
         if request.url.path == "/v1/sync" and response.status_code == 200:
             asked, answer = orjson.loads(request.content), orjson.loads(response.content)
             self.epochs.observe(asked, answer)
             self.answers.observe(asked, answer)
+            if self.waits:
+                self._waited(ends, answer)
         return response
+
+    def _waited(self, ends: dict[bytes, int], answer: dict[str, Any]) -> None:
+        """Raises Violation if a server that is being healed has taken anything new but `restored`."""
+        new = [
+            unb64(one["log"])
+            for one in answer["logs"]
+            for each in one["accepted"]
+            if each["position"] > ends.get(unb64(one["log"]), 0)
+        ]
+        roster = self.truth.roster()
+        self.waits = not (roster.restored and roster.restored > ends.get(roster.programme, 0))
+        if new and self.waits:
+            raise Violation("a_healing_server_waits", "it took a new entry before a lead said that it is restored")
 
     async def play(self, event: "Event") -> None:
         """One event. Raises Violation; whatever else it comes to is written into the trace."""

@@ -52,8 +52,9 @@ def _is_withdrawn(transaction: Transaction, programme: bytes, log: bytes, positi
 def note_erasing(
     transaction: Transaction, programme: bytes, chain: Chain, entry: Entry, *, day: int, new: bool
 ) -> None:
-    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends. Those due on `day` go at once if it is
-    `new`; of what is given back the withdrawal may stand further up, and they go with the next `erase_due`.
+    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends. Those due on `day` go at once.
+
+    If it is not `new` but given back, the withdrawal may stand further up: they go with the next `erase_due`.
     """
     statement = decode_erasing(entry.header.kind, entry.check_body())
     if isinstance(statement, Withdraw):

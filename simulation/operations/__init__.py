@@ -1,6 +1,16 @@
 """All that can happen, by name, and how often. A new ceremony of the product is a new row here."""
 
-from simulation.operations import ceremony, coming, departing, erasing, everyday, restoring, trouble, witnessing, writing
+from simulation.operations import (
+    ceremony,
+    coming,
+    departing,
+    erasing,
+    everyday,
+    restoring,
+    trouble,
+    witnessing,
+    writing,
+)
 from simulation.operations.operation import Act, Nothing, Operation
 
 OPERATIONS: dict[str, Operation] = {
@@ -62,8 +72,8 @@ OPERATIONS: dict[str, Operation] = {
     "back-up": Operation(trouble.back_up, 2.5),
     "restore": Operation(trouble.restore, 1.5, of="backed-up", followed_by=("sync", "relink", "sync")),
     "lose": Operation(trouble.lose, 0.2),
-    "server-back-up": Operation(trouble.server_back_up, 1),
-    "server-restore": Operation(restoring.server_restore, 1, of="kept", followed_by=("sync", "log", "declare")),
+    "server-back-up": Operation(trouble.server_back_up, 1, of="pair", followed_by=("edit", "sync")),
+    "server-restore": Operation(restoring.server_restore, 1, of="kept", followed_by=("edit", "sync", "declare")),
     "declare": Operation(restoring.declare, 0.7, of="declarer"),
 }
 

@@ -40,6 +40,7 @@ def put_back(world: "World", backup: Path, *, declared: bool) -> None:
     """A backup in the place of the server; `declared`: by the operator's command."""
     had, entries = before_it_goes(world)
     world.restores += 1
+    world.waits = declared
     world.server.restore(backup)
     if declared:
         world.server.stop()
