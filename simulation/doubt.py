@@ -43,7 +43,7 @@ def nobody_may_end_it(world: "World", handset: "Handset") -> bool:
     return not due & {one.id for one in load_debt(handset.phone.vault.read()).open(roster)}
 
 
-def may_go_back(world: "World", handset: "Handset", log: bytes) -> bool:
+def may_go_back(handset: "Handset", log: bytes) -> bool:
     """Whether the phone may have taken on what the server shows of a log instead of what it knew.
 
     Once for each `restored`; and a lead who is about to state it, before it stands.

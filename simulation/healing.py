@@ -113,7 +113,8 @@ def is_key_gone(world: "World", fault: Exception) -> bool:
 
     It waits until the owner has revoked that phone, or made another code (see `lost_keys`).
     """
-    return bool(world.restores) and KEY_GONE in str(fault) and bool(lost_keys(world, world.living))
+    honest = [one for one in world.living if not one.stolen]
+    return bool(world.restores) and KEY_GONE in str(fault) and bool(lost_keys(world, honest))
 
 
 async def _come_back(world: "World", handset: "Handset") -> bool:

@@ -214,7 +214,7 @@ class World:
         for log, position, head in handset.query("SELECT log, position, head FROM logs"):
             before, old = handset.positions.get(log, (0, b""))
             back = position < before or (position == before and before and head != old)
-            if back and not doubt.may_go_back(self, handset, log):
+            if back and not doubt.may_go_back(handset, log):
                 raise Violation("cursors_only_grow", f"phone {handset.slot} went from {before} to {position}")
             handset.positions[log] = position, head
         handset.declaring = False
