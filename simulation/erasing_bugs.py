@@ -1,18 +1,17 @@
 """Bugs planted in what is erased; see `bugs`."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
 import store.admission
-from device import erasing, repacking, routine
+from device import routine
 from device.retention import delete_old
 from store import erasures
 from sync.device import repack as repacks
 from sync.device.changes import Group
-from sync.device.merge import RecordState
-from sync.erasure import Erase, Withdraw
+from sync.erasure import Erase
 
 LONG = 20
 """Days: more than anybody has to withdraw an erasure."""
@@ -47,31 +46,6 @@ def erasing_by_position() -> AbstractContextManager[object]:
             transaction.driver.execute(_SPREAD, (programme, chain.log, chain.position, due))
 
     return patch.object(store.admission, "note_erasing", sweeping)
-
-
-def withdrawals_are_ignored() -> AbstractContextManager[object]:
-    """The server stores a withdrawal, and erases all the same."""
-    note = erasures.note_erasing
-
-    def deaf(transaction: Any, programme: bytes, chain: Any, entry: Any, **when: Any) -> None:
-        if entry.header.kind != Withdraw.kind:
-            note(transaction, programme, chain, entry, **when)
-
-    return patch.object(store.admission, "note_erasing", deaf)
-
-
-@contextmanager
-def repacks_drop_tombstones() -> Iterator[None]:
-    """What was deleted is not in the repack: who had edited it offline brings it back."""
-    whole = repacks.repack
-
-    def living(states: Iterable[tuple[bytes, RecordState]], written_at: int) -> list[bytes]:
-        return whole([(record, state) for record, state in states if not state.deleted], written_at)
-
-    with ExitStack() as stack:
-        for module in (repacking, erasing):
-            stack.enter_context(patch.object(module, "repack", living))
-        yield
 
 
 def repacks_drop_origins() -> AbstractContextManager[object]:

@@ -113,7 +113,7 @@ def is_key_gone(world: "World", fault: Exception) -> bool:
 
     It waits until the owner has revoked that phone, or made another code (see `lost_keys`).
     """
-    honest = [one for one in world.living if not one.stolen]
+    honest = [one for one in world.living if not one.stolen and world.truth.is_active(one.device)]
     return bool(world.restores) and KEY_GONE in str(fault) and bool(lost_keys(world, honest))
 
 

@@ -5,9 +5,8 @@ from typing import Any
 from unittest.mock import patch
 
 import store.offer
-from device import adopting, exchange, healing, repairing, witnessed
+from device import exchange, healing, repairing, witnessed
 from store.admission import admit
-from sync.device.branches import Owed
 from sync.witness import digest
 
 
@@ -38,20 +37,6 @@ def the_first_offer_ends_healing() -> AbstractContextManager[object]:
         return position
 
     return patch.object(store.offer, "admit", eager)
-
-
-def a_removal_is_unlearnt() -> AbstractContextManager[object]:
-    """Whoever goes over to the server's branch forgets whom its own had shut out."""
-
-    def forgetful(*_: Any) -> list[Owed]:
-        return []
-
-    return patch.object(adopting, "unlearnt", forgetful)
-
-
-def what_is_set_aside_is_forgotten() -> AbstractContextManager[object]:
-    """Whoever goes over to the server's branch does not say again what its own had."""
-    return patch.object(adopting, "stage_again", lambda *_: None)
 
 
 def a_server_that_is_behind_is_accused() -> AbstractContextManager[object]:
