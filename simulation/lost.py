@@ -117,6 +117,6 @@ def holds(handset: "Handset", leaf: bytes) -> bool:
 
 def before_it_goes(world: "World") -> tuple[RosterState, dict[bytes, list[Entry]]]:
     """What the server has now, to be held against what it has when it was put back."""
-    excuse_void(world)
+    excuse_void(world, [])
     roster = world.truth.roster()
     return roster, {log: [entry for _, entry in world.truth.entries(log)] for log in roster.spaces}
