@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 KNEW_MORE = ("behind: the server lost", "contradiction: the server shows")
 OWED = "is back since the server was restored"
-MISJUDGED = "an entry is refused: witness-unknown"
+MISJUDGED = "an entry is refused"
 """Of a space: whoever is shown another roster judges new entries by its own, and says that, too."""
 ANYONE = ("the server is being restored", "two histories were shown", "the server withholds, or lost")
 REFUSALS = frozenset({"healing", "session-refused", "session-required", "not-authorised", "log-unknown"})
