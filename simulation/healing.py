@@ -7,13 +7,15 @@ from device.transport import Malformed, ServerProblem
 from device.vault import VaultRestored
 from device.wrapping import KeyNotHere
 from device.writer import CannotSign
-from simulation.invariants import a_rotated_key_shuts_out
+from simulation.doubt import REFUSALS
+from simulation.invariants import a_rotated_key_shuts_out, lost_keys
 from simulation.ledger import shown
 from simulation.operations.coming import relink
 from simulation.operations.departing import take_off
 from simulation.operations.everyday import DAY, sync_now
 from simulation.operations.operation import Nothing
 from simulation.schedule import Event
+from simulation.settling import give_back, loosely, settle, settled
 from simulation.standing import excuse_void
 from simulation.violation import Violation
 from sync.device.replica import ServerFault
@@ -28,17 +30,24 @@ ROUNDS = (True, True, False, False)
 new entry, also an empty one, so in the last rounds they only look: twice, since a
 witness may fall due in the first of them."""
 TRIES = 3
+KEY_GONE = "does not hold an HPKE key"
 
 
 async def heal(world: "World") -> list["Handset"]:
     """The phones that are connected in the end; what the others alone held is excused. Raises Violation."""
     world.now += 3_600.0
     await world.late.arrive(everything=True)
+    if world.put_back:
+        await settle(world)
     for _ in range(2):
         # The first who are back report the thefts, and only then may those whom a thief cut off come back, too.
         back = [handset for handset in world.living if await _come_back(world, handset)]
         await _report_thefts(world, back)
     back = [handset for handset in world.living if await _come_back(world, handset)]
+    if world.put_back:
+        await give_back(world, back)
+        # Whoever left on a branch that was set aside has left again by now.
+        back = await settled(world, [handset for handset in world.living if await _come_back(world, handset)])
     await _rounds(world, back)
     a_rotated_key_shuts_out(world, back)
     if {world.truth.roster().commons_due, world.truth.roster().leads_due} != {None}:
@@ -46,6 +55,7 @@ async def heal(world: "World") -> list["Handset"]:
         world.now += 8 * DAY
         await _rounds(world, back)
     excuse_void(world, back)
+    world.losses.excuse(world, back)
     world.ledger.expire(world.today)
     for handset in world.living:
         if handset not in back:
@@ -71,6 +81,10 @@ async def _report_thefts(world: "World", back: "list[Handset]") -> None:
                         await take_off(world, handset, stolen.device, stolen.stolen_on, code)
                     except (Nothing, CannotSign, KeyNotHere):
                         continue
+                    except ServerFault as fault:
+                        if not is_key_gone(world, fault):
+                            raise
+                        continue
                     break
 
 
@@ -87,13 +101,27 @@ async def calmly(world: "World", handset: "Handset", *, flush: bool) -> None:
     try:
         await sync_now(world, handset, flush=flush)
     except (ServerFault, Malformed) as fault:
+        if is_key_gone(world, fault):
+            return
         raise Violation("nobody_is_accused", f"phone {handset.slot} in the end: {fault}") from fault
     except (ServerProblem, CannotSign, VaultRestored) as problem:
         raise Violation("nobody_is_refused", f"phone {handset.slot} in the end: {problem}") from problem
 
 
+def is_key_gone(world: "World", fault: Exception) -> bool:
+    """Whether a new key cannot be wrapped for a reader whose own key a server lost that was put back.
+
+    It waits until the owner has revoked that phone, or made another code (see `lost_keys`).
+    """
+    honest = [one for one in world.living if not one.stolen and world.truth.is_active(one.device)]
+    return bool(world.restores) and KEY_GONE in str(fault) and bool(lost_keys(world, honest))
+
+
 async def _come_back(world: "World", handset: "Handset") -> bool:
     """Arrived and able to write, by whatever way there is."""
+    if handset.image and handset.arrived and not handset.shut_out:
+        # It finds out about the other life of it only when it meets the server.
+        await loosely(world, handset, sync_now(world, handset, flush=False))
     for _ in range(TRIES):
         if handset.stolen or handset.account in world.truth.roster().departed:
             return False
@@ -107,13 +135,15 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
             if not handset.shut_out or active:
                 await sync_now(world, handset, flush=False)
             else:
-                # An image of a phone finds out about the other life of it only when it meets the server.
                 await relink(world, handset, Event("relink", handset.slot, 0))
         except (Nothing, InviteClosed, TicketWrong, CannotSign):
             continue
         except (ServerFault, Malformed) as fault:
+            if handset.doubts and isinstance(fault, ServerFault):
+                continue
             raise Violation("nobody_is_accused", f"phone {handset.slot} coming back: {fault}") from fault
         except ServerProblem as problem:
-            if problem.name not in ("limit-reached", "session-refused"):
+            if problem.name not in {"limit-reached", "session-refused", *(REFUSALS if handset.doubts else ())}:
                 raise Violation("nobody_is_refused", f"phone {handset.slot} coming back: {problem}") from problem
-    return handset.arrived and not handset.silenced
+    # A lead may be needed, or the phone be the second of an account that joined anew.
+    return handset.arrived and not handset.silenced and not (handset.doubts and handset.shut_out)

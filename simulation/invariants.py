@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from crypto.errors import OpenFailed
 from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
+from device.debt import load_debt
 from device.keyring import epoch_key
+from device.public_keys import load
 from device.voided import load_void
 from simulation.answers import nobody_is_accused
 from simulation.ledger import shown
@@ -21,7 +23,8 @@ from sync.device.author import open_entry
 from sync.device.changes import decode_content
 from sync.log import Entry, Header
 from sync.readers import readers
-from sync.space import SEALED
+from sync.space import SEALED, writes
+from sync.state import RosterState
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -97,16 +100,22 @@ def server_holds_one_chain(world: "World", _: "list[Handset]") -> None:
         at[log] = position, head
 
 
-def a_rotated_key_shuts_out(world: "World", _: "list[Handset]") -> None:
+def a_rotated_key_shuts_out(world: "World", back: "list[Handset]") -> None:
     """The wraps of a space are those of its readers, under its newest key: whoever is none finds nothing to open.
 
-    A code on paper keeps those of older keys, which it may read anyway.
+    A code on paper keeps those of older keys, which it may read anyway. What a server lost that was put back is given
+    back by phones that may write the space and hold the reader's public key: else it stays lost
+    (docs/protocol/9-distrust.md, *Healing*).
     """
     roster = world.truth.roster()
-    expected = {(log, reader, space.epoch) for log, space in roster.spaces.items() for reader in readers(roster, log)}
+    expected = {
+        (log, reader, space.epoch): hash_
+        for log, space in roster.spaces.items()
+        for reader, hash_ in readers(roster, log).items()
+    }
     stored = {(log, reader, epoch) for log, reader, epoch in world.server.rows("SELECT log, reader, epoch FROM wraps")}
     current = {(log, epoch) for log, _, epoch in expected}
-    for log, reader, epoch in sorted(stored - expected):
+    for log, reader, epoch in sorted(stored - set(expected)):
         # An invite that ran out by its day alone keeps its row until the next rotation; nothing reads it.
         invite = roster.invites.get(reader)
         on_paper = invite is not None and invite.role == "recovery"
@@ -114,8 +123,28 @@ def a_rotated_key_shuts_out(world: "World", _: "list[Handset]") -> None:
             raise Violation("a_rotated_key_shuts_out", f"a wrap of {roster.spaces[log].name} is left, epoch {epoch}")
         if reader not in roster.invites:
             raise Violation("a_rotated_key_shuts_out", f"a stranger has a wrap of {roster.spaces[log].name}")
-    if missing := expected - stored:
-        raise Violation("a_rotated_key_shuts_out", f"{len(missing)} readers have no wrap of the newest key")
+    missing = {(wrap[0], hash_) for wrap, hash_ in expected.items() if wrap not in stored}
+    lost = lost_keys(world, back) if missing and world.restores else set[bytes]()
+    for log, hash_ in sorted(missing):
+        if not world.restores or (hash_ not in lost and may_write(roster, log, back)):
+            raise Violation("a_rotated_key_shuts_out", f"a reader has no wrap of {roster.spaces[log].name}")
+
+
+def lost_keys(world: "World", back: "list[Handset]") -> set[bytes]:
+    """Hashes of readers' keys that neither the server nor any phone holds: their phone, or its paper's, is gone.
+
+    Nothing can be wrapped to them until their owner revokes them, or makes a new code.
+    """
+    roster = world.truth.roster()
+    wanted = {hash_ for log in roster.spaces for hash_ in readers(roster, log).values()}
+    stored = {hash_ for (hash_,) in world.server.rows("SELECT hash FROM hpke_keys")}
+    return {hash_ for hash_ in wanted - stored if not any(load(one.phone.vault.read(), hash_) for one in back)}
+
+
+def may_write(roster: RosterState, log: bytes, back: "list[Handset]") -> bool:
+    """Whether any of these phones writes this space."""
+    active = (roster.devices[one.device] for one in back if one.device in roster.devices)
+    return any(writes(roster, roster.spaces[log], device) for device in active)
 
 
 def void_entries_count_for_nothing(world: "World", back: "list[Handset]") -> None:
@@ -137,8 +166,22 @@ def void_entries_count_for_nothing(world: "World", back: "list[Handset]") -> Non
 def departures_are_answered(world: "World", back: "list[Handset]") -> None:
     """The leads' phones have replaced the shared keys that those who left still hold."""
     roster = world.truth.roster()
+    if world.restores and lost_keys(world, back):
+        # Nobody can wrap a new key to that reader (see `lost_keys`).
+        return
     if any(handset.account in roster.leads for handset in back) and (roster.commons_due or roster.leads_due):
         raise Violation("departures_are_answered", "a shared key is still that of somebody who left")
+
+
+def no_departure_is_unlearnt(world: "World", back: "list[Handset]") -> None:
+    """Who was known to have left has left again, unless the rules let nobody say so: that is said to people."""
+    roster = world.truth.roster()
+    for device in world.losses.departures.keys() & roster.devices.keys():
+        account = roster.devices[device].account
+        for handset in back:
+            knew = handset.slot in world.losses.departures[device] and handset.account == account
+            if knew and not load_debt(handset.phone.vault.read()).owed:
+                raise Violation("no_departure_is_unlearnt", f"phone {handset.slot} knew that another of its own left")
 
 
 def who_left_reads_nothing_new(world: "World", _: "list[Handset]") -> None:
@@ -181,6 +224,7 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     a_rotated_key_shuts_out,
     void_entries_count_for_nothing,
     departures_are_answered,
+    no_departure_is_unlearnt,
     who_left_reads_nothing_new,
     server_holds_no_marker,
     nobody_is_accused,

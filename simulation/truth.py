@@ -51,6 +51,10 @@ class Truth:
         )
         return [(position, Entry(header, signature, body)) for position, header, signature, body in rows]
 
+    def ends(self) -> dict[bytes, int]:
+        """The newest position of each log."""
+        return dict(self.server.rows("SELECT log, MAX(position) FROM entries GROUP BY log"))
+
     def is_active(self, device: bytes) -> bool:
         return device in self.roster().devices
 

@@ -41,7 +41,7 @@ def admit(transaction: Transaction, programme: bytes, log: bytes, entry: Entry, 
             transaction.end_healing(programme)
     else:
         heads = partial(transaction.head_at, programme, log)
-        leaves = partial(named, transaction, programme, log, day=day)
+        leaves = partial(named, transaction, programme, log, day=day, new=new)
         chain = check_entry(
             state.roster, transaction.chain(programme, log, header.device), entry, heads, leaves, new=new
         )
@@ -54,7 +54,7 @@ def admit(transaction: Transaction, programme: bytes, log: bytes, entry: Entry, 
         transaction.set(state.with_chain(chain))
     append(transaction, programme, chain, entry)
     if header.kind in CLEAR:
-        note_erasing(transaction, programme, chain, entry, day=day)
+        note_erasing(transaction, programme, chain, entry, day=day, new=new)
     return chain.position
 
 

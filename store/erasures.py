@@ -14,7 +14,6 @@ _BY_LEAF = """
 _LEAF = "SELECT leaf, body IS NOT NULL FROM entries WHERE programme = ? AND log = ? AND position = ?"
 _ABOVE = "SELECT leaf, header, body FROM entries WHERE programme = ? AND log = ? AND position > ? ORDER BY position"
 _BODY = "SELECT body FROM entries WHERE programme = ? AND log = ? AND position = ?"
-_MARKED = "SELECT 1 FROM erasures WHERE programme = ? AND log = ? AND erasure = ? LIMIT 1"
 _MARK = "INSERT INTO erasures (programme, log, erasure, position, due) VALUES (?, ?, ?, ?, ?)"
 _WITHDRAW = "DELETE FROM erasures WHERE programme = ? AND log = ? AND erasure = ?"
 _DUE = "SELECT programme, log, erasure, position FROM erasures WHERE due <= ? LIMIT ?"
@@ -26,22 +25,37 @@ BATCH = 1_024
 
 
 def named(
-    transaction: Transaction, programme: bytes, log: bytes, leaves: Collection[bytes], *, day: int
+    transaction: Transaction, programme: bytes, log: bytes, leaves: Collection[bytes], *, day: int, new: bool
 ) -> Mapping[bytes, Named]:
-    """A `sync.erasure.Find` over the stored entries; what is due on `day` is withdrawn no more: it may be gone."""
+    """A `sync.erasure.Find` over the stored entries. What is due on `day` is withdrawn no more, for it may be gone, by
+    anything `new`; an old withdrawal that is given back was in time.
+    """
     found = {}
     for position, leaf, raw in _entries(transaction, programme, log, leaves):
         kind, due = Header.decode(raw).kind, None
-        if kind in CLEAR and transaction.driver.execute(_MARKED, (programme, log, position)).fetchone():
+        if kind in CLEAR:
             (body,) = transaction.driver.execute(_BODY, (programme, log, position)).fetchone()
             until = withdrawable_until(decode_erasing(kind, body))
-            due = until if until is not None and until > day else None
+            if until is not None and not _is_withdrawn(transaction, programme, log, position, leaf):
+                due = until if until > day or not new else None
         found[leaf] = Named(position, kind, due)
     return found
 
 
-def note_erasing(transaction: Transaction, programme: bytes, chain: Chain, entry: Entry, *, day: int) -> None:
-    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends; those due on `day` go at once."""
+def _is_withdrawn(transaction: Transaction, programme: bytes, log: bytes, position: int, leaf: bytes) -> bool:
+    for _, raw, body in transaction.driver.execute(_ABOVE, (programme, log, position)):
+        if Header.decode(raw).kind == Withdraw.kind and Withdraw.decode(body).leaf == leaf:
+            return True
+    return False
+
+
+def note_erasing(
+    transaction: Transaction, programme: bytes, chain: Chain, entry: Entry, *, day: int, new: bool
+) -> None:
+    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends. Those due on `day` go at once.
+
+    If it is not `new` but given back, the withdrawal may stand further up: they go with the next `erase_due`.
+    """
     statement = decode_erasing(entry.header.kind, entry.check_body())
     if isinstance(statement, Withdraw):
         ((erasure, _, _),) = _entries(transaction, programme, chain.log, [statement.leaf])
@@ -52,7 +66,7 @@ def note_erasing(transaction: Transaction, programme: bytes, chain: Chain, entry
         for position, _, _ in _entries(transaction, programme, chain.log, statement.leaves)
     ]
     transaction.driver.executemany(_MARK, [(*mark, statement.due) for mark in marks])
-    if statement.due <= day:
+    if new and statement.due <= day:
         _erase(transaction, marks)
 
 
