@@ -40,6 +40,7 @@ from device.transport import Client, Malformed, ServerProblem, Transport, Unreac
 from device.vault import Vault
 from device.witnessed import Silent, alarms, joined_on, silent_accounts
 from sync.evidence import Evidence
+from sync.half import Half
 from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
 
@@ -436,6 +437,10 @@ class Phone:
     async def evidence(self) -> list[Evidence]:
         """What the server signed that cannot both be true: a log each, the roster first; see `sync.evidence.verify`."""
         return await evidence.gather(self.engine)
+
+    def half(self) -> Half:
+        """What the server told this phone: two phones that were told different things join it; see `sync.half.join`."""
+        return evidence.half(self.vault.read(), self.engine.identity.programme)
 
     def silent(self) -> list[Silent]:
         """Accounts without a witness for more than 45 days, as of the last sync: on a long holiday, or shown another
