@@ -10,6 +10,7 @@ from sync.ticket import Ticket
 
 async def accomplice(scene: Scene, ticket: str, name: str = "") -> Phone:
     """It comes in with this ticket; the scene closes it. Raises as `Phone.come_in`."""
+    scene.host.deeds += 1
     folder = scene.folder / "accomplice"
     folder.mkdir()
     phone = Phone.create(folder / "home", folder / "keystore", new_passcode_words(os.urandom), patience=(0.0, 0.0))

@@ -6,9 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from adversary.host import Host
-from adversary.play import play
+from adversary.play import honest_month, play
 from adversary.scene import build
-from adversary.verdict import Attack, Row
+from adversary.verdict import MONTH, Attack, Row
 
 Heard = Callable[[Row], None]
 
@@ -24,9 +24,11 @@ async def run(
     left = list(enumerate(attacks))
     rows: dict[int, Row] = {}
 
-    async def lane(folder: Path) -> None:
+    async def lane(folder: Path, *, first: bool) -> None:
         async with Host() as host:
             house = await build(host, command, folder / "house")
+            if first and any(attack.promise == MONTH for attack in attacks):
+                await honest_month(host, command, house, folder / "honest-month")
             while left:
                 number, attack = left.pop(0)
                 rows[number] = await play(host, command, house, attack, folder / attack.name)
@@ -36,7 +38,7 @@ async def run(
         try:
             async with asyncio.TaskGroup() as group:
                 for number in range(min(lanes, len(attacks))):
-                    group.create_task(lane(Path(made) / str(number)))
+                    group.create_task(lane(Path(made) / str(number), first=number == 0))
         except BaseExceptionGroup as broken:
             raise broken.exceptions[0] from None
     return [rows[number] for number in range(len(attacks))]

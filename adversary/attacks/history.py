@@ -272,7 +272,7 @@ async def withhold_the_newest_of_the_commons(scene: Scene) -> Outcome:
     return Outcome("witnesses of others name a later state of the log", harm=not shown)
 
 
-@attack(MONTH, lasting=True)
+@attack(MONTH, declared=True)
 async def fork_two_phones(scene: Scene) -> Outcome:
     """Two phones of one account are shown two histories, for ever."""
     await scene.start("ada", "second")
@@ -299,7 +299,7 @@ async def fork_two_accounts(scene: Scene) -> Outcome:
     return Outcome("behind the other history the others fall silent", harm=True)
 
 
-@attack(AT_ONCE, lasting=True)
+@attack(AT_ONCE, declared=True)
 async def fork_two_phones_and_join_them(scene: Scene) -> Outcome:
     """Two phones of one account are shown two histories; later both are shown one of them."""
     await scene.start("ada", "second")

@@ -148,7 +148,7 @@ async def revoked_phone_goes_on_writing(scene: Scene) -> Outcome:
     await scene.synced("second")
     log = scene.personal("ada")
     newest = [one for one in copy.entries(log) if one.header.device == scene.devices["second"]][-1]
-    scene.honest.slip_in(scene.programme, newest)
+    scene.slip_in(newest)
     await scene.log("ada")
     await scene.sync("ada")
     return Outcome(
