@@ -45,7 +45,8 @@ class Listener(uvicorn.Server):
 class Host:
     """`calls`: every request with its answer as it crossed the wire; `opened`: principals of sessions, in their order.
 
-    `days`: how far its clock is ahead. `deeds`: how often it did what an honest server with its database does not.
+    `days`: how far its clock is ahead. `deeds`: how often it did what an honest server with its database does not;
+    `broken`: what failed in the kit itself.
     """
 
     def __init__(self) -> None:
@@ -53,6 +54,7 @@ class Host:
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.days = 0.0
         self.deeds = 0
+        self.broken = ""
         self.calls: list[tuple[Call, Reply]] = []
         self.opened: list[bytes] = []
         self.tricks: list[Trick] = []
@@ -84,7 +86,7 @@ class Host:
 
     def open(self, folder: Path) -> Honest:
         """Serve what stands in `folder`, honestly and with a right clock."""
-        self.days, self.deeds = 0.0, 0
+        self.days, self.deeds, self.broken = 0.0, 0, ""
         self.tricks, self.calls, self.opened, self._principals = [], [], [], {}
         self.inside = Honest(folder, self.address, self.clock)
         return self.inside
@@ -109,7 +111,12 @@ class Host:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = self._known(await read(scope, receive))
-        reply = await self._through(call, list(self.tricks))
+        try:
+            reply = await self._through(call, list(self.tricks))
+        except Exception as error:
+            # A lie that fails in the kit is no lie, and looks to the client like a network that fails.
+            self.broken = self.broken or f"{type(error).__name__}: {error}"
+            raise
         self.calls.append((call, reply))
         self._remember(call, reply)
         # A client may have hung up: on an answer that is too long it should.

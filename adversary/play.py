@@ -25,6 +25,8 @@ async def play(host: Host, command: Sequence[str], house: House, attack: Attack,
         words = tuple(scene.told)
         evidence = "; ".join([outcome.evidence, *await proven(scene)])
         lost, trouble = await ending(scene, attack)
+        if host.broken:
+            raise SceneBroken(f"what the client sent made the kit fail: {host.broken}")
         return Row(attack, verdict, words, evidence, len(scene.logged), lost, tuple(trouble))
     except (SceneBroken, ClientGone) as broken:
         return Row(attack, UNNOTICED, tuple(scene.told), "", len(scene.logged), 0, (str(broken),))

@@ -4,7 +4,7 @@ from itertools import combinations_with_replacement
 
 import orjson
 
-from adversary.scene import OWNERS, Scene
+from adversary.scene import OWNERS, Scene, SceneBroken
 from cli.errors import Usage
 from cli.half_file import half_from_json
 from sync.evidence import Unproven
@@ -35,5 +35,4 @@ async def half_of(scene: Scene, name: str) -> Half | None:
     try:
         return half_from_json(orjson.dumps(said.ok.get("half")), f"the half of {name}")
     except Usage as wrong:
-        scene.demand(False, str(wrong))
-        return None
+        raise SceneBroken(str(wrong)) from None
