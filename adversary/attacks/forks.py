@@ -13,7 +13,10 @@ TABLE = Table("forks")
 attack = TABLE.attack
 A_WEEK = 7
 TWO_PERIODS = 91
-"""Days, in weeks: 43 until the account states its next witness, and 45 until those who did before are silent."""
+"""Days, in weeks. Of 90, in the first 45 the others have to be shown what one of the two phones witnessed, lest its
+account be silent; what they witness after that does not fit to what the other phone is shown, to which they fall silent
+in 45 more.
+"""
 
 
 @attack(MONTH)
@@ -57,15 +60,13 @@ async def fork_a_personal_space_and_hide_its_witnesses(scene: Scene) -> Outcome:
     while not scene.told and scene.host.days < begun + TWO_PERIODS:
         scene.host.days += A_WEEK
         await scene.sync(*HOUSE)
-    said = "it showed" if scene.told else "it did not show"
-    return Outcome(
-        f"{said} within {TWO_PERIODS} days: in the end one of the two sees the others fall silent", harm=True
-    )
+    when = f"within {TWO_PERIODS} days" if scene.told else f"in {TWO_PERIODS} days nobody"
+    return Outcome(f"{when} one of the two sees the others fall silent", harm=not scene.told)
 
 
 @attack(MONTH, declared=True)
 async def fork_two_phones_and_pass_the_witnesses_on(scene: Scene) -> Outcome:
-    """Two phones are shown two histories of all logs; what is witnessed on one side is shown on the other, too, so that nobody is silent."""
+    """Two phones are shown two histories of all logs, and the witnesses of both sides, so that nobody is silent."""
     copy = await parted(scene)
     witnesses = witness_log(scene.roster)
     scene.turn(
