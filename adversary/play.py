@@ -27,11 +27,21 @@ async def play(host: Host, command: Sequence[str], house: House, attack: Attack,
         lost, trouble = await ending(scene, attack)
         if host.broken:
             raise SceneBroken(f"what the client sent made the kit fail: {host.broken}")
-        return Row(attack, verdict, words, evidence, len(scene.logged), lost, tuple(trouble))
+        reason = why(attack, verdict, outcome)
+        return Row(attack, verdict, words, evidence, len(scene.logged), lost, tuple(trouble), reason)
     except (SceneBroken, ClientGone) as broken:
         return Row(attack, UNNOTICED, tuple(scene.told), "", len(scene.logged), 0, (str(broken),))
     finally:
         await scene.close()
+
+
+def why(attack: Attack, verdict: str, outcome: Outcome) -> str:
+    """Why an attack counts as unnoticed."""
+    if verdict != UNNOTICED:
+        return ""
+    done = outcome.harm and attack.promise != MONTH
+    what = "the server got what it was after" if done else "nobody was told anything"
+    return f"promised is: {attack.promise}; {what}"
 
 
 async def honest_month(host: Host, command: Sequence[str], house: House, folder: Path) -> None:

@@ -1,10 +1,10 @@
 """The table of attacks: on the screen, and in docs/adversary.md."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from adversary.verdict import UNNOTICED, Row
+from adversary.verdict import UNNOTICED, Attack, Row
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "adversary.md"
 BEGIN, END = "<!-- table: written by `python -m adversary --write` -->", "<!-- end of the table -->"
@@ -16,9 +16,16 @@ VARYING = re.compile(r"\b[0-9a-f]{8,}\b|127\.0\.0\.1:\d+|\b20\d\d-\d\d-\d\d\b")
 def line(row: Row) -> str:
     """One attack on the screen."""
     words = "; ".join(row.words) or "nothing"
-    shown = f"{'ok  ' if row.passed else 'BAD '} {row.attack.name:<42} {row.verdict:<18} sees: {words}"
+    shown = f"{'ok  ' if row.passed else 'BAD '} {row.attack.name:<46} {row.verdict:<24} sees: {words}"
     more = [f"     lost: {row.lost} of {row.logged} records"] if row.lost else []
+    if not row.passed:
+        more = [f"     {told}" for told in (row.attack.text, row.reason) if told] + more
     return "\n".join([shown, *more, *(f"     {trouble}" for trouble in row.trouble)])
+
+
+def listed(attacks: Iterable[Attack]) -> str:
+    """What there is to choose from."""
+    return "\n".join(f"{attack.name:<46} {attack.promise:<24} {attack.text}" for attack in attacks)
 
 
 def last_line(rows: Sequence[Row]) -> str:

@@ -47,7 +47,10 @@ class Attack:
 
 @dataclass(frozen=True)
 class Row:
-    """One attack, played. `words`: what users saw; `lost`: acknowledged records that no phone shows any more."""
+    """One attack, played. `words`: what users saw; `lost`: acknowledged records that no phone shows any more.
+
+    `reason`: why it counts as unnoticed; `trouble`: what did not end well.
+    """
 
     attack: Attack
     verdict: str
@@ -56,6 +59,7 @@ class Row:
     logged: int
     lost: int
     trouble: tuple[str, ...] = field(default=())
+    reason: str = ""
 
     @property
     def limit(self) -> bool:

@@ -18,6 +18,7 @@ from adversary.tricks import (
     telling,
 )
 from adversary.verdict import AT_ONCE, PREVENTED, Outcome, Table
+from crypto.public.base64url import b64
 
 TABLE = Table("history")
 attack = TABLE.attack
@@ -44,7 +45,7 @@ async def told_otherwise(scene: Scene, story: Story, *, frozen: bool = False) ->
 
 @attack(AT_ONCE)
 async def omit_the_tail(scene: Scene) -> Outcome:
-    """A phone that writes is not shown the newest entries of another one, nor that they are there."""
+    """A phone that writes is not shown the newest entries of another one; what it writes itself is put behind them."""
     story = await three_more(scene)
     id_ = await scene.log("second")
     scene.turn(telling(scene.honest, [story.but(story.entries[:-3])], {scene.devices["second"]}, frozen=True))
@@ -203,8 +204,16 @@ async def cut_pages_everywhere(scene: Scene) -> Outcome:
     await scene.synced("lead")
     scene.turn(asking(at(SYNC), lambda asked: asked.update(budget=4096)))
     await scene.sync("second")
+    scene.demand(pages_of(scene, "second", scene.personal("ada")) > 1, "the entries came in one page")
     shown = len(await scene.records("second")), len(await scene.records("second", "resource"))
     return Outcome("all entries arrived, each once", harm=shown != (4, 2))
+
+
+def pages_of(scene: Scene, name: str, log: bytes) -> int:
+    """How many answers a phone has got since the server turned evil that were not the last about a log."""
+    since = scene.host.calls[scene.turned or 0 :]
+    answers = [reply.json for call, reply in since if call.path == SYNC and call.principal == scene.devices[name]]
+    return sum(one["more"] for answer in answers for one in answer["logs"] if one["log"] == b64(log))
 
 
 @attack(PREVENTED)
@@ -226,7 +235,8 @@ async def lose_acknowledgements(scene: Scene) -> Outcome:
     ]
     held = len(await scene.records("second"))
     once = held == 2 and await scene.shows("second", id_)
-    return Outcome("pushed again and stored once" if len(pushed) > 1 else "pushed once", harm=not once)
+    scene.demand(len(pushed) > 1, "nothing was pushed again")
+    return Outcome(f"pushed {len(pushed)} times, and stored once", harm=not once)
 
 
 @attack(PREVENTED)

@@ -1,5 +1,7 @@
 """Keys exchanged, withheld and held too long; phones and people that left and act as if they had not."""
 
+import os
+
 from adversary.accomplice import accomplice
 from adversary.attacks.coming import open_invite, with_ghost, wraps_to
 from adversary.calls import KEYS, WRAPS, Call, Json
@@ -85,7 +87,7 @@ async def rotated_behind(scene: Scene, wraps: list[Json] | None) -> Outcome:
 def tampered(answer: Json, wraps: list[Json] | None) -> None:
     if wraps is None:
         for one in answer["wraps"]:
-            one["wrap"] = b64(bytes(1168))
+            one["wrap"] = b64(os.urandom(1168))
     else:
         answer["wraps"] = wraps
 

@@ -1,6 +1,6 @@
 """Servers put back from a backup, and what a server could make of the healing: lies, refusals, taking twice."""
 
-from adversary.accomplice import accomplice
+from adversary.accomplice import hostile_lead, truly_signed
 from adversary.answers import Json
 from adversary.attacks.coming import wraps_to
 from adversary.attacks.keys import opened_by
@@ -12,7 +12,6 @@ from adversary.tricks import answering, at, every, from_, pushing, refusing, sen
 from adversary.verdict import AT_ONCE, LIMIT, PREVENTED, Outcome, Table
 from crypto.public.base64url import b64
 from device.phone import Phone
-from sync.device.author import Place, state_entry
 from sync.statements import Restored
 
 TABLE = Table("restores")
@@ -127,14 +126,6 @@ async def repeat_a_restored(scene: Scene) -> Outcome:
 # signed before or after the removal: where it can stand is decided by the head that it names.
 
 
-async def stolen_lead(scene: Scene) -> Phone:
-    """A lead whose phone the server has."""
-    phone = await accomplice(scene, str((await scene.must("lead", "invite", role="lead"))["ticket"]), "Thief")
-    await phone.sync()
-    await scene.synced("lead", "ada", "second")
-    return phone
-
-
 async def removed(scene: Scene, phone: Phone) -> None:
     account = phone.engine.identity.account
     await scene.must("lead", "remove", account=b64(account))
@@ -151,13 +142,10 @@ async def declared_there(scene: Scene, phone: Phone, copy: Honest) -> None:
 @attack(AT_ONCE)
 async def restored_by_a_removed_lead(scene: Scene) -> Outcome:
     """Behind the removal of a lead the roster gets a `restored` that the lead's stolen phone signed."""
-    phone = await stolen_lead(scene)
+    phone = await hostile_lead(scene)
     await removed(scene, phone)
     await scene.synced("ada")
-    story, identity = scene.story(scene.programme), phone.engine.identity
-    last = scene.roster.chain.author(identity.device)
-    place = Place(scene.programme, identity.device, last.sequence + 1, last.leaf, story.end, story.end)
-    entry = state_entry(place, Restored(scene.host.day), identity.signing)
+    story, entry = scene.story(scene.programme), truly_signed(scene, phone, Restored(scene.host.day))
     await scene.log("ada")
     scene.turn(telling(scene.honest, [story.but([*story.entries, entry])], {scene.devices["ada"]}))
     await scene.sync("ada")
@@ -169,7 +157,7 @@ async def restored_by_a_removed_lead(scene: Scene) -> Outcome:
 @attack(AT_ONCE)
 async def restored_by_a_removed_lead_on_an_old_copy(scene: Scene) -> Outcome:
     """The server goes back to before the removal of a lead, whose stolen phone declares a restore there."""
-    phone = await stolen_lead(scene)
+    phone = await hostile_lead(scene)
     copy = scene.fork("copy")
     await removed(scene, phone)
     await scene.synced("ada")
@@ -185,7 +173,7 @@ async def restored_by_a_removed_lead_on_an_old_copy(scene: Scene) -> Outcome:
 @attack(LIMIT, declared=True)
 async def restored_by_a_lead_whose_removal_is_hidden(scene: Scene) -> Outcome:
     """The same, shown to somebody who was not shown the removal: it excuses a fork of the personal space."""
-    phone = await stolen_lead(scene)
+    phone = await hostile_lead(scene)
     copy = scene.fork("copy")
     await removed(scene, phone)
     mine = await scene.log("ada")
