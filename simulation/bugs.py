@@ -132,7 +132,7 @@ def _server_overlooks(*problems: str) -> AbstractContextManager[object]:
 
 def wraps_not_replaced() -> AbstractContextManager[object]:
     """Rows of old epochs, and of closed invites, stay on the server."""
-    return patch.object(rows, "drop_wraps", lambda *_: None)
+    return patch.object(rows, "drop_stale", lambda *_: None)
 
 
 def statement_made_again_after_a_lost_answer() -> AbstractContextManager[object]:

@@ -12,7 +12,7 @@ from store.enrolled import register
 from store.entries import at
 from store.erasures import is_lost
 from store.push import located, readable
-from store.rows import Applied, drop_wraps
+from store.rows import Applied, drop_stale
 from store.states import ProgrammeState
 from store.transaction import Transaction
 from sync.errors import Refused
@@ -64,7 +64,7 @@ def offer(transaction: Transaction, request: Offer, *, day: int) -> ProgrammeSta
     if after is None:
         raise LookupError("no such programme")
     register(transaction, before, after.roster, new)
-    drop_wraps(transaction, Applied(before, after.roster))
+    drop_stale(transaction, Applied(before, after.roster))
     return after
 
 
