@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from adversary import driver
-from device import believing, engine, erasing, erasures, refusals
+from device import adopting, believing, engine, erasing, erasures, refusals, witnessing
 from device.phone import Phone
 from sync.device import replica
 from sync.evidence import Signed
@@ -65,6 +65,18 @@ def erasures_unchecked() -> AbstractContextManager[object]:
     return patch.object(erasing, "check", believe)
 
 
+def witnesses_unchecked() -> AbstractContextManager[object]:
+    return patch.object(believing, "settle", lambda *_, **__: None)
+
+
+def witnesses_never_stated() -> AbstractContextManager[object]:
+    return patch.object(witnessing, "is_due", lambda _: False)
+
+
+def any_restored_believed() -> AbstractContextManager[object]:
+    return patch.object(adopting, "is_declared", lambda *_: True)
+
+
 def user_told_nothing() -> AbstractContextManager[object]:
     do = driver.Driver.do
 
@@ -89,6 +101,9 @@ WEAK: dict[str, Planted] = {
         void_entries_count,
         clones_believed,
         erasures_unchecked,
+        witnesses_unchecked,
+        witnesses_never_stated,
+        any_restored_believed,
         user_told_nothing,
         honest_servers_accused,
     )
