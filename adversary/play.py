@@ -18,6 +18,7 @@ async def play(host: Host, command: Sequence[str], house: House, attack: Attack,
     scene = enter(host, command, house, folder)
     try:
         outcome = await attack.act(scene)
+        check_unbroken(host)
         scene.check_carried_out()
         told = tuple(scene.told)
         later = attack.promise == MONTH and not told and await told_within_a_month(scene)
@@ -25,14 +26,18 @@ async def play(host: Host, command: Sequence[str], house: House, attack: Attack,
         words = tuple(scene.told)
         evidence = "; ".join([outcome.evidence, *await proven(scene)])
         lost, trouble = await ending(scene, attack)
-        if host.broken:
-            raise SceneBroken(f"what the client sent made the kit fail: {host.broken}")
+        check_unbroken(host)
         reason = why(attack, verdict, outcome)
         return Row(attack, verdict, words, evidence, len(scene.logged), lost, tuple(trouble), reason)
     except (SceneBroken, ClientGone) as broken:
         return Row(attack, UNNOTICED, tuple(scene.told), "", len(scene.logged), 0, (str(broken),))
     finally:
         await scene.close()
+
+
+def check_unbroken(host: Host) -> None:
+    if host.broken:
+        raise SceneBroken(f"what the client sent made the kit fail: {host.broken}")
 
 
 def why(attack: Attack, verdict: str, outcome: Outcome) -> str:
