@@ -24,9 +24,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="list the attacks, with what is promised, and end")
     parser.add_argument("--keep", type=Path, help="leave phones, servers and all that was said in this new directory")
     parser.add_argument("--lanes", type=int, default=2, help="attacks at a time")
-    parser.add_argument(
-        "--write", action="store_true", help="write the rows played into docs/adversary.md"
-    )
+    parser.add_argument("--write", action="store_true", help="write the rows played into docs/adversary.md")
     asked = parser.parse_args()
     attacks = [attack for attack in ATTACKS if not asked.only or attack.name in asked.only]
     if unknown := set(asked.only) - {attack.name for attack in attacks}:

@@ -107,7 +107,8 @@ async def ending(scene: Scene, attack: Attack) -> tuple[int, list[str]]:
     if attack.lasting:
         return lost, []
     trouble = []
-    for name in arrived:
+    # Whoever was removed is told so, rightly, and gets nothing any more.
+    for name in (name for name in arrived if name not in scene.left):
         said = await scene.ask(name, "sync")
         status = await scene.ask(name, "status")
         trouble += [f"{name} still says: {word}" for word in (*said.words, *status.words)]

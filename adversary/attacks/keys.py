@@ -123,6 +123,7 @@ async def refuse_to_rotate(scene: Scene) -> Outcome:
     bo = b64(scene.account("bo"))
     scene.turn(refusing(lambda call: "rotate" in kinds(call), "limit-reached", log=scene.programme))
     await scene.must("lead", "remove", account=bo)
+    scene.left.append("bo")
     await scene.sync("lead")
     await scene.log("lead", "resource")
     await scene.sync("lead", "ada")

@@ -17,7 +17,7 @@ from device import adopting, believing, engine, erasing, erasures, refusals, wit
 from device.phone import Phone
 from sync.device import replica
 from sync.evidence import Signed
-from sync.log import Chain, Entry, Heads
+from sync.log import Chain, Entry
 from sync.state import RosterState
 
 Planted = Callable[[], AbstractContextManager[object]]
@@ -28,11 +28,11 @@ def heads_unchecked() -> AbstractContextManager[object]:
 
 
 def entries_unchecked() -> AbstractContextManager[object]:
-    def extend(_: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool) -> Chain:
-        del heads, new
+    def extend(_: RosterState, chain: Chain, entry: Entry, *__: object, new: bool) -> Chain:
+        del new
         return chain.extend(entry)
 
-    return patch.object(replica, "check_space_entry", extend)
+    return patch.object(replica, "check_entry", extend)
 
 
 def signatures_unchecked() -> AbstractContextManager[object]:
