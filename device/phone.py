@@ -12,7 +12,7 @@ from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import comparing, erasing, evidence, omissions, outbox, repacking, repairing, witnessing
+from device import comparing, erasing, evidence, healing, omissions, outbox, repacking, repairing, witnessing
 from device.ceremonies import (
     announcing,
     founding,
@@ -326,6 +326,7 @@ class Phone:
         await announcing.announce(self.engine)
         report.notes += await naming.take_names(self.engine)
         report.notes += await rotating.rotate_due(self.engine)
+        await healing.refill(self.engine)
         await repairing.repair(self.engine)
         report.notes += rotating.audit(self.engine.roster)
         await witnessing.witness(self.engine)

@@ -10,7 +10,7 @@ from functools import partial
 from crypto.public.ids import genesis
 from store.enrolled import register
 from store.entries import append, at
-from store.erasures import is_lost, named, note_erasing
+from store.erasures import is_lost, named_in_history, note_erasing
 from store.push import check_rules, located, readable
 from store.rows import Applied, drop_wraps
 from store.states import ProgrammeState
@@ -109,7 +109,7 @@ def _take(transaction: Transaction, programme: bytes, principal: bytes, log: byt
         transaction.set(state.with_roster(roster))
     else:
         heads = partial(transaction.head_at, programme, log)
-        leaves = partial(named, transaction, programme, log, day=day)
+        leaves = partial(named_in_history, transaction, programme, log)
         chain = check_entry(state.roster, chain, entry, heads, leaves, new=False)
         if header.kind in CLEAR:
             _check_day(decode_erasing(header.kind, entry.check_body()), day)
@@ -118,7 +118,8 @@ def _take(transaction: Transaction, programme: bytes, principal: bytes, log: byt
         transaction.set(state.with_chain(chain))
     append(transaction, programme, chain, entry)
     if header.kind in CLEAR:
-        note_erasing(transaction, programme, chain, entry, day=day)
+        # What is due waits for the server's timer: its withdrawal may be the next entry.
+        note_erasing(transaction, programme, chain, entry)
 
 
 def _could_erase(roster: RosterState, principal: bytes, log: bytes) -> bool:
