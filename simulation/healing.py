@@ -104,7 +104,7 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
         if handset.arrived and handset.silenced and active and not handset.older:
             raise Violation("nobody_is_accused", f"phone {handset.slot} may not sign, and was never restored")
         try:
-            if not handset.shut_out or active:
+            if not handset.shut_out or (active and not handset.silenced):
                 await sync_now(world, handset, flush=False)
             else:
                 # An image of a phone finds out about the other life of it only when it meets the server.
@@ -116,4 +116,4 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
         except ServerProblem as problem:
             if problem.name not in ("limit-reached", "session-refused"):
                 raise Violation("nobody_is_refused", f"phone {handset.slot} coming back: {problem}") from problem
-    return handset.arrived and not handset.silenced
+    return handset.arrived and not handset.shut_out and world.truth.is_active(handset.device)

@@ -5,7 +5,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import TYPE_CHECKING
 
 from crypto.errors import OpenFailed
@@ -97,10 +97,11 @@ def server_holds_one_chain(world: "World", _: "list[Handset]") -> None:
         at[log] = position, head
 
 
-def a_rotated_key_shuts_out(world: "World", _: "list[Handset]") -> None:
+def a_rotated_key_shuts_out(world: "World", _: "list[Handset]", gone: Set[tuple[bytes, bytes]] = frozenset()) -> None:
     """The wraps of a space are those of its readers, under its newest key: whoever is none finds nothing to open.
 
-    A code on paper keeps those of older keys, which it may read anyway.
+    A code on paper keeps those of older keys, which it may read anyway. `gone`: (log, reader) whose wrap a restored
+    server lost and nobody can give back.
     """
     roster = world.truth.roster()
     expected = {(log, reader, space.epoch) for log, space in roster.spaces.items() for reader in readers(roster, log)}
@@ -114,7 +115,7 @@ def a_rotated_key_shuts_out(world: "World", _: "list[Handset]") -> None:
             raise Violation("a_rotated_key_shuts_out", f"a wrap of {roster.spaces[log].name} is left, epoch {epoch}")
         if reader not in roster.invites:
             raise Violation("a_rotated_key_shuts_out", f"a stranger has a wrap of {roster.spaces[log].name}")
-    if missing := expected - stored:
+    if missing := {one for one in expected - stored if one[:2] not in gone}:
         raise Violation("a_rotated_key_shuts_out", f"{len(missing)} readers have no wrap of the newest key")
 
 

@@ -7,6 +7,7 @@ first: all phones know the same when the server is put back. Either way the worl
 from typing import TYPE_CHECKING
 
 from api.operator import begin_restore
+from device.keyring import held_key
 from device.phone import SHUT_OUT
 from device.public_keys import load
 from simulation.healing import calmly
@@ -16,6 +17,8 @@ from simulation.randomness import seeded
 from simulation.schedule import Event
 from simulation.violation import Violation
 from sync.readers import readers
+from sync.space import writes
+from sync.state import RosterState
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -61,15 +64,28 @@ async def come_back_older(world: "World", back: "list[Handset]") -> bool:
     return True
 
 
-def lost_keys(world: "World", back: "list[Handset]") -> set[bytes]:
-    """Hashes of readers' keys that neither the server nor any phone holds: their phone, or its paper's, is gone.
+def beyond_repair(world: "World", back: "list[Handset]") -> set[tuple[bytes, bytes]]:
+    """(log, reader) to whom nobody can wrap: the reader's own key is on no phone and not on the server, or no connected
+    phone that writes the space holds its newest key.
 
-    Nothing can be wrapped to them until their owner revokes them, or makes a new code.
+    Until the reader's owner revokes it, makes a new code, or comes in by the code that is there.
     """
     roster = max((handset.phone.engine.roster for handset in back), key=lambda one: one.chain.position)
-    wanted = {hash_ for log in roster.spaces for hash_ in readers(roster, log).values()}
-    stored = {hash_ for (hash_,) in world.server.rows("SELECT hash FROM hpke_keys")}
-    return {hash_ for hash_ in wanted - stored if not any(load(one.phone.vault.read(), hash_) for one in back)}
+    known = {hash_ for (hash_,) in world.server.rows("SELECT hash FROM hpke_keys")}
+    found = set[tuple[bytes, bytes]]()
+    for space in roster.spaces:
+        wrapped = any(_wraps(handset, roster, space) for handset in back)
+        for reader, hash_ in readers(roster, space).items():
+            held = hash_ in known or any(load(one.phone.vault.read(), hash_) for one in back)
+            if not (wrapped and held):
+                found.add((space, reader))
+    return found
+
+
+def _wraps(handset: "Handset", roster: RosterState, log: bytes) -> bool:
+    device, space = roster.devices.get(handset.device), roster.spaces[log]
+    may = device is not None and writes(roster, space, device)
+    return may and held_key(handset.phone.vault.read(), roster, log, space.epoch) is not None
 
 
 async def _lead_says_so(back: "list[Handset]") -> bool:
