@@ -63,6 +63,12 @@ def _named(one: "dict[str, Any]") -> str:
     return f"{who} for {one['days']} days: on holiday, or shown another history; compare phones to find out"
 
 
+def _signs(found: Standing) -> str:
+    if found.may_sign:
+        return ""
+    return ", which may sign nothing" + (": link or recover it here" if found.role else "")
+
+
 def _rows(found: Standing) -> list[tuple[str, str]]:
     if found.stage == "none":
         return [("Programme", "none yet: run `hallway phone join`")]
@@ -71,22 +77,17 @@ def _rows(found: Standing) -> list[tuple[str, str]]:
     return [
         (
             "Programme",
-            f"{found.programme_name or '(no settings yet, see `hallway lead configure`)'} {found.programme[:8]}",
+            f"{found.programme_name or NO_SETTINGS} {found.programme[:8]}",
         ),
-        ("Account", f"{found.account[:8]} ({found.role})"),
-        (
-            "Phone",
-            found.device[:8]
-            if found.may_sign
-            else f"{found.device[:8]}, which may sign nothing: link or recover it here",
-        ),
+        ("Account", f"{found.account[:8]} ({found.role or 'left'})"),
+        ("Phone", found.device[:8] + _signs(found)),
         ("Server", found.address),
         ("Last sync", found.last_sync or "never"),
         ("Only on this phone", count(found.unsent, "entry", "entries")),
         ("On the way", count(found.waiting, "signed entry", "signed entries")),
         ("Kept aside", str(found.quarantined)),
         ("Conflicts", f"{found.conflicts}" + (": see `hallway phone conflicts`" if found.conflicts else "")),
-        ("Recovery code", CODE_STATES[found.code]),
+        *([("Recovery code", CODE_STATES[found.code])] if found.role else []),
         *(("Note", note) for note in found.notes),
         *(("Not heard from", _named(one)) for one in found.silent[:MOST_SILENT]),
         *([("Not heard from", f"and {more} more")] if (more := len(found.silent) - MOST_SILENT) > 0 else []),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -17,6 +18,9 @@ Database = Annotated[Path | None, typer.Option(help="Database file, if not in th
 Address = Annotated[
     str | None, typer.Option(help="Public origin, exactly as phones type it, such as https://hallway.example.")
 ]
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ELSEWHERE = "Phones will not find it there: give the --address that they use, also to `hallway operator token`."
 
 app = typer.Typer(help="Run the server.")
 
@@ -42,6 +46,7 @@ def serve(
         terminal.show(
             {"listening": where, "address": settings.address, "database": str(settings.database_path)},
             f"Listening on {where} for {settings.address}; Ctrl-C stops. Database: {settings.database_path}",
+            *([ELSEWHERE] if is_elsewhere(settings) else []),
         )
 
     try:
@@ -53,6 +58,12 @@ def serve(
             f"{settings.host}:{settings.port} cannot be listened on",
             "Stop what listens there, or choose another --port.",
         ) from None
+
+
+def is_elsewhere(settings: "Settings") -> bool:
+    """Whether phones are sent to another port of this very machine: --port was given, and --address forgotten."""
+    address = urlsplit(settings.address)
+    return address.hostname in LOOPBACK and settings.host in LOOPBACK and address.port != settings.port
 
 
 def settings_of(**given: "Path | str | int | None") -> "Settings":

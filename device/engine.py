@@ -2,38 +2,32 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import debt, erasures, evidence, exchange, healing, omissions, outbox, public_keys, witnessing
+from device import debt, healing, outbox, public_keys, witnessing
 from device.adopting import adopt, drop_aside
-from device.days import day_of, note_server_day, today
-from device.exchange import Believed
+from device.asking import ask
+from device.believing import believe
 from device.identity import Identity, store_identity
 from device.keyring import keys_awaited, learn_key, missing_keys
 from device.ledger import load_ledger
-from device.notices import note_deeds
-from device.opening import land_entries, land_statements, quarantined, retry_all, retry_quarantined, written_by_copy
+from device.opening import quarantined, retry_all, retry_quarantined
 from device.outbox import Rows
-from device.rebuilding import void_now
 from device.refusals import REFUSALS, STALE, cure
 from device.report import Report
-from device.session import Session
+from device.session import Session, load_challenge
 from device.transport import ServerProblem, Transport, Unreachable
 from device.vault import Vault
-from device.witnessed import note_read, note_witnesses, settle
 from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
-from schemas.wire import DEFAULT_BUDGET, MAX_BUDGET, MAX_HASHES, KeysRequest
-from sync.device.replica import RulesNewer, ServerFault
-from sync.evidence import Signed
+from schemas.wire import MAX_HASHES, KeysRequest
+from sync.device.replica import ServerFault
 from sync.log import Cursor
 from sync.space import logs_of
 from sync.state import RosterState
 from sync.statements import Statement
-from sync.witness import witness_log
 
 ROUNDS = 1_000
 REFUSED = "session-refused"
@@ -261,14 +255,14 @@ class Engine:
             due = [log for log in push if self.may_push(log, blocked)]
             asked = self._askable(logs, blocked)
             try:
-                believed = await self._ask(asked, self._first(due))
-                self._believe(believed, report)
+                believed = await ask(self, asked, self._first(due))
+                believe(self, believed, report)
             except ServerProblem as problem:
                 if problem.name != "log-unknown":
                     raise
                 # Whose account has left reads less, and cannot know it before it has read the roster.
-                believed = await self._ask([self.identity.programme], [])
-                self._believe(believed, report)
+                believed = await ask(self, [self.identity.programme], [])
+                believe(self, believed, report)
                 if self._askable(logs, blocked) == asked:
                     raise
         answered = {one.log for one in believed.logs}
@@ -299,57 +293,6 @@ class Engine:
         # A log that answers badly would otherwise eat the budget of all others in every round.
         return [log for log in logs or self.logs() if log not in blocked or log == self.identity.programme]
 
-    async def _ask(self, logs: Sequence[bytes], pushed: Sequence[bytes]) -> Believed:
-        """A judged answer. If own entries named by their numbers alone make it wrong, they are asked for in full:
-
-        one may have been dropped here after the server had stored it, or be written by a copy of this phone.
-        """
-        own, budget = bool(self.writer.silenced), DEFAULT_BUDGET
-        while True:
-            request = exchange.compose(
-                self.vault.read(),
-                self.ledger,
-                self.identity.programme,
-                logs,
-                pushed=pushed,
-                challenge=self.randomness(32),
-                own=own,
-                budget=budget,
-            )
-            answer = await self.patiently(partial(self.session.call, partial(self.transport.sync, request)))
-            abridged = exchange.is_abridged(answer) and not own
-            self._keep_evidence(exchange.signed_answer(self.identity.programme, request, answer))
-            try:
-                believed = exchange.judge(
-                    self.vault.read(), self.ledger, self.identity.programme, request, answer, self.identity.server_key
-                )
-            except RulesNewer as newer:
-                with self.vault.write() as connection:
-                    self.writer.mark_outdated(connection, newer.version)
-                raise
-            except ServerFault:
-                # The statement that names the key it is signed with may stand behind what the budget cut.
-                if answer.logs[:1] and answer.logs[0].more and budget < MAX_BUDGET:
-                    budget = MAX_BUDGET
-                    continue
-                if not abridged:
-                    raise
-            else:
-                if not abridged or not any(one.fault for one in believed.logs):
-                    return believed
-            own = True
-
-    def _keep_evidence(self, signed: Signed) -> None:
-        """Before anything else is made of it: whatever happens next, the server has signed this."""
-        roster = self.ledger.roster
-        if roster is None:
-            return
-        found = evidence.contradicted(self.vault.read(), roster.programme, signed)
-        # After a move either key may answer, the old one until the new one has.
-        if found and any(signed.is_by(key) for key in {roster.server_key, self.identity.server_key}):
-            with self.vault.write() as connection:
-                evidence.keep(connection, found, signed)
-
     async def publics(self, hashes: Collection[bytes]) -> dict[bytes, bytes]:
         """HPKE keys of the programme by hash. Raises ServerFault if one is withheld."""
         wanted, keys = sorted(set(hashes)), list[bytes]()
@@ -370,75 +313,6 @@ class Engine:
             except Unreachable:
                 await asyncio.sleep(pause)
         return await request()
-
-    def _believe(self, believed: Believed, report: Report) -> None:
-        """What was verified becomes durable in one transaction; only then does the phone's memory change."""
-        device, landed, notes, behind = self.identity.device, 0, list[str](), dict[bytes, Cursor]()
-        met = replace(self.identity, address=self.transport.address, server_key=believed.signed_by)
-        # Before it has arrived a phone believes the ticket's key alone.
-        moved = met.stage == "active" and met.place != self.identity.place
-        if moved and met.address != self.identity.address:
-            notes.append(f"the programme's server is at {met.address} now")
-        with self.vault.write() as connection:
-            exchange.store(connection, believed)
-            evidence.remember(connection, believed)
-            if moved:
-                store_identity(connection, met)
-            note_server_day(connection, self.clock(), believed.day)
-            store_challenge(connection, believed.challenge)
-            connection.execute("DELETE FROM meta WHERE key = 'refused_on'")
-            healing.note_announced(connection, healing=believed.healing)
-            for one in believed.logs:
-                if exchange.is_behind(connection, believed.roster.programme, one):
-                    behind[one.log] = one.head
-                entries = [(placed.position, placed.entry) for placed in one.placed]
-                own = [entry for _, entry in entries if entry.header.device == device]
-                if not self.vault.restored and any(written_by_copy(connection, one.log, entry) for entry in own):
-                    self.writer.mark_cloned(connection)
-                if one.fault:
-                    notes.append(one.fault)
-                if one.log == self.identity.programme:
-                    landed += land_statements(connection, device, one.log, entries)
-                    note_deeds(connection, believed.roster, self.identity, entries)
-                elif one.log == witness_log(believed.roster):
-                    landed += land_statements(connection, device, one.log, entries)
-                    note_witnesses(connection, believed.roster, self.identity, entries)
-                elif one.known:
-                    # Of what is to be set aside the records stay as they were shown.
-                    void = void_now(connection, believed.roster, one.chain, entries)
-                    landed += land_entries(connection, device, one.log, entries, void)
-                    erasures.note_erasing(connection, one.log, entries, day_of(self.clock()))
-                    omissions.note_missing(connection, one, believed.day)
-            debt.settle(connection, believed.roster)
-            self._settle(connection, believed)
-        answered = {one.log for one in believed.logs}
-        report.pulled += sum(len(one.placed) for one in believed.logs)
-        report.landed += landed
-        report.notes += notes
-        self.session.challenge = believed.challenge
-        self.healing = believed.healing
-        self.behind = {log: head for log, head in self.behind.items() if log not in answered} | behind
-        if moved:
-            self.identity = self.writer.identity = met
-        if believed.roster.chain.position:
-            self.ledger.roster = believed.roster
-        self.ledger.chains.update({one.log: one.chain for one in believed.logs if one.log != self.identity.programme})
-        for one in believed.logs:
-            self.unknown.pop(one.log, None)
-            if not one.known and not one.fault:
-                self.unknown[one.log] = one.head
-
-    def _settle(self, connection: Any, believed: Believed) -> None:
-        """What witnesses said of logs that this answer may have brought further; all of one state of the server."""
-        for one in believed.logs:
-            if not one.known or one.fault:
-                continue
-            at_end = not one.more
-            settle(connection, believed.roster, one.chain, at_end=at_end)
-            if at_end and one.log == witness_log(believed.roster):
-                note_read(connection, believed.day)
-                day = today(connection, self.clock())
-                witnessing.plan(connection, believed.roster, self.identity.account, day, self.randomness)
 
     def drop_statements(self) -> None:
         """Burn the numbers of all waiting statements."""
@@ -477,12 +351,3 @@ def noted(connection: Any, log: bytes) -> bool:
     """Whether the last answer about this log could not be believed, or showed another history."""
     row = connection.execute("SELECT note FROM logs WHERE log = ?", (log,)).fetchone()
     return row is not None and bool(row[0])
-
-
-def load_challenge(connection: Any) -> bytes:
-    row = connection.execute("SELECT value FROM meta WHERE key = 'challenge'").fetchone()
-    return b"" if row is None else bytes(row[0])
-
-
-def store_challenge(connection: Any, challenge: bytes) -> None:
-    connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('challenge', ?)", (challenge,))

@@ -3,68 +3,44 @@
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from crypto.public.encoding import decode, encode
 from crypto.public.randomness import Randomness
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device import comparing, erasing, evidence, healing, omissions, outbox, repacking, repairing, witnessing
+from device import comparing, erasing, evidence, outbox, routine
 from device.ceremonies import (
-    announcing,
     founding,
     inviting,
     joining,
     moving,
-    naming,
     recovering,
-    reissuing,
     restoring,
     revoking,
     rotating,
 )
 from device.comparing import Verdict
-from device.days import day_of
 from device.engine import Engine
 from device.erasing import Planned
 from device.identity import Identity, load_identity
+from device.members import Member, members
 from device.notices import drop_notices, load_notices
 from device.own_devices import OwnDevice, own_devices
 from device.records import NotJoined, Records
 from device.report import Report
-from device.retention import delete_old
-from device.transport import Client, Malformed, ServerProblem, Transport, Unreachable
+from device.telling import is_shut_out, notes
+from device.transport import Client, ServerProblem, Transport
 from device.vault import Vault
-from device.witnessed import Silent, alarms, joined_on, silent_accounts
+from device.witnessed import Silent, silent_accounts
 from sync.evidence import Evidence
 from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
 
-DAY = 86_400
-REFUSED = "refused_on"
-TIDIED = "tidied_on"
-SHUT_OUT = (
-    "the server does not know this phone: it was revoked, or the server came back from a backup. Ask your programme's"
-    " lead; if it was revoked, link or recover it again here. Its unsent changes are kept"
-)
-
 
 class JoinedAlready(Exception):
     """This phone belongs to a programme; another one needs another directory."""
-
-
-@dataclass(frozen=True)
-class Member:
-    """An account as a lead sees it; the name is known once its phone's sealed row was taken."""
-
-    account: bytes
-    name: str | None
-    role: str
-    devices: int
-    joined: int
 
 
 class Phone:
@@ -205,18 +181,11 @@ class Phone:
         if identity is None:
             return False
         if self.engine.enrolled or identity.stage == "active":
-            if self._shut_out and (way in ("link", "recovery") or not self.engine.writer.barred):
+            if is_shut_out(self.engine) and (way in ("link", "recovery") or not self.engine.writer.barred):
                 return False
             if identity.secret != secret or (identity.stage == "active" and identity.way != "recovery"):
                 raise JoinedAlready("this phone belongs to a programme already; use another directory for another one")
         return identity.secret == secret
-
-    @property
-    def _shut_out(self) -> bool:
-        """Whether only a link ticket, or a code, of its account helps this phone; or a ticket for a new one, if its
-        account itself is what the server lost.
-        """
-        return bool(self.engine.writer.barred) or self._meta_number(REFUSED) is not None
 
     async def come_in(self) -> Report:
         """Join, link or recover to the end of the first sync; may be repeated after any failure."""
@@ -309,55 +278,7 @@ class Phone:
         """
         if self.engine.identity.stage != "active":
             raise NotJoined("this phone is still on its way in: repeat what brought it here")
-        tidying = flush and self._first_today()
-        try:
-            report = await self._sync(flush=flush)
-        except ServerProblem as problem:
-            if problem.name == "session-refused":
-                self._remember_refusal()
-            raise
-        if self.engine.owes:
-            report.notes += await reissuing.reissue(self.engine)
-            report.join(await self.engine.sync(flush=flush))
-        self.records.refresh_card()
-        if self.engine.healing:
-            report.notes.append(self._wait_for_lead())
-            return report
-        await announcing.announce(self.engine)
-        report.notes += await naming.take_names(self.engine)
-        report.notes += await rotating.rotate_due(self.engine)
-        await healing.refill(self.engine)
-        await repairing.repair(self.engine)
-        report.notes += rotating.audit(self.engine.roster)
-        await witnessing.witness(self.engine)
-        report.notes += alarms(self.vault.read(), self.engine.roster)
-        report.notes += await erasing.keep_up(self.engine)
-        if tidying:
-            await repacking.repack_due(self.engine)
-            report.notes += self._delete_old()
-        report.waiting = self.waiting()
-        return report
-
-    def _first_today(self) -> bool:
-        """Whether the daily work has not been begun yet on this day of the phone's clock."""
-        day = day_of(self.clock())
-        if self._meta_number(TIDIED) == day:
-            return False
-        with self.vault.write() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (TIDIED, encode(day)))
-        return True
-
-    def _delete_old(self) -> list[str]:
-        """After the sync, which has told what the server takes for today: the next flush carries the deletions."""
-        writer = self.engine.writer
-        if writer.silenced:
-            return []
-        roster, account = self.engine.roster, self.engine.identity.account
-        if account not in roster.accounts:
-            return []
-        day, joined = min(day_of(self.clock()), writer.day()), joined_on(self.vault.read(), roster, account)
-        number = delete_old(self.records, roster.policy, day, joined)
-        return [f"entries deleted because the programme keeps them no longer: {number}"] if number else []
+        return await routine.sync(self.engine, self.records, self._transport, flush=flush)
 
     def erasures(self) -> list[Planned]:
         """What is going to be erased and can be withdrawn until then, unless a recovery code consented."""
@@ -374,47 +295,13 @@ class Phone:
         """
         return await erasing.erase_now(self.engine, InviteKeys.from_secret(from_paper(typed)))
 
-    async def _sync(self, *, flush: bool) -> Report:
-        """At the address that the roster names; until a server answers there, where the phone met it last."""
-        here = self.engine.transport
-        named = here.address if self.engine.ledger.roster is None else self.engine.roster.address
-        if named == here.address:
-            return await self.engine.sync(flush=flush)
-        self.engine.turn_to(self._transport(named))
-        try:
-            return await self.engine.sync(flush=flush)
-        except (Unreachable, Malformed, ServerProblem):
-            if self.engine.identity.address == named:
-                raise
-            self.engine.turn_to(here)
-            return await self.engine.sync(flush=flush)
-
     async def tick(self) -> Report | None:
         """Called whenever the phone is online: flushes once a day at a random moment, also with nothing to say."""
-        now = int(self.clock())
-        due = self._meta_number("flush_at")
-        if due is not None and due > now + 2 * DAY:
-            # The clock was set back; a moment far ahead must not silence the phone.
-            due = None
-        if due is not None and now < due:
-            return None
-        report = await self.sync() if due is not None else None
-        moment = (now // DAY + 1) * DAY + int.from_bytes(self.randomness(4), "big") % DAY
-        with self.vault.write() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('flush_at', ?)", (encode(moment),))
-        return report
+        return await routine.tick(self.engine, self.sync)
 
     def members(self) -> list[Member]:
         """All accounts, those who joined first first; names as far as this phone may read them."""
-        roster = self.engine.roster
-        names = naming.names_known(self.vault.read(), roster.space_log("leads"))
-        return sorted(
-            (
-                Member(id_, names.get(id_), account.role, len(account.devices), account.joined)
-                for id_, account in roster.accounts.items()
-            ),
-            key=lambda member: member.joined,
-        )
+        return members(self.engine)
 
     def devices(self) -> list[OwnDevice]:
         """The phones of this account, this one among them."""
@@ -423,16 +310,7 @@ class Phone:
 
     def notes(self) -> list[str]:
         """What the person should know: that this phone is shut out; faults, contradictions, a server that is behind."""
-        rows = self.vault.read().execute("SELECT name, note FROM logs WHERE note <> '' ORDER BY name").fetchall()
-        shut = self.engine.writer.silenced or (SHUT_OUT if self._shut_out else "")
-        shut = shut or (self._wait_for_lead() if self.engine.healing else "")
-        told = [
-            *omissions.notes(self.vault.read()),
-            *alarms(self.vault.read(), self.engine.roster),
-            *reissuing.overdue(self.engine),
-            *rotating.audit(self.engine.roster),
-        ]
-        return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *told]
+        return notes(self.engine, self.records)
 
     async def evidence(self) -> list[Evidence]:
         """What the server signed that cannot both be true: a log each, the roster first; see `sync.evidence.verify`."""
@@ -468,16 +346,6 @@ class Phone:
         with self.vault.write() as connection:
             return comparing.compare_spoken(connection, self.engine.roster, position, words)
 
-    def _wait_for_lead(self) -> str:
-        number = self.records.unsent()
-        waits = f"your {number} entries wait" if number else "what you write waits"
-        return f"the server is being restored; {waits} until your lead says that it is done"
-
-    def _remember_refusal(self) -> None:
-        with self.vault.write() as connection:
-            day = encode(self.engine.writer.day())
-            connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", (REFUSED, day))
-
     def take_notices(self) -> list[str]:
         """What the account's other phones did that concerns its owner: joins, codes, revocations. Each once."""
         found = load_notices(self.vault.read())
@@ -489,8 +357,3 @@ class Phone:
     def waiting(self) -> int:
         """Signed entries that have not come back from the server yet."""
         return outbox.count(self.vault.read())
-
-    def _meta_number(self, key: str) -> int | None:
-        row: Any = self.vault.read().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        value = None if row is None else decode(row[0])
-        return value if isinstance(value, int) else None

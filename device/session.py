@@ -1,7 +1,7 @@
 """A live session with the server for one principal; the phone keeps the next challenge, the token stays in memory."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from crypto.public.signing import SigningKey
 from device.transport import ServerProblem, Transport
@@ -51,3 +51,12 @@ class Session:
             self.token = b""
             await self.open()
             return await request(self.token)
+
+
+def load_challenge(connection: Any) -> bytes:
+    row = connection.execute("SELECT value FROM meta WHERE key = 'challenge'").fetchone()
+    return b"" if row is None else bytes(row[0])
+
+
+def store_challenge(connection: Any, challenge: bytes) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('challenge', ?)", (challenge,))

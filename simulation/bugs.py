@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+import store.admission
 import store.push
 import store.writer
-from device import engine, exchange, landing, outbox
+from device import asking, engine, exchange, landing, outbox
 from device.engine import Engine
 from device.exchange import LogState
 from device.keystore import Keystore
@@ -66,20 +67,20 @@ def acknowledged_before_commit() -> AbstractContextManager[object]:
 
 def outbox_dropped_on_send() -> AbstractContextManager[object]:
     """What was sent is taken for stored."""
-    ask = Engine._ask
+    ask = asking.ask
 
-    async def careless(self: Engine, logs: Sequence[bytes], pushed: Sequence[bytes]) -> Any:
+    async def careless(asker: Engine, logs: Sequence[bytes], pushed: Sequence[bytes]) -> Any:
         try:
-            return await ask(self, logs, pushed)
+            return await ask(asker, logs, pushed)
         except Unreachable:
-            with self.vault.write() as connection:
+            with asker.vault.write() as connection:
                 for log in pushed:
                     for one in outbox.waiting(connection, log):
                         landing.landed(connection, log, one.sequence)
                         outbox.drop(connection, log, one.sequence)
             raise
 
-    return patch.object(Engine, "_ask", careless)
+    return patch.object(engine, "ask", careless)
 
 
 def number_reused_after_sealing_again() -> AbstractContextManager[object]:
@@ -126,12 +127,12 @@ def _server_overlooks(*problems: str) -> AbstractContextManager[object]:
                 raise
             return chain.extend(entry)
 
-    return patch.object(store.push, "check_entry", lenient)
+    return patch.object(store.admission, "check_entry", lenient)
 
 
 def wraps_not_replaced() -> AbstractContextManager[object]:
     """Rows of old epochs, and of closed invites, stay on the server."""
-    return patch.object(rows, "drop_wraps", lambda *_: None)
+    return patch.object(rows, "drop_stale", lambda *_: None)
 
 
 def statement_made_again_after_a_lost_answer() -> AbstractContextManager[object]:

@@ -5,7 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 import sync.void
-from device import engine, rebuilding
+from device import believing, rebuilding
 from device.ceremonies import beginning, joining, rotating
 from store import rows
 from sync import departure
@@ -15,7 +15,7 @@ from sync.statements import Revoke
 
 def void_entries_still_land() -> AbstractContextManager[object]:
     """What a thief wrote stays, and comes."""
-    return patch.object(engine, "void_now", lambda *_: frozenset[int]())
+    return patch.object(believing, "void_now", lambda *_: frozenset[int]())
 
 
 def what_became_void_is_not_taken_out() -> AbstractContextManager[object]:

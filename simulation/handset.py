@@ -17,6 +17,7 @@ from crypto.secret.local import local_key
 from device import vault as vault_module
 from device.keystore import INCARNATION_FILE, Keystore
 from device.phone import Phone
+from device.telling import is_shut_out
 from device.transport import Client
 from device.vault import Vault
 from simulation.network import Wire
@@ -134,7 +135,7 @@ class Handset:
     @property
     def shut_out(self) -> bool:
         """Whether it knows that nothing but a ticket or a code helps it."""
-        return self.arrived and self.phone._shut_out
+        return self.arrived and is_shut_out(self.phone.engine)
 
     @property
     def stolen(self) -> bool:

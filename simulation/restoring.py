@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from api.operator import begin_restore
 from device.keyring import held_key
-from device.phone import SHUT_OUT
 from device.public_keys import load
+from device.telling import SHUT_OUT
 from simulation.healing import calmly
 from simulation.ledger import Shown, shown
 from simulation.operations.writing import log

@@ -13,8 +13,9 @@ import orjson
 from device.ceremonies.inviting import CodeUnknown
 from device.ceremonies.joining import InviteClosed
 from device.ceremonies.rotating import audit
-from device.phone import SHUT_OUT, JoinedAlready
+from device.phone import JoinedAlready
 from device.records import RecordsError
+from device.telling import SHUT_OUT
 from device.transport import Malformed, ServerProblem, Unreachable
 from device.vault import VaultRestored
 from device.wrapping import KeyNotHere

@@ -54,10 +54,10 @@ def named_in_history(
     return found
 
 
-def note_erasing(
-    transaction: Transaction, programme: bytes, chain: Chain, entry: Entry, *, day: int | None = None
-) -> None:
-    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends; those due on `day` go at once."""
+def note_erasing(transaction: Transaction, programme: bytes, chain: Chain, entry: Entry, *, day: int | None) -> None:
+    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends; those due on `day`, if it is given,
+    go at once.
+    """
     statement = decode_erasing(entry.header.kind, entry.check_body())
     if isinstance(statement, Withdraw):
         ((erasure, _, _),) = _entries(transaction, programme, chain.log, [statement.leaf])

@@ -5,9 +5,9 @@ from hashlib import sha256
 from sqlalchemy import delete, insert
 from sqlmodel import col
 
+from store.admission import check_day
 from store.enrolled import add_roster, register
 from store.entries import append, find
-from store.push import check_day
 from store.rows import Applied, Rows, settle
 from store.states import ProgrammeState
 from store.tables import FoundingTokenRow, ProgrammeRow
@@ -39,7 +39,7 @@ def found(
         raise Refused("founding-refused", "the token is unknown or spent")
     before = RosterState.start(programme)
     after = apply(before, entry)
-    check_day(decode_statement(entry.header.kind, entry.check_body()), day)
+    check_day(decode_statement(entry.header.kind, entry.check_body()), day, new=True)
     if (after.server_key, after.address) != (server_key, address):
         # Its devices would wait for ever for an answer signed with that other key.
         raise Refused("founding-refused", "the statement names another server key or address than this server's")

@@ -5,25 +5,20 @@ Judged as a reader of history does, by the roster position that each entry names
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from crypto.public.ids import genesis
+from store.admission import admit, check_log
 from store.enrolled import register
-from store.entries import append, at
-from store.erasures import is_lost, named_in_history, note_erasing
-from store.push import check_rules, located, readable
-from store.rows import Applied, drop_wraps
+from store.entries import at
+from store.erasures import is_lost
+from store.push import located, readable
+from store.rows import Applied, drop_stale
 from store.states import ProgrammeState
 from store.transaction import Transaction
-from store.witness import add_log
-from sync.erasure import CLEAR, decode_erasing
 from sync.errors import Refused
 from sync.log import Cursor, Entry
-from sync.roster import apply
 from sync.space import writes
 from sync.state import RosterState
-from sync.statements import Statement, decode_statement
-from sync.witness import WITNESS, check_entry
 
 _FILL = "UPDATE entries SET body = ? WHERE programme = ? AND log = ? AND position = ?"
 
@@ -69,7 +64,7 @@ def offer(transaction: Transaction, request: Offer, *, day: int) -> ProgrammeSta
     if after is None:
         raise LookupError("no such programme")
     register(transaction, before, after.roster, new)
-    drop_wraps(transaction, Applied(before, after.roster))
+    drop_stale(transaction, Applied(before, after.roster))
     return after
 
 
@@ -93,42 +88,16 @@ def _is_there(transaction: Transaction, programme: bytes, log: bytes, position: 
 
 
 def _take(transaction: Transaction, programme: bytes, principal: bytes, log: bytes, entry: Entry, day: int) -> None:
-    header = entry.header
-    if header.log != log:
-        raise Refused("entry-malformed", "the header names another log")
-    chain, state = transaction.chain(programme, log, header.device), transaction.state(programme)
+    check_log(log, entry)
+    state = transaction.state(programme)
     if state is None:
         raise LookupError("no such programme")
     if entry.body is None and not _could_erase(state.roster, principal, log):
         raise Refused("body-mismatch", "the body is missing, and who offers this could not have erased it")
-    if log == programme:
-        roster = apply(state.roster, entry)
-        _check_day(decode_statement(header.kind, entry.check_body()), day)
-        check_rules(entry)
-        chain = roster.chain
-        transaction.set(state.with_roster(roster))
-    else:
-        heads = partial(transaction.head_at, programme, log)
-        leaves = partial(named_in_history, transaction, programme, log)
-        chain = check_entry(state.roster, chain, entry, heads, leaves, new=False)
-        if header.kind in CLEAR:
-            _check_day(decode_erasing(header.kind, entry.check_body()), day)
-        if header.kind == WITNESS:
-            add_log(transaction, programme, log)
-        transaction.set(state.with_chain(chain))
-    append(transaction, programme, chain, entry)
-    if header.kind in CLEAR:
-        # What is due waits for the server's timer: its withdrawal may be the next entry.
-        note_erasing(transaction, programme, chain, entry)
+    admit(transaction, programme, log, entry, day, new=False)
 
 
 def _could_erase(roster: RosterState, principal: bytes, log: bytes) -> bool:
     """Whether a principal writes to a space: the `erase` that covers a missing body stands further up."""
     space, device = roster.spaces.get(log), roster.devices.get(principal)
     return space is not None and device is not None and writes(roster, space, device)
-
-
-def _check_day(statement: Statement, day: int) -> None:
-    """However old; but a day ahead of time would move roster time, by which all delays are measured."""
-    if statement.day > day + 1:
-        raise Refused("day-off", f"the server's day is {day}", server_day=day)

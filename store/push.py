@@ -3,24 +3,19 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 
+from store.admission import admit, check_log
 from store.enrolled import register
-from store.entries import append, find
-from store.erasures import named, note_erasing
+from store.entries import find
 from store.rows import Applied, Rows, settle
 from store.states import ProgrammeState
 from store.transaction import Transaction
-from store.witness import add_log, check_stated
-from sync.erasure import CLEAR, decode_erasing
 from sync.errors import Refused
 from sync.log import Cursor, Entry
-from sync.roster import apply
 from sync.session import principal_key
 from sync.space import logs_of
-from sync.state import RULES, RosterState
-from sync.statements import Join, Restored, SetRules, Statement, decode_statement
-from sync.witness import WITNESS, check_entry
+from sync.state import RosterState
+from sync.statements import Join, decode_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +116,7 @@ def _may_push(roster: RosterState, request: Push, entry: Entry) -> bool:
 def _accept(transaction: Transaction, programme: bytes, log: bytes, entry: Entry, day: int) -> tuple[int, bool]:
     """Position of the entry, and whether it stood there already."""
     header = entry.header
-    if header.log != log:
-        raise Refused("entry-malformed", "the header names another log")
+    check_log(log, entry)
     chain = transaction.chain(programme, log, header.device)
     if header.sequence <= chain.author(header.device).sequence:
         stored = find(transaction, programme, log, header.device, header.sequence)
@@ -135,46 +129,7 @@ def _accept(transaction: Transaction, programme: bytes, log: bytes, entry: Entry
                 header=stored.header,
                 signature=stored.signature,
             )
-    state = transaction.state(programme)
-    if state is None:
-        raise LookupError("no such programme")
-    if state.healing and header.kind != Restored.kind:
-        raise Refused("healing", "the server is being healed after a restore: it takes nothing new yet")
-    if log == programme:
-        roster = apply(state.roster, entry)
-        check_day(decode_statement(header.kind, entry.check_body()), day)
-        check_rules(entry)
-        chain = roster.chain
-        transaction.set(state.with_roster(roster))
-        if state.healing:
-            transaction.end_healing(programme)
-    else:
-        heads = partial(transaction.head_at, programme, log)
-        leaves = partial(named, transaction, programme, log, day=day)
-        chain = check_entry(state.roster, chain, entry, heads, leaves, new=True)
-        if header.kind in CLEAR:
-            check_day(decode_erasing(header.kind, entry.check_body()), day)
-        if header.kind == WITNESS:
-            check_stated(transaction, programme, entry, day)
-            add_log(transaction, programme, log)
-        transaction.set(state.with_chain(chain))
-    append(transaction, programme, chain, entry)
-    if header.kind in CLEAR:
-        note_erasing(transaction, programme, chain, entry, day=day)
-    return chain.position, False
-
-
-def check_day(statement: Statement, day: int) -> None:
-    """Refused `day-off` unless a statement's day is within one of the server's: phones measure delays by it."""
-    if abs(statement.day - day) > 1:
-        raise Refused("day-off", f"the server's day is {day}", server_day=day)
-
-
-def check_rules(entry: Entry) -> None:
-    """Refused `statement-unsupported` for rules beyond this server's own: it could not judge what follows."""
-    statement = decode_statement(entry.header.kind, entry.check_body())
-    if isinstance(statement, SetRules) and statement.version > RULES:
-        raise Refused("statement-unsupported", f"this server implements rules version {RULES}")
+    return admit(transaction, programme, log, entry, day, new=True), False
 
 
 def located(refused: Refused, log: bytes, entry: Entry) -> Refused:

@@ -3,7 +3,7 @@
 A session by itself writes nothing: each row here is there because a signed entry asked for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, delete, insert
@@ -60,13 +60,12 @@ def settle(transaction: Transaction, applied: Applied, rows: Rows) -> None:
     programme = applied.after.programme
     _store_keys(transaction, programme, keys)
     _store_wraps(transaction, programme, wraps)
-    drop_wraps(transaction, applied)
+    drop_stale(transaction, applied)
     if rows.name is not None and joiner is not None:
         row = {"programme": programme, "account": joiner.account, "sealed": rows.name}
         transaction.connection.execute(insert(NameRow), row)
     if rows.taken:
-        taken = col(NameRow.programme) == programme, col(NameRow.account).in_(rows.taken)
-        transaction.connection.execute(delete(NameRow).where(*taken))
+        _delete_names(transaction, programme, rows.taken)
 
 
 def _checked_keys(applied: Applied, rows: Rows) -> dict[bytes, bytes]:
@@ -145,8 +144,8 @@ def _store_wraps(transaction: Transaction, programme: bytes, wraps: dict[WrapKey
         transaction.connection.execute(insert(WrapRow).prefix_with("OR REPLACE", dialect="sqlite"), rows)
 
 
-def drop_wraps(transaction: Transaction, applied: Applied) -> None:
-    """Of a rotated space only the current epoch stays, and nothing of readers that this push made leave.
+def drop_stale(transaction: Transaction, applied: Applied) -> None:
+    """Of a rotated space only the current epoch stays; nothing of readers that left, nor the names of accounts.
 
     An open code keeps what it had: a thief's phone may rotate with garbage for it, and the code must still open all
     that was written before.
@@ -162,11 +161,18 @@ def drop_wraps(transaction: Transaction, applied: Applied) -> None:
             _delete_wraps(transaction, after.programme, log, *old)
     for log, reader in sorted(_left(before, after)):
         _delete_wraps(transaction, after.programme, log, col(WrapRow.reader) == reader)
+    if gone := [account for account in before.accounts if account not in after.accounts]:
+        _delete_names(transaction, after.programme, gone)
 
 
 def _delete_wraps(transaction: Transaction, programme: bytes, log: bytes, *which: ColumnElement[bool]) -> None:
     of_log = col(WrapRow.programme) == programme, col(WrapRow.log) == log
     transaction.connection.execute(delete(WrapRow).where(*of_log, *which))
+
+
+def _delete_names(transaction: Transaction, programme: bytes, accounts: Iterable[bytes]) -> None:
+    of_accounts = col(NameRow.programme) == programme, col(NameRow.account).in_(list(accounts))
+    transaction.connection.execute(delete(NameRow).where(*of_accounts))
 
 
 def _left(before: RosterState, after: RosterState) -> set[tuple[bytes, bytes]]:

@@ -3,8 +3,8 @@
 from random import Random
 from typing import TYPE_CHECKING
 
-from device.phone import SHUT_OUT
 from device.report import Report
+from device.telling import SHUT_OUT
 from simulation.operations.coming import come_in
 from simulation.violation import Violation
 

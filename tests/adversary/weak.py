@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from adversary import driver
-from device import engine, erasing, erasures, refusals
+from device import believing, engine, erasing, erasures, refusals
 from device.phone import Phone
 from sync.device import replica
 from sync.evidence import Signed
@@ -44,7 +44,7 @@ def keys_unchecked() -> AbstractContextManager[object]:
 
 
 def void_entries_count() -> AbstractContextManager[object]:
-    return patch.object(engine, "void_now", lambda *_: frozenset())
+    return patch.object(believing, "void_now", lambda *_: frozenset())
 
 
 def clones_believed() -> AbstractContextManager[object]:

@@ -128,6 +128,6 @@ class Server:
     def founded(self, name: str = "lead") -> Person:
         """A lead whose programme can take members."""
         lead = Person(self.folder, name)
-        lead.does("lead", "found", "--preset", "you_matter", "--name", "Ada", typed=self.founding_ticket())
+        lead.does("lead", "found", "--preset", "you_matter", "--name", "Ada Byron", typed=self.founding_ticket())
         lead.does("phone", "code", "--confirm", typed=lead.does("phone", "code", "--show")["code"])
         return lead

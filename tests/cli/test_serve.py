@@ -8,6 +8,10 @@ import sysconfig
 import urllib.request
 from pathlib import Path
 
+import pytest
+
+from api.settings import Settings
+from cli.serve import is_elsewhere
 from sync.ticket import Ticket
 from tests.cli.terminal import Server, clean_environment, invoke
 from tests.support.serving import free_port
@@ -53,6 +57,20 @@ def test_settings_that_are_none_are_named(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "address" in done.stderr
     assert "session_seconds" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "elsewhere"),
+    [
+        ("http://127.0.0.1:8000", "127.0.0.1", True),
+        ("http://localhost:8499", "127.0.0.1", False),
+        ("https://hall.example", "127.0.0.1", False),
+        ("http://127.0.0.1:8000", "0.0.0.0", False),
+    ],
+)
+def test_an_address_where_nothing_listens_is_told(tmp_path: Path, address: str, host: str, *, elsewhere: bool) -> None:
+    """`--port` alone: each ticket led to the usual port, where no server was."""
+    assert is_elsewhere(Settings(data=tmp_path, address=address, host=host, port=8499)) is elsewhere
 
 
 def test_it_serves_from_a_tree_without_what_decrypts(tmp_path: Path) -> None:

@@ -205,10 +205,15 @@ def test_a_supporter_is_removed_and_another_leaves(lead: Person, tmp_path: Path)
     account = removed.does("phone", "status")["account"]
     lead.does("phone", "sync")
     assert lead.fails(1, "lead", "remove", "zz")["problem"] == "unknown"
-    assert lead.does("lead", "remove", account[:12]) == {"removed": account}
-    assert removed.fails(1, "lead", "remove", lead.does("phone", "status")["account"])["problem"]
+    assert lead.fails(2, "lead", "remove", account[:12], typed="yes")["problem"] == "usage"
+    assert lead.does("lead", "remove", account[:12], typed="REMOVE") == {"removed": account}
+    assert removed.fails(1, "lead", "remove", lead.does("phone", "status")["account"], "--yes")["problem"]
     assert "left the programme" in " ".join(removed.does("phone", "sync")["notes"])
     assert len(removed.fields()) == 1
+    stands = removed.says("phone", "status")
+    assert "(left)" in stands
+    assert "link or recover" not in stands
+    assert "Recovery code" not in stands
     assert leaving.fails(2, "phone", "leave", typed="no")["problem"] == "usage"
     assert "left the programme" in leaving.says("phone", "leave", "--yes")
     assert account not in {one["account"] for one in lead.does("lead", "members")["members"]}

@@ -42,11 +42,12 @@ def linked(shelf: Shelf, world: World, owner: Phone) -> Phone:
     return phone
 
 
-def second_lead(shelf: Shelf, world: World) -> Phone:
+def second_lead(shelf: Shelf, world: World, name: bytes | None = None) -> Phone:
     used = world.invite("lead")
     shelf.push(world, world.lead, world.entries[-1])
     phone = world.join(used)
-    shelf.push(world, used, world.entries[-1])
+    joined = world.entries[-1:]
+    shelf.push(world, used, *joined, rows=Rows(world.keys_for(joined), world.wraps_for(joined), name))
     return phone
 
 

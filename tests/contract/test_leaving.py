@@ -44,6 +44,15 @@ def test_a_revocation_needs_all_its_rows(shelf: Shelf, world: World) -> None:
     shelf.push(world, world.lead, entry)
 
 
+def test_the_name_of_a_removed_account_does_not_stay(shelf: Shelf, world: World) -> None:
+    """No lead had stored it, and none could any more: it lay there for ever, and each sync told of it."""
+    member = second_lead(shelf, world, name=bytes(1392))
+    assert len(shelf.dump()["names"]) == 1
+    world.remove(world.lead, member)
+    shelf.push(world, world.lead, world.entries[-1])
+    assert shelf.dump()["names"] == []
+
+
 def test_a_removal_drops_all_wraps_of_the_account(shelf: Shelf, world: World) -> None:
     second = second_lead(shelf, world)
     for made in ("recovery", "link"):

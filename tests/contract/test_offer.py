@@ -19,6 +19,7 @@ from sync.errors import Refused
 from sync.log import Cursor, Entry
 from sync.statements import Announce, Policy, Restored, SetPolicy, SetRules
 from sync.void import Mark, void_positions
+from tests.contract.ceremonies import second_lead
 from tests.support.actors import FIRST_DAY, Pass, Phone, World
 from tests.support.storage import Shelf
 
@@ -370,6 +371,15 @@ def test_a_new_restored_ends_healing_and_an_old_one_does_not(shelf: Shelf, world
     again = shelf.store.state(world.programme)
     assert again is not None
     assert not again.healing
+
+
+def test_a_removal_that_is_given_back_takes_the_name_with_it(shelf: Shelf, world: World) -> None:
+    """The backup held the name of somebody who had left since: it lay there for ever."""
+    member = second_lead(shelf, world, name=bytes(1392))
+    world.remove(world.lead, member)
+    begun(shelf)
+    give(shelf, world, world.lead, world.programme, world.entries)
+    assert shelf.dump()["names"] == []
 
 
 def test_a_member_does_not_end_healing(shelf: Shelf, world: World) -> None:

@@ -12,7 +12,8 @@ import pytest
 from crypto.public.base64url import b64
 from crypto.public.ids import genesis
 from device.outbox import Rows
-from device.phone import SHUT_OUT, Phone
+from device.phone import Phone
+from device.telling import SHUT_OUT
 from device.transport import ServerProblem
 from store.dump import tables
 from sync.device.replica import ServerFault

@@ -5,7 +5,8 @@ import pytest
 from crypto.errors import CodeWrong
 from device.ceremonies.inviting import CodeUnknown
 from device.ceremonies.joining import InviteClosed
-from device.phone import SHUT_OUT, JoinedAlready
+from device.phone import JoinedAlready
+from device.telling import SHUT_OUT
 from device.transport import ServerProblem
 from schemas.records import Fields
 from tests.device.contacts import CONTACT, logged

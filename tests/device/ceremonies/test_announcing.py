@@ -7,7 +7,7 @@ from device.engine import Publication
 from device.outbox import Rows
 from device.phone import Phone
 from device.writer import CannotSign
-from store import push
+from store import admission
 from sync.device.replica import RulesNewer
 from sync.state import RosterState
 from sync.statements import SetRules
@@ -38,7 +38,7 @@ async def test_under_newer_rules_a_phone_reads_and_writes_nothing(
         await phone.sync()
     monkeypatch.undo()
     # The server is newer than these phones: one that is not refuses such a statement.
-    monkeypatch.setattr(push, "RULES", 2)
+    monkeypatch.setattr(admission, "RULES", 2)
 
     async def raised(_: RosterState) -> Publication:
         return SetRules(house.lead.engine.writer.day(), 2), Rows()
