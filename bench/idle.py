@@ -9,6 +9,7 @@ from bench.run import Run, hosted
 from bench.server import constant
 from schemas.wire import SyncAnswer, SyncRequest
 from sync.answer import Answer, Standing
+from sync.evidence import Signed
 from sync.log import Cursor
 
 PHONES = 20
@@ -52,4 +53,4 @@ def check(request: bytes, answer: bytes, programme: bytes, server_key: bytes) ->
         if cursor != head or not log.known or log.entries:
             raise AssertionError("there is something new")
         standings.append(Standing(log.log, cursor, head, log.known))
-    Answer(programme, asked.challenge, got.day, standings).check(server_key, got.signature)
+    Signed(Answer(programme, asked.challenge, got.day, standings).message(), got.signature).check(server_key)

@@ -15,12 +15,11 @@ from device.exchange import LogState
 from device.ledger import store_entries
 from device.notices import note_deeds
 from device.opening import land_entries, written_by_copy
-from device.reauthoring import stage_again
+from device.reauthoring import record_states, stage_again
 from device.rebuilding import rebuild, void_now
-from device.voided import load_void, void_key
+from device.voided import load_void
 from device.witnessed import READ_ON
 from sync.device.branches import Owed, is_declared, last_shared, unlearnt
-from sync.device.merge import RecordState
 from sync.device.replica import Placed, ServerFault
 from sync.log import Header
 from sync.space import logs_of
@@ -156,7 +155,7 @@ def _switch_space(connection: Any, engine: "Engine", roster: RosterState, space:
     """The records as both histories have them, then what was set aside to be said again, then the server's entries."""
     log, device = space.chain.log, engine.identity.device
     shared = _last_shared_entry(connection, log, space.placed)
-    before = _states(connection, log)
+    before = record_states(connection, log)
     _note_last(connection, load_debt(connection).owed, roster, log, shared)
     writes = _writes(engine, roster, log)
     _set_aside(connection, log, shared, keep=not writes)
@@ -169,11 +168,10 @@ def _switch_space(connection: Any, engine: "Engine", roster: RosterState, space:
     erasures.note_erasing(connection, log, whole, day_of(engine.clock()))
     page = LogState(log, known=True, head=space.chain.cursor, more=False, chain=space.chain, placed=fresh)
     omissions.note_missing(connection, page, engine.writer.day())
-    connection.execute("DELETE FROM meta WHERE key = ?", (void_key(log),))
-    void = void_now(connection, roster, space.chain, entries)
+    void = void_now(connection, roster, space.chain, entries, anew=True)
     rebuild(connection, log, void, shared)
     if writes:
-        stage_again(connection, log, before, _states(connection, log), shared)
+        stage_again(connection, log, before, record_states(connection, log), shared)
     connection.execute("UPDATE pending SET seen = MIN(seen, ?) WHERE log = ?", (shared, log))
     connection.execute("UPDATE heard SET position = MIN(position, ?) WHERE log = ?", (shared, log))
     land_entries(connection, device, log, entries, void)
@@ -202,11 +200,6 @@ def _last_shared_entry(connection: Any, log: bytes, placed: Sequence[Placed]) ->
         if position <= len(placed) and placed[position - 1].head == head:
             return int(position)
     return 0
-
-
-def _states(connection: Any, log: bytes) -> dict[bytes, RecordState]:
-    rows = connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
-    return {record: RecordState.decode(state) for record, state in rows}
 
 
 def _set_aside(connection: Any, log: bytes, shared: int, *, keep: bool) -> None:
@@ -266,7 +259,7 @@ def _departing(owed: Sequence[Owed], roster: RosterState) -> set[bytes]:
 
 def set_all_aside(connection: Any, log: bytes) -> None:
     """A space of an account that the server's branch has never had: all of it is to be said again, elsewhere."""
-    before = _states(connection, log)
+    before = record_states(connection, log)
     _set_aside(connection, log, 0, keep=False)
     _forget_erasures(connection, log)
     for table in ("records", "quarantine"):

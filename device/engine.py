@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import debt, healing, outbox, public_keys, witnessing
+from device import debt, healing, outbox, public_keys, reauthoring, witnessing
 from device.adopting import adopt, drop_aside
 from device.asking import ask
 from device.believing import believe
@@ -150,12 +150,20 @@ class Engine:
             if await healing.heal(self, report, blocked):
                 continue
             learnt = await self._fetch_keys()
-            if learnt and flush and not self.writer.silenced:
-                # What had to wait for the key.
+            found = self._says_again()
+            if (learnt or found) and flush and not self.writer.silenced:
+                # What had to wait for the key, and what this phone must say again of entries that are void now.
                 self.flush()
+                more |= found
             if not learnt and not more:
                 break
         return blocked
+
+    def _says_again(self) -> bool:
+        """Whether something is to be said again in a space whose key is here."""
+        connection = self.vault.read()
+        logs = [log for log in self.logs() if log in self.roster.spaces and reauthoring.says_again(connection, log)]
+        return bool(set(logs) - set(missing_keys(connection, self.roster, logs)))
 
     async def adopt(self, report: Report, *, declaring: bool = False) -> bool:
         """Go over to what the server shows instead, if a lead has declared that it was put back, or is doing so here;

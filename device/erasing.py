@@ -2,6 +2,7 @@
 revoked phones wanted erased, and drops its own copies on their day (docs/protocol/5-sealed.md, "Erasing").
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from device.engine import Engine
 from device.erasures import Erasure
 from device.keyring import epoch_key
 from device.ledger import entries_above
+from device.reauthoring import record_states
 from device.repacking import decide, sign, spaces, writable
 from device.voided import load_void
 from sync.device.author import open_entry
@@ -82,10 +84,7 @@ def check(engine: Engine, log: bytes) -> bool:
     connection, roster = engine.vault.read(), engine.roster
     if all(one.withdrawn or one.checked for one in erasures.erasures(connection, log)):
         return False
-    remaining = survivors(connection, log)
-    rows = connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
-    known = {record: RecordState.decode(state) for record, state in rows}
-    missing = [(record, state) for record, state in known.items() if not _covers(remaining.get(record), state)]
+    missing = lacking(connection, log, survivors(connection, log))
     device = roster.devices.get(engine.identity.device)
     reader = device is not None and not writes(roster, roster.spaces[log], device)
     if not missing or reader:
@@ -99,15 +98,24 @@ def check(engine: Engine, log: bytes) -> bool:
     return True
 
 
-def survivors(connection: Any, log: bytes) -> dict[bytes, RecordState]:
-    """The records that the entries make which are neither void nor named by an erasure in force."""
+def lacking(connection: Any, log: bytes, remaining: Mapping[bytes, RecordState]) -> list[tuple[bytes, RecordState]]:
+    """The records here of which `remaining` does not say all."""
+    known = record_states(connection, log)
+    return [(record, state) for record, state in known.items() if not _covers(remaining.get(record), state)]
+
+
+def survivors(connection: Any, log: bytes, lowest: int = 1) -> dict[bytes, RecordState]:
+    """The records that the entries make which are neither void nor named by an erasure in force.
+
+    `lowest`: those alone that keys from this epoch on open.
+    """
     _, void = load_void(connection, log)
     without = void | erasures.in_force(connection, log)
     states: dict[bytes, RecordState] = {}
     for position, entry in enumerate(entries_above(connection, log, 0), start=1):
         header = entry.header
         key = epoch_key(connection, log, header.epoch)
-        if position in without or entry.body is None or header.kind != SEALED or key is None:
+        if position in without or entry.body is None or header.kind != SEALED or key is None or header.epoch < lowest:
             continue
         try:
             content = decode_content(open_entry(entry, key))

@@ -1,15 +1,18 @@
-"""What entries set aside had said, said again by this phone: staged, sealed in few entries, dropped where it stands.
+"""What entries set aside, or void, had said, said again by this phone: staged, sealed in few entries, dropped where it
+stands.
 
 Every function runs inside the caller's transaction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from crypto.public.encoding import encode
+from device.identity import load_identity
 from device.pending import COLUMNS, changes_of
+from device.reserved import ACCOUNT_KEYS
 from sync.device.changes import Change, Content, Group
 from sync.device.merge import REMOVED, RecordState
 
@@ -77,6 +80,66 @@ def _lost(state: RecordState, now: RecordState | None, shared: int) -> list[Lost
                 lost.append((False, name, value, each.value is REMOVED, min(seen, shared), each.stamp))
     named = now is None or (now.type, now.version) != (state.type, state.version)
     return lost or ([(False, None, None, False, shared, state.named[0])] if named else [])
+
+
+def stage_own(
+    connection: Any,
+    log: bytes,
+    before: Mapping[bytes, RecordState],
+    positions: Collection[int],
+    devices: Collection[bytes],
+) -> None:
+    """Stage what stood in the records `before` entries at `positions`, by former `devices` of this phone, became void.
+
+    Each standing change keeps its stamp and its `seen`. Not where this phone wrote over it later: as the later word of
+    one device it would win.
+    """
+    identity, now = load_identity(connection), record_states(connection, log) if positions else {}
+    ours = {*devices, *([] if identity is None else [identity.device])}
+    rows = [
+        (log, record, state.type, state.version, *change)
+        for record, state in before.items()
+        if state.type != ACCOUNT_KEYS and not (record in now and now[record].deleted)
+        for change in _own(state, positions, ours)
+        if not _written_over(connection, log, record, change)
+    ]
+    connection.executemany(_STAGE, rows)
+
+
+def _own(state: RecordState, positions: Collection[int], ours: Collection[bytes]) -> list[Lost]:
+    if state.deleted:
+        # It is not any more.
+        return [(True, None, None, False, 0, state.named[0])]
+    lost: list[Lost] = []
+    for name, standing in state.fields.items():
+        newest = max((each.position for each in standing if each.device in ours), default=0)
+        for each in standing:
+            if each.position in positions and each.position == newest:
+                value = None if each.value is REMOVED else encode(each.value)
+                lost.append((False, name, value, each.value is REMOVED, each.seen, each.stamp))
+    named = not state.layers and state.named[2] in positions
+    return lost or ([(False, None, None, False, 0, state.named[0])] if named else [])
+
+
+def _written_over(connection: Any, log: bytes, record: bytes, change: Lost) -> bool:
+    deleted, field, *_ = change
+    where = "again = 0 AND log = ? AND record = ? AND (deleted OR field IS ?)"
+    row = connection.execute(f"SELECT 1 FROM pending WHERE {where} LIMIT 1", (log, record, field)).fetchone()  # noqa: S608
+    return not deleted and row is not None
+
+
+def record_states(connection: Any, log: bytes) -> dict[bytes, RecordState]:
+    """All that has landed in a space, by record."""
+    rows = connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
+    return {record: RecordState.decode(state) for record, state in rows}
+
+
+def says_again(connection: Any, log: bytes) -> bool:
+    """Whether something waits to be sealed."""
+    row = connection.execute(
+        "SELECT 1 FROM pending WHERE again = 1 AND log = ? AND sequence IS NULL LIMIT 1", (log,)
+    ).fetchone()
+    return row is not None
 
 
 def drop_said(connection: Any, log: bytes, position: int, content: Content) -> None:

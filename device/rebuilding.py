@@ -1,9 +1,13 @@
-"""Void entries of phones that were revoked: never landed, and taken out of the records where they had landed."""
+"""Void entries of phones that were revoked: never landed, and taken out of the records where they had landed.
+
+What this very phone had written in those that it had believed, before it came in again with new keys, it says again.
+A copy of its former keys can have others accepted, with the server's help: they never landed here.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from device import erasures, landing
+from device import erasures, former, landing, reauthoring
 from device.debt import treated
 from device.ledger import stored_entry
 from device.opening import land_entry
@@ -14,21 +18,29 @@ from sync.state import RosterState
 from sync.void import Mark, void_positions
 
 
-def void_now(connection: Any, roster: RosterState, chain: Chain, fresh: Sequence[tuple[int, Entry]]) -> frozenset[int]:
+def void_now(
+    connection: Any, stated: RosterState, chain: Chain, fresh: Sequence[tuple[int, Entry]], *, anew: bool = False
+) -> frozenset[int]:
     """Void positions of a space whose entries up to `chain` are stored, the `fresh` ones not yet landed.
 
     If others than before are void among those that landed, the records are built anew, pending changes as they were.
+    `anew`: what was decided before was decided upon another history.
     """
-    roster = treated(connection, roster)
+    roster = treated(connection, stated)
     log, gone = chain.log, {id_: roster.former[id_].position for id_ in chain.authors if id_ in roster.former}
     known, void = load_void(connection, log)
-    if gone == known and not any(matters(gone, entry) for _, entry in fresh):
+    if not anew and gone == known and not any(matters(gone, entry) for _, entry in fresh):
         return void
     found = void_positions(roster, log, marks(connection, log)) if gone else frozenset[int]()
     store_void(connection, log, gone, found)
     landed = chain.position - len(fresh)
     if {at for at in found ^ void if at <= landed}:
+        own = former.own_words(connection, stated, log, {at for at in found - void if at <= landed})
+        if own:
+            rebuild(connection, log, found - own, landed)
+        before = reauthoring.record_states(connection, log) if own else {}
         rebuild(connection, log, found, landed)
+        reauthoring.stage_own(connection, log, before, own, former.devices(connection))
     return found
 
 

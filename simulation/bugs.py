@@ -139,12 +139,12 @@ def statement_made_again_after_a_lost_answer() -> AbstractContextManager[object]
     """No answer is taken for no."""
     publish = Engine.publish
 
-    async def impatient(self: Engine, decide: Any) -> None:
+    async def impatient(self: Engine, decide: Any, *, owed: bool = False) -> None:
         try:
-            await publish(self, decide)
+            await publish(self, decide, owed=owed)
         except Unreachable:
             self.drop_statements()
-            await publish(self, decide)
+            await publish(self, decide, owed=owed)
 
     return patch.object(Engine, "publish", impatient)
 
@@ -230,5 +230,6 @@ BUGS: dict[str, Planted] = {
         departing_bugs.since_is_ignored,
         departing_bugs.shared_keys_are_kept_after_a_departure,
         departing_bugs.revoked_phone_forgets_what_it_had_not_sent,
+        departing_bugs.revoked_phone_forgets_what_nobody_had_pulled,
     )
 }

@@ -5,12 +5,11 @@ from typing import Any
 from unittest.mock import patch
 
 import sync.void
-from device import believing, rebuilding
+from device import believing, former, rebuilding
 from device.ceremonies import beginning, joining, rotating
 from store import rows
 from sync import departure
 from sync.state import RosterState
-from sync.statements import Revoke
 
 
 def void_entries_still_land() -> AbstractContextManager[object]:
@@ -41,8 +40,8 @@ def paper_forgets_to_cancel() -> AbstractContextManager[object]:
 def since_is_ignored() -> AbstractContextManager[object]:
     """Only the lost phone goes, and the one that the thief linked with it stays."""
 
-    def alone(_: RosterState, __: bytes, statement: Revoke) -> frozenset[bytes]:
-        return frozenset({statement.device})
+    def alone(_: RosterState, __: bytes, device: bytes, ___: int) -> frozenset[bytes]:
+        return frozenset({device})
 
     return patch.object(departure, "lineage", alone)
 
@@ -66,3 +65,8 @@ def revoked_phone_forgets_what_it_had_not_sent() -> AbstractContextManager[objec
         return began
 
     return patch.object(joining, "begin", clean)
+
+
+def revoked_phone_forgets_what_nobody_had_pulled() -> AbstractContextManager[object]:
+    """What it got acknowledged before others took it off is void, and it does not say it again."""
+    return patch.object(former, "own_words", lambda *_: frozenset[int]())

@@ -45,7 +45,7 @@ async def heal(world: "World") -> list["Handset"]:
         # Leads' phones rotate the shared keys at most once a week.
         world.now += 8 * DAY
         await _rounds(world, back)
-    excuse_void(world)
+    excuse_void(world, back)
     world.ledger.expire(world.today)
     for handset in world.living:
         if handset not in back:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from crypto.public.encoding import encode
 from device.phone import Phone
 from device.view import Record
+from sync.device.changes import Change
 from sync.device.merge import REMOVED, Value
 from sync.statements import Policy
 
@@ -84,9 +85,24 @@ class Ledger:
             for writes in written.fields.values():
                 for write in writes:
                     write.excused = write.excused or write.slot == slot
-            if slot in written.deletes:
-                written.deletes = [other for other in written.deletes if other != slot]
-                written.maybe = True
+            self._not_deleted_by(slot, written)
+
+    def deny(self, slot: int, change: Change) -> None:
+        """What this phone said with this change counts for nothing."""
+        written = self.records.get(change.record)
+        if written is None:
+            return
+        said = {**{name: encode(value) for name, value in change.fields.items()}, **dict.fromkeys(change.removed, GONE)}
+        for name, value in said.items():
+            for write in written.fields.get(name, []):
+                write.excused = write.excused or (write.slot, write.value) == (slot, value)
+        if change.deleted:
+            self._not_deleted_by(slot, written)
+
+    def _not_deleted_by(self, slot: int, written: Written) -> None:
+        if slot in written.deletes:
+            written.deletes = [other for other in written.deletes if other != slot]
+            written.maybe = True
 
     def expire(self, today: date) -> None:
         """Phones may have deleted what was over age by any policy; a wrong clock dates a new record long ago."""

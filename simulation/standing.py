@@ -3,6 +3,7 @@
 It is written from the page and knows nothing of `sync.void`: slowly, entry by entry, and from the whole log.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from device.keyring import held_key
@@ -12,6 +13,7 @@ from sync.device.changes import decode_content
 from sync.log import Entry
 from sync.space import SEALED
 from sync.state import Former, RosterState
+from sync.statements import Revoke, Statement, decode_statement
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -61,22 +63,60 @@ def accepted(entries: Log, device: bytes, leaf: bytes) -> set[int]:
     return stands
 
 
-def excuse_void(world: "World") -> None:
-    """What stands in void entries may be shown no more: the ledger does not miss it."""
+def excuse_void(world: "World", back: "list[Handset]") -> None:
+    """What void entries did may be shown no more, but for what the phone that wrote it must have said again."""
     roster = world.truth.roster()
+    stated = {
+        position: decode_statement(entry.header.kind, entry.check_body())
+        for position, entry in world.truth.entries(roster.programme)
+    }
     connections = [handset.phone.vault.read() for handset in world.living if handset.arrived]
     for log in roster.spaces:
         entries = dict(world.truth.entries(log))
-        for position in void(roster, log, entries):
-            entry = entries[position]
+        ignored = void(roster, log, entries)
+        denied = {
+            position: handset.slot
+            for position in ignored
+            if (handset := world.handsets.get(world.slot_of.get(entries[position].header.device, -1)))
+            and not comes_again(roster, stated, entries, position, handset, back)
+        }
+        # Its body may be erased by now, and a repack say what stood there.
+        for position, entry in entries.items() if denied else ():
             if entry.body is None or entry.header.kind != SEALED:
                 continue
             keys = (held_key(connection, roster, log, entry.header.epoch) for connection in connections)
             key = next((key for key in keys if key is not None), None)
-            slot = world.slot_of.get(entry.header.device)
-            if key is not None and slot is not None:
-                groups = decode_content(open_entry(entry, key)).groups
-                world.ledger.excuse(slot, {change.record for group in groups for change in group.changes})
+            for group in decode_content(open_entry(entry, key)).groups if key is not None else ():
+                place = position if group.origin is None else group.origin.position
+                for change in group.changes if place in denied else ():
+                    world.ledger.deny(denied[place], change)
+
+
+def comes_again(
+    roster: RosterState,
+    stated: Mapping[int, Statement],
+    entries: Log,
+    position: int,
+    handset: "Handset",
+    back: "list[Handset]",
+) -> bool:
+    """Whether a void entry was its owner's own doing, and the phone that wrote it is back with all it ever held."""
+    if handset not in back or handset.stolen or handset.older:
+        return False
+    device = entries[position].header.device
+    until = vouched(roster, stated, device)
+    written = [each.header for at, each in entries.items() if at <= position and each.header.device == device]
+    return all(header.roster.position <= until for header in written)
+
+
+def vouched(roster: RosterState, stated: Mapping[int, Statement], device: bytes) -> int:
+    """Up to where the owner's word goes for what a device did: to the end, if a thief revoked it."""
+    former = roster.former[device]
+    revoke = stated[former.position]
+    if not isinstance(revoke, Revoke):
+        return 0
+    by_thief = former.by in roster.former and vouched(roster, stated, former.by) < former.position
+    return roster.chain.position if by_thief else revoke.since
 
 
 def anew(handset: "Handset", log: bytes, ignored: set[int], landed: int) -> list[tuple[Any, ...]]:

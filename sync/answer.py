@@ -8,7 +8,6 @@ from crypto.public.signing import SigningKey
 from sync.errors import Refused
 from sync.log import CURSOR, Cursor
 from sync.shape import array, boolean, decode_array, integer, octets, several
-from sync.signatures import check_signature
 
 MOST_LOGS = 16
 """Logs of one request, and so of its answer."""
@@ -52,7 +51,3 @@ class Answer:
 
     def sign(self, key: SigningKey) -> bytes:
         return key.sign("answer", self.message())
-
-    def check(self, server_key: bytes, signature: bytes) -> None:
-        """Raises Refused `signature-invalid`."""
-        check_signature(server_key, "answer", self.message(), signature)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from crypto.public.ids import log_id
-from device import landing
+from device import former, landing
 from device.identity import Identity, load_identity, store_identity
 from device.reserved import ACCOUNT_KEYS, MEMBER
 
@@ -18,6 +18,7 @@ def begin(connection: Any, identity: Identity) -> Identity:
     withdraw(connection)
     if old is not None and has_history(connection, old):
         identity = replace(identity, programme=old.programme, account=old.account)
+        former.note(connection, old.device)
     elif old is not None:
         forget(connection)
     store_identity(connection, identity)

@@ -1,17 +1,14 @@
 """After a phone broke the chain of personal keys (docs/protocol/7-ceremonies.md, "Recovering from paper")."""
 
-from typing import Any
-
 from crypto.secret.epoch import SEALED_PREVIOUS_SIZE, seal_previous
+from device import outbox
 from device.ceremonies.inviting import old_code
-from device.engine import Engine
-from device.keyring import held_key, reach
+from device.engine import ATTEMPTS, Engine
+from device.erasing import lacking, survivors
+from device.keyring import held_key, missing_keys, reach
 from device.ledger import stored_entry
-from device.pending import stage
 from device.wrapping import KeyNotHere
-from sync.device.changes import Change
-from sync.device.merge import REMOVED, RecordState
-from sync.log import Header
+from sync.device.repack import repack
 from sync.state import RosterState
 
 
@@ -54,46 +51,26 @@ def sealed_previous(engine: Engine, roster: RosterState, log: bytes, epoch: int,
 
 
 async def mend(engine: Engine) -> None:
-    """Seal anew what later readers of the personal space could not read, if anything. May be repeated."""
-    with engine.vault.write() as connection:
-        staged = restate(connection, engine.roster, engine.writer.personal)
-    if staged:
+    """Repack what later readers of the personal space could not read, if anything. May be repeated.
+
+    Raises as `Engine.sync`.
+    """
+    for _ in range(ATTEMPTS):
+        if not restate(engine):
+            return
         await engine.sync()
 
 
-def restate(connection: Any, roster: RosterState, log: bytes) -> int:
-    """Stage all records that stand on entries of epochs which the current key does not lead to; how many.
-
-    As changes of this phone: of values in conflict the one that is shown goes on. What waits to be sealed here is
-    newer, and stays as it is.
-    """
-    lowest = reach(connection, roster, log)
-    if lowest == 1:
-        return 0
-    rows = connection.execute("SELECT position, header FROM entries WHERE log = ?", (log,))
-    old = {position for position, header in rows if Header.decode(header).epoch < lowest}
-    states = {
-        record: RecordState.decode(state)
-        for record, state in connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
-    }
-    due = {record for record, state in states.items() if any(layer.position in old for layer in state.layers)}
-    if due:
-        # An old change that arrives late would raise a deleted record for those who never heard of its end.
-        due |= {record for record, state in states.items() if state.deleted}
-    staged = 0
-    for record in sorted(due):
-        change = standing_change(connection, log, record, states[record])
-        if change.fields or change.removed or change.deleted:
-            stage(connection, log, change)
-            staged += 1
-    return staged
-
-
-def standing_change(connection: Any, log: bytes, record: bytes, state: RecordState) -> Change:
-    """All that the phone shows of a landed record as one change, but for the fields of which something is pending."""
-    rows = connection.execute("SELECT field FROM pending WHERE log = ? AND record = ?", (log, record)).fetchall()
-    pending = {field for (field,) in rows}
-    winners = {name: standing[0].value for name, standing in state.fields.items() if name not in pending}
-    fields = {name: value for name, value in winners.items() if value is not REMOVED}
-    removed = tuple(sorted(winners.keys() - fields.keys()))
-    return Change(record, state.type, state.version, state.deleted and None not in pending, fields, removed)
+def restate(engine: Engine) -> bool:
+    """Sign a repack of all that the entries which the current key leads to do not say; False if there is nothing."""
+    log, connection = engine.writer.personal, engine.vault.read()
+    lowest = reach(connection, engine.roster, log)
+    if lowest == 1 or missing_keys(connection, engine.roster, [log]):
+        return False
+    if not outbox.is_tidying(connection, log):
+        missing = lacking(connection, log, survivors(connection, log, lowest))
+        if not missing:
+            return False
+        with engine.vault.write() as writing:
+            engine.writer.tidy(writing, log, repack(missing, max(0, int(engine.clock()))))
+    return True

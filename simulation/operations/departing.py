@@ -1,13 +1,15 @@
 """Phones that are stolen and taken off, accounts that leave or are removed."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from device.ceremonies import revoking
 from device.ceremonies.recovering import renewal_due
+from device.engine import Publication
 from device.transport import ServerProblem
 from simulation.operations import ceremony, coming, everyday, writing
 from simulation.operations.ceremony import need
@@ -34,7 +36,30 @@ async def revoke(world: "World", handset: "Handset", event: "Event") -> None:
     if not others:
         raise Nothing
     since = dice.choice((None, None, world.today - timedelta(days=dice.randint(0, 10))))
-    await take_off(world, handset, dice.choice(others), since, code_of(world, handset, dice, 0.5))
+    device, code = dice.choice(others), code_of(world, handset, dice, 0.5)
+    with unpulled(world, device, dice) if dice.random() < 0.3 else nullcontext():
+        await take_off(world, handset, device, since, code)
+
+
+@contextmanager
+def unpulled(world: "World", device: bytes, dice: Random) -> Iterator[None]:
+    """Between the last pull and the statement that takes a phone off, it writes something and has it acknowledged."""
+    decide = revoking.decide_revocation
+    meanwhile = [Event(dice.choice(("log", "edit")), slot, dice.getrandbits(32)) for slot in _slots(world, device)]
+    meanwhile += [Event("sync", event.who, dice.getrandbits(32)) for event in meanwhile]
+
+    async def slow(*arguments: Any) -> Publication | None:
+        decided = await decide(*arguments)
+        while meanwhile:
+            await world.play(meanwhile.pop(0))
+        return decided
+
+    with patch.object(revoking, "decide_revocation", slow):
+        yield
+
+
+def _slots(world: "World", device: bytes) -> list[int]:
+    return [one.slot for one in world.living if one.device == device]
 
 
 async def steal(world: "World", handset: "Handset", _: "Event") -> None:

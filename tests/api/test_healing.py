@@ -8,6 +8,7 @@ import orjson
 from api.operator import begin_restore
 from crypto.public.base64url import b64, unb64
 from sync.answer import Answer, Standing
+from sync.evidence import Signed
 from sync.log import Cursor, Entry
 from tests.support.actors import Pass, Phone
 from tests.support.client import Host, Json, Tenant, cursor_json, log_json, problem_of
@@ -26,8 +27,8 @@ def check_signed(host: Host, tenant: Tenant, response: httpx.Response, asked: Cu
     head = Cursor(one["head"]["position"], unb64(one["head"]["head"]))
     sent = unb64(orjson.loads(response.request.content)["challenge"])
     standing = Standing(unb64(one["log"]), asked, head, one["known"])
-    signed = Answer(tenant.world.programme, sent, answer["day"], [standing])
-    signed.check(host.key.public, unb64(answer["signature"]))
+    expected = Answer(tenant.world.programme, sent, answer["day"], [standing])
+    Signed(expected.message(), unb64(answer["signature"])).check(host.key.public)
     return dict(one)
 
 

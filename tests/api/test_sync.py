@@ -12,6 +12,7 @@ from crypto.public.base64url import b64, unb64
 from crypto.public.ids import body_hash
 from store.store import Store
 from sync.answer import Answer, Standing
+from sync.evidence import Signed
 from sync.log import Cursor, Entry
 from tests.support.actors import Phone, World
 from tests.support.client import Host, Json, Tenant, entry_json, log_json, problem_of, rows_json
@@ -39,8 +40,8 @@ def check_answer(tenant: Tenant, response: httpx.Response, request: Json) -> Jso
         cursor = Cursor(asked["cursor"]["position"], unb64(asked["cursor"]["head"]))
         head = Cursor(log["head"]["position"], unb64(log["head"]["head"]))
         standings.append(Standing(unb64(log["log"]), cursor, head, log["known"]))
-    signed = Answer(tenant.world.programme, unb64(request["challenge"]), answer["day"], standings)
-    signed.check(tenant.world.server.public, unb64(answer["signature"]))
+    expected = Answer(tenant.world.programme, unb64(request["challenge"]), answer["day"], standings)
+    Signed(expected.message(), unb64(answer["signature"])).check(tenant.world.server.public)
     return answer
 
 

@@ -1,6 +1,7 @@
 """What entries set aside had said, said again: nothing is lost, nothing said twice, conflicts stay conflicts."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,9 +46,11 @@ def histories(draw: st.DrawFn) -> tuple[History, int]:
     return history, draw(st.integers(0, len(history)))
 
 
-def states(history: History) -> dict[bytes, RecordState]:
+def states(history: History, void: Collection[int] = ()) -> dict[bytes, RecordState]:
     found: dict[bytes, RecordState] = {}
     for position, (device, record, stamp, seen, fields, gone, deleted) in enumerate(history, 1):
+        if position in void:
+            continue
         change = Change(record, "contact", 1, deleted, fields, gone)
         found[record] = merge_change(
             found.get(record), change, stamp=stamp, device=device, position=position, seen=seen
@@ -84,13 +87,14 @@ def check_same(before: RecordState, now: RecordState | None, cut: RecordState | 
 def clean(phone: Local, history: History, shared: int) -> None:
     with phone.vault.write() as connection:
         connection.execute("DELETE FROM pending")
-        connection.execute("DELETE FROM records")
         connection.execute("UPDATE logs SET position = ? WHERE log = ?", (shared, LOG))
-        rows = [
-            (LOG, record, state.type, state.deleted, state.encode())
-            for record, state in states(history[:shared]).items()
-        ]
-        connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", rows)
+        replace_records(connection, states(history[:shared]))
+
+
+def replace_records(connection: Any, found: dict[bytes, RecordState]) -> None:
+    connection.execute("DELETE FROM records")
+    rows = [(LOG, record, state.type, state.deleted, state.encode()) for record, state in found.items()]
+    connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def stage(phone: Local, history: History, shared: int) -> None:
@@ -175,3 +179,48 @@ def test_much_goes_in_several_entries_and_a_record_never_in_two(phone: Local) ->
     said = [{change.record for group in one.groups for change in group.changes} for one in entries]
     assert sum(map(len, said)) == len(set().union(*said)) == 10
     assert all(len(state.conflicts()["a"]) == 1 for state in landed(phone).values())
+
+
+@given(histories())
+def test_what_stood_of_former_keys_stands_again_under_new_ones(phone: Local, drawn: tuple[History, int]) -> None:
+    """Beside it may stand again what the phone had written before, under the same keys, and that is not void."""
+    history, accepted = drawn
+    former = DEVICES[0]
+    mine = {at for at, entry in enumerate(history, 1) if entry[0] == former and at > accepted}
+    before, cut = states(history), states(history, void=mine)
+    clean(phone, history, len(history))
+    with phone.vault.write() as connection:
+        replace_records(connection, cut)
+        reauthoring.stage_own(connection, LOG, before, mine, {former})
+    say(phone, len(history))
+    now = landed(phone)
+    assert phone.one("SELECT COUNT(*) FROM pending") == 0
+    assert now.keys() == before.keys()
+    for one, state in before.items():
+        was, is_, had = standing(state), standing(now[one]), standing(cut.get(one))
+        if not isinstance(was, dict) or not isinstance(is_, dict):
+            assert was == is_
+            continue
+        for name, values in was.items():
+            left = had.get(name, set()) if isinstance(had, dict) else set()
+            assert values <= is_[name] <= values | left
+
+
+def test_what_this_phone_wrote_since_is_not_overwritten_by_what_it_says_again(phone: Local) -> None:
+    """As the later word of one device the older value would win, and nobody would see the newer one again."""
+    old, other = {"a": 1, "b": 1}, phone.device
+    history: History = [
+        (DEVICES[0], RECORDS[0], 1, 0, dict(old), (), False),
+        (other, RECORDS[0], 2, 0, {"a": 2}, (), False),
+    ]
+    clean(phone, history, 2)
+    with phone.vault.write() as connection:
+        connection.execute(
+            "INSERT INTO pending (log, record, type, version, deleted, field, value, removed, seen)"
+            " VALUES (?, ?, 'contact', 1, 0, 'c', ?, 0, 0)",
+            (LOG, RECORDS[0], encode(3)),
+        )
+        before = states([(DEVICES[0], RECORDS[0], 1, 0, {**old, "c": 1}, (), False), history[1]])
+        reauthoring.stage_own(connection, LOG, before, {1}, {DEVICES[0]})
+    rows = phone.vault.read().execute("SELECT field FROM pending WHERE again = 1").fetchall()
+    assert rows == [("b",)]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from crypto.public.encoding import Canonical
 from device.view import Record
 from simulation.ledger import Ledger
+from sync.device.changes import Change
 from sync.device.merge import Value
 
 ID, ACCOUNT = b"r" * 16, b"a" * 16
@@ -89,3 +90,17 @@ def test_what_is_over_age_may_be_deleted_by_any_phone() -> None:
     assert "not here" in written.lost(ACCOUNT, SPACES, {})
     written.expire(date(2024, 1, 1) + timedelta(days=101))
     assert written.lost(ACCOUNT, SPACES, {}) == written.lost(ACCOUNT, SPACES, dated) == ""
+
+
+def test_what_a_void_change_said_is_excused_and_nothing_else_of_its_author() -> None:
+    written = ledger((1, {}, record("x")), (2, record("x"), record("y")))
+    written.deny(1, Change(ID, "contact", 1, False, {"f": "y"}, ()))
+    assert "not here" in written.lost(ACCOUNT, SPACES, {})
+    written.deny(2, Change(ID, "contact", 1, False, {"f": "y"}, ()))
+    assert written.lost(ACCOUNT, SPACES, record("x")) == ""
+
+
+def test_a_void_deletion_may_hold_or_not() -> None:
+    written = ledger((1, {}, record("x")), (2, record("x"), {}))
+    written.deny(2, Change(ID, "contact", 1, True, {}, ()))
+    assert written.lost(ACCOUNT, SPACES, record("x")) == written.lost(ACCOUNT, SPACES, {}) == ""

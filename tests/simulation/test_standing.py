@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from immutables import Map
 
-from simulation.standing import void
+from simulation.standing import void, vouched
 from sync.log import Cursor, Entry, Header
 from sync.state import Device, Former, RosterState
+from sync.statements import Remove, Revoke
 from sync.void import Mark, void_positions
 
 LOG, PROGRAMME = b"l" * 32, b"p" * 32
@@ -35,6 +36,24 @@ def test_the_paper_voids_what_others_had_seen_and_a_phone_does_not() -> None:
     entries = log_of([(thief, 0, 0), (owner, 1, 0), (thief, 0, 0)])
     for cosigned, expected in ((False, {3}), (True, {1, 3})):
         assert void(roster_of({thief: (5, cosigned, 0)}, entries), LOG, entries) == expected
+
+
+def revocation(since: int) -> Revoke:
+    return Revoke(20_000, DEVICES[0], since, (), 2, bytes(32), bytes(48), bytes(32))
+
+
+def test_the_owner_vouches_up_to_since_and_a_thiefs_revocation_for_nothing() -> None:
+    mine, thief, owner = DEVICES[:3]
+    roster = roster_of({mine: (5, False, 0), thief: (7, False, 0)}, {})
+    roster = replace(roster, chain=replace(roster.chain, position=9))
+    by = {mine: thief, thief: owner}
+    former = {id_: replace(one, by=by[id_]) for id_, one in roster.former.items()}
+    roster = replace(roster, former=Map(former))
+    for since_of_the_thief, until in ((7, 2), (5, 2), (4, 9)):
+        stated = {5: revocation(2), 7: revocation(since_of_the_thief)}
+        assert vouched(roster, stated, mine) == until
+    # Who left with an account does not come back.
+    assert vouched(roster, {5: Remove(20_000, bytes(16), ())}, mine) == 0
 
 
 def log_of(drawn: list[tuple[bytes, int, int]]) -> dict[int, Entry]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from crypto.public.encoding import encode
 from crypto.public.signing import SigningKey
 from sync.answer import Answer, Standing
+from sync.evidence import Signed
 from sync.log import Cursor
 from tests.support.refusals import outcome, refused
 from tests.sync.arrays import CURSOR, ID, Integer, array, changed
@@ -35,7 +36,7 @@ def test_the_message_is_that_of_page_6(answer: Answer) -> None:
 
 @given(answers)
 def test_a_signed_answer_verifies(answer: Answer) -> None:
-    answer.check(KEY.public, answer.sign(KEY))
+    Signed(answer.message(), answer.sign(KEY)).check(KEY.public)
 
 
 @pytest.mark.parametrize(
@@ -58,23 +59,23 @@ def test_a_signed_answer_verifies(answer: Answer) -> None:
 def test_an_answer_to_another_question_does_not_verify(different: dict[str, Any]) -> None:
     signature = ANSWER.sign(KEY)
     with refused("signature-invalid"):
-        replace(ANSWER, **different).check(KEY.public, signature)
+        Signed(replace(ANSWER, **different).message(), signature).check(KEY.public)
 
 
 def test_the_order_of_logs_is_signed() -> None:
     other = replace(STANDING, log=b"m" * 32)
     signature = replace(ANSWER, logs=[STANDING, other]).sign(KEY)
     with refused("signature-invalid"):
-        replace(ANSWER, logs=[other, STANDING]).check(KEY.public, signature)
+        Signed(replace(ANSWER, logs=[other, STANDING]).message(), signature).check(KEY.public)
 
 
 def test_only_the_server_key_signs_answers() -> None:
     with refused("signature-invalid"):
-        ANSWER.check(SigningKey.from_seed(b"o" * 32).public, ANSWER.sign(KEY))
+        Signed(ANSWER.message(), ANSWER.sign(KEY)).check(SigningKey.from_seed(b"o" * 32).public)
     with refused("signature-invalid"):
-        ANSWER.check(KEY.public, KEY.sign("session", ANSWER.message()))
+        Signed(ANSWER.message(), KEY.sign("session", ANSWER.message())).check(KEY.public)
     with refused("key-refused"):
-        ANSWER.check(bytes(32), ANSWER.sign(KEY))
+        Signed(ANSWER.message(), ANSWER.sign(KEY)).check(bytes(32))
 
 
 some = st.lists(standings, min_size=1, max_size=16, unique_by=lambda one: one.log)

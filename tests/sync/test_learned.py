@@ -13,6 +13,7 @@ from crypto.public.ids import body_hash
 from crypto.public.signing import SigningKey
 from crypto.secret import body as sealed_body
 from sync.answer import Answer, Standing
+from sync.evidence import Signed
 from sync.log import Cursor, Entry
 from sync.readers import keys_called_for, readers
 from sync.roster import apply
@@ -71,10 +72,10 @@ def test_an_empty_server_read_as_delete_everything(world: World) -> None:
     key = SigningKey.from_seed(b"k" * 32)
     mine, empty = world.state.chain.cursor, world.states[0].chain.cursor
     lost = Answer(world.programme, b"c" * 32, world.day, [Standing(world.programme, mine, empty, known=False)])
-    lost.check(key.public, lost.sign(key))
+    Signed(lost.message(), lost.sign(key)).check(key.public)
     pretended = replace(lost, logs=[replace(lost.logs[0], known=True)])
     with refused("signature-invalid"):
-        pretended.check(key.public, lost.sign(key))
+        Signed(pretended.message(), lost.sign(key)).check(key.public)
 
 
 def test_a_restored_phone_silently_ignored(world: World) -> None:

@@ -18,6 +18,7 @@ from crypto.secret.invite import InviteKeys
 from schemas.wire import SessionRequest, SyncAnswer, SyncRequest
 from sync.answer import Answer, Standing
 from sync.device.changes import decode_content
+from sync.evidence import Signed
 from sync.log import Chain, Cursor, Entry
 from sync.roster import apply
 from sync.session import principal_key, session_message
@@ -131,8 +132,8 @@ def test_the_sync_of_the_page_is_what_the_wire_takes() -> None:
         Standing(log.log, cursor, Cursor(log.head.position, log.head.head), log.known)
         for log, cursor in zip(answer.logs, asked, strict=True)
     ]
-    signed = Answer(state.programme, request.challenge, answer.day, standings)
-    signed.check(state.server_key, answer.signature)
-    assert signed.message() == shown("Sync", "What the server signs")
+    expected = Answer(state.programme, request.challenge, answer.day, standings)
+    Signed(expected.message(), answer.signature).check(state.server_key)
+    assert expected.message() == shown("Sync", "What the server signs")
     assert standings[0].head == state.chain.cursor == asked[0]
     assert unb64(block("Sync", 1)["logs"][1]["head"]["head"]) == shown("A sealed entry", "Head(1)")

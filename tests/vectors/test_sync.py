@@ -195,7 +195,7 @@ def judge_answer(vector: Vector) -> None:
         Standing(raw(one, "log"), cursor(one["asked"]), cursor(one["head"]), one["known"]) for one in vector["logs"]
     ]
     answer = Answer(raw(vector, "programme"), raw(vector, "challenge"), vector["day"], logs)
-    answer.check(raw(vector, "server_key"), raw(vector, "signature"))
+    Signed(answer.message(), raw(vector, "signature")).check(raw(vector, "server_key"))
     assert answer.message() == raw(vector, "message")
 
 

@@ -15,8 +15,10 @@ from device.ceremonies import mending, recovering, rotating
 from device.keyring import held_key, reach
 from device.outbox import Rows
 from device.phone import Phone
+from device.reauthoring import record_states
 from device.transport import ServerProblem
 from device.wrapping import KeyNotHere
+from sync.device.merge import RecordState
 from sync.device.replica import ServerFault
 from sync.state import RosterState
 from sync.statements import Rotate
@@ -55,6 +57,21 @@ async def recovered(house: House, paper: str, name: str = "found") -> tuple[Phon
     phone.recover_with(ADDRESS, paper)
     report = await phone.come_in()
     return phone, report.notes
+
+
+def states(phone: Phone, log: bytes) -> dict[bytes, RecordState]:
+    """All records of a space, reserved and deleted ones too."""
+    return record_states(phone.vault.read(), log)
+
+
+def stamps_of(phone: Phone, log: bytes) -> set[tuple[bytes, int, bytes, int]]:
+    """Record, stamp, device and position of all that stands of live contacts."""
+    return {
+        (record, layer.stamp, layer.device, layer.position)
+        for record, state in states(phone, log).items()
+        for layer in state.layers
+        if state.type == "contact"
+    }
 
 
 def plain(phone: Phone) -> dict[bytes, dict[str, object]]:
@@ -218,18 +235,44 @@ async def test_deleted_records_conflicts_and_unsent_edits_come_through_a_mending
     await rotate_with_garbage(thief, {code})
     found, _ = await recovered(house, paper)
     found.records.edit(shared, {"modality": "video"})
+    stamps = stamps_of(found, house.personal)
     await found.revoke_others(set())
     third = await house.hall.linked(found, "third")
     assert plain(third) == plain(found)
     assert logged(third)[shared]["modality"] == "video"
     assert logged(third)[shared]["disposition"] == logged(ada)[shared]["disposition"]
+    # A repack: the very states, under the stamps and origins that they had, the conflict as well.
+    assert third.records.conflicts() == found.records.conflicts()
+    assert [one.conflicts for one in third.records.conflicts()] == [one.conflicts for one in ada.records.conflicts()]
+    assert states(third, house.personal) == states(found, house.personal)
+    assert stamps <= stamps_of(third, house.personal)
     assert "visit_number" not in logged(third)[cleared]
     assert gone not in logged(third)
-    states = [
+    deleted = [
         phone.vault.read().execute("SELECT deleted FROM records WHERE record = ?", (gone,)).fetchall()
         for phone in (found, third)
     ]
-    assert states == [[(1,)], [(1,)]]
+    assert deleted == [[(1,)], [(1,)]]
+
+
+async def test_a_mending_that_another_rotation_makes_stale_is_decided_again(house: House) -> None:
+    paper, code = await paper_of(house.ada)
+    await house.second.sync()
+    await rotate_with_garbage(house.second, {code})
+    found, _ = await recovered(house, paper)
+    await found.revoke(house.second.engine.identity.device)
+    friend = await house.hall.linked(found, "friend")
+    late = found.records.log("contact", CONTACT)
+    await found.sync()
+    await rotate_with_garbage(friend, ())
+    await found.sync()
+    assert mending.restate(found.engine)
+    await friend.rotate("personal")
+    await mending.mend(found.engine)
+    assert not mending.restate(found.engine)
+    last = await house.hall.linked(found, "last")
+    assert late in logged(last)
+    assert states(last, house.personal) == states(found, house.personal)
 
 
 async def test_a_mending_is_done_once(house: House) -> None:
