@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from crypto.public.encoding import decode, encode
-from device import erasing, outbox, repacking, repairing, witnessing
+from device import erasing, healing, outbox, repacking, repairing, witnessing
 from device.ceremonies import announcing, naming, reissuing, rotating
 from device.days import SECONDS, day_of
 from device.engine import REFUSED, Engine
@@ -37,6 +37,7 @@ async def sync(engine: Engine, records: Records, at: Callable[[str], Transport],
     await announcing.announce(engine)
     report.notes += await naming.take_names(engine)
     report.notes += await rotating.rotate_due(engine)
+    await healing.refill(engine)
     await repairing.repair(engine)
     report.notes += rotating.audit(engine.roster)
     await witnessing.witness(engine)

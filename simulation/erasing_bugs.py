@@ -28,9 +28,10 @@ def bodies_go_before_their_day() -> AbstractContextManager[object]:
     """The server does not wait the 14 days in which an erasure may be withdrawn."""
     note = erasures.note_erasing
 
-    def hasty(transaction: Any, *where: Any, day: int, new: bool) -> None:
-        note(transaction, *where, day=day, new=new)
-        erasures.erase_due(transaction, day + LONG)
+    def hasty(transaction: Any, *where: Any, day: int | None) -> None:
+        note(transaction, *where, day=day)
+        if day is not None:
+            erasures.erase_due(transaction, day + LONG)
 
     return patch.object(store.admission, "note_erasing", hasty)
 

@@ -8,7 +8,7 @@ from device.vault import VaultRestored
 from device.wrapping import KeyNotHere
 from device.writer import CannotSign
 from simulation.doubt import REFUSALS
-from simulation.invariants import a_rotated_key_shuts_out, lost_keys
+from simulation.invariants import a_rotated_key_shuts_out
 from simulation.ledger import shown
 from simulation.operations.coming import relink
 from simulation.operations.departing import take_off
@@ -18,6 +18,7 @@ from simulation.schedule import Event
 from simulation.settling import give_back, loosely, settle, settled
 from simulation.standing import excuse_void
 from simulation.violation import Violation
+from simulation.wraps import lost_keys
 from sync.device.replica import ServerFault
 from sync.ticket import TicketWrong
 
@@ -132,7 +133,7 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
         if handset.arrived and handset.silenced and active and not handset.older:
             raise Violation("nobody_is_accused", f"phone {handset.slot} may not sign, and was never restored")
         try:
-            if not handset.shut_out or active:
+            if not handset.shut_out or (active and not handset.silenced):
                 await sync_now(world, handset, flush=False)
             else:
                 await relink(world, handset, Event("relink", handset.slot, 0))
@@ -145,5 +146,4 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
         except ServerProblem as problem:
             if problem.name not in {"limit-reached", "session-refused", *(REFUSALS if handset.doubts else ())}:
                 raise Violation("nobody_is_refused", f"phone {handset.slot} coming back: {problem}") from problem
-    # A lead may be needed, or the phone be the second of an account that joined anew.
-    return handset.arrived and not handset.silenced and not (handset.doubts and handset.shut_out)
+    return handset.arrived and not handset.shut_out and world.truth.is_active(handset.device)

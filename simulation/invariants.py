@@ -13,18 +13,17 @@ from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
 from device.debt import load_debt
 from device.keyring import epoch_key
-from device.public_keys import load
 from device.voided import load_void
 from simulation.answers import nobody_is_accused
 from simulation.ledger import shown
 from simulation.standing import anew, void
 from simulation.violation import Violation
+from simulation.wraps import beyond_repair, lost_keys
 from sync.device.author import open_entry
 from sync.device.changes import decode_content
 from sync.log import Entry, Header
 from sync.readers import readers
-from sync.space import SEALED, writes
-from sync.state import RosterState
+from sync.space import SEALED
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -108,14 +107,10 @@ def a_rotated_key_shuts_out(world: "World", back: "list[Handset]") -> None:
     (docs/protocol/9-distrust.md, *Healing*).
     """
     roster = world.truth.roster()
-    expected = {
-        (log, reader, space.epoch): hash_
-        for log, space in roster.spaces.items()
-        for reader, hash_ in readers(roster, log).items()
-    }
+    expected = {(log, reader, space.epoch) for log, space in roster.spaces.items() for reader in readers(roster, log)}
     stored = {(log, reader, epoch) for log, reader, epoch in world.server.rows("SELECT log, reader, epoch FROM wraps")}
     current = {(log, epoch) for log, _, epoch in expected}
-    for log, reader, epoch in sorted(stored - set(expected)):
+    for log, reader, epoch in sorted(stored - expected):
         # An invite that ran out by its day alone keeps its row until the next rotation; nothing reads it.
         invite = roster.invites.get(reader)
         on_paper = invite is not None and invite.role == "recovery"
@@ -123,28 +118,10 @@ def a_rotated_key_shuts_out(world: "World", back: "list[Handset]") -> None:
             raise Violation("a_rotated_key_shuts_out", f"a wrap of {roster.spaces[log].name} is left, epoch {epoch}")
         if reader not in roster.invites:
             raise Violation("a_rotated_key_shuts_out", f"a stranger has a wrap of {roster.spaces[log].name}")
-    missing = {(wrap[0], hash_) for wrap, hash_ in expected.items() if wrap not in stored}
-    lost = lost_keys(world, back) if missing and world.restores else set[bytes]()
-    for log, hash_ in sorted(missing):
-        if not world.restores or (hash_ not in lost and may_write(roster, log, back)):
-            raise Violation("a_rotated_key_shuts_out", f"a reader has no wrap of {roster.spaces[log].name}")
-
-
-def lost_keys(world: "World", back: "list[Handset]") -> set[bytes]:
-    """Hashes of readers' keys that neither the server nor any phone holds: their phone, or its paper's, is gone.
-
-    Nothing can be wrapped to them until their owner revokes them, or makes a new code.
-    """
-    roster = world.truth.roster()
-    wanted = {hash_ for log in roster.spaces for hash_ in readers(roster, log).values()}
-    stored = {hash_ for (hash_,) in world.server.rows("SELECT hash FROM hpke_keys")}
-    return {hash_ for hash_ in wanted - stored if not any(load(one.phone.vault.read(), hash_) for one in back)}
-
-
-def may_write(roster: RosterState, log: bytes, back: "list[Handset]") -> bool:
-    """Whether any of these phones writes this space."""
-    active = (roster.devices[one.device] for one in back if one.device in roster.devices)
-    return any(writes(roster, roster.spaces[log], device) for device in active)
+    missing = {(log, reader) for log, reader, _ in expected - stored}
+    gone = beyond_repair(world, back) if missing and world.restores else set[tuple[bytes, bytes]]()
+    if missing - gone:
+        raise Violation("a_rotated_key_shuts_out", f"{len(missing - gone)} readers have no wrap of the newest key")
 
 
 def void_entries_count_for_nothing(world: "World", back: "list[Handset]") -> None:

@@ -129,6 +129,7 @@ def anew(handset: "Handset", log: bytes, ignored: set[int], landed: int) -> list
     connection = handset.phone.vault.read()
     connection.execute("BEGIN")
     try:
+        connection.execute("DELETE FROM records WHERE log = ?", (log,))
         rebuild(connection, log, frozenset(ignored), landed)
         return handset.query("SELECT record, state FROM records WHERE log = ? ORDER BY record", log)
     finally:

@@ -1,10 +1,10 @@
 """Erasing bodies (docs/protocol/5-sealed.md): which ones are marked, and when they go."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from store.transaction import Transaction
-from sync.erasure import CLEAR, Erase, Named, Withdraw, decode_erasing, withdrawable_until
+from sync.erasure import CLEAR, Erasing, Named, Withdraw, decode_erasing, withdrawable_until
 from sync.log import Chain, Entry, Header
 
 # Few and rare: an index by leaf would cost every push.
@@ -14,6 +14,7 @@ _BY_LEAF = """
 _LEAF = "SELECT leaf, body IS NOT NULL FROM entries WHERE programme = ? AND log = ? AND position = ?"
 _ABOVE = "SELECT leaf, header, body FROM entries WHERE programme = ? AND log = ? AND position > ? ORDER BY position"
 _BODY = "SELECT body FROM entries WHERE programme = ? AND log = ? AND position = ?"
+_MARKED = "SELECT 1 FROM erasures WHERE programme = ? AND log = ? AND erasure = ? LIMIT 1"
 _MARK = "INSERT INTO erasures (programme, log, erasure, position, due) VALUES (?, ?, ?, ?, ?)"
 _WITHDRAW = "DELETE FROM erasures WHERE programme = ? AND log = ? AND erasure = ?"
 _DUE = "SELECT programme, log, erasure, position FROM erasures WHERE due <= ? LIMIT ?"
@@ -25,36 +26,37 @@ BATCH = 1_024
 
 
 def named(
-    transaction: Transaction, programme: bytes, log: bytes, leaves: Collection[bytes], *, day: int, new: bool
+    transaction: Transaction, programme: bytes, log: bytes, leaves: Collection[bytes], *, day: int
 ) -> Mapping[bytes, Named]:
-    """A `sync.erasure.Find` over the stored entries. What is due on `day` is withdrawn no more, for it may be gone, by
-    anything `new`; an old withdrawal that is given back was in time.
-    """
+    """A `sync.erasure.Find` over the stored entries; what is due on `day` is withdrawn no more: it may be gone."""
     found = {}
     for position, leaf, raw in _entries(transaction, programme, log, leaves):
         kind, due = Header.decode(raw).kind, None
-        if kind in CLEAR:
+        if kind in CLEAR and transaction.driver.execute(_MARKED, (programme, log, position)).fetchone():
             (body,) = transaction.driver.execute(_BODY, (programme, log, position)).fetchone()
             until = withdrawable_until(decode_erasing(kind, body))
-            if until is not None and not _is_withdrawn(transaction, programme, log, position, leaf):
-                due = until if until > day or not new else None
+            due = until if until is not None and until > day else None
         found[leaf] = Named(position, kind, due)
     return found
 
 
-def _is_withdrawn(transaction: Transaction, programme: bytes, log: bytes, position: int, leaf: bytes) -> bool:
-    for _, raw, body in transaction.driver.execute(_ABOVE, (programme, log, position)):
-        if Header.decode(raw).kind == Withdraw.kind and Withdraw.decode(body).leaf == leaf:
-            return True
-    return False
+def named_in_history(
+    transaction: Transaction, programme: bytes, log: bytes, leaves: Collection[bytes]
+) -> Mapping[bytes, Named]:
+    """A `sync.erasure.Find` over the stored entries, as a reader of history judges them, whatever is erased by now."""
+    found = {}
+    for position, leaf, raw in _entries(transaction, programme, log, leaves):
+        kind, due = Header.decode(raw).kind, None
+        if kind in CLEAR and not _is_withdrawn(transaction, programme, log, position, leaf):
+            (body,) = transaction.driver.execute(_BODY, (programme, log, position)).fetchone()
+            due = withdrawable_until(decode_erasing(kind, body))
+        found[leaf] = Named(position, kind, due)
+    return found
 
 
-def note_erasing(
-    transaction: Transaction, programme: bytes, chain: Chain, entry: Entry, *, day: int, new: bool
-) -> None:
-    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends. Those due on `day` go at once.
-
-    If it is not `new` but given back, the withdrawal may stand further up: they go with the next `erase_due`.
+def note_erasing(transaction: Transaction, programme: bytes, chain: Chain, entry: Entry, *, day: int | None) -> None:
+    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends; those due on `day`, if it is given,
+    go at once.
     """
     statement = decode_erasing(entry.header.kind, entry.check_body())
     if isinstance(statement, Withdraw):
@@ -66,7 +68,7 @@ def note_erasing(
         for position, _, _ in _entries(transaction, programme, chain.log, statement.leaves)
     ]
     transaction.driver.executemany(_MARK, [(*mark, statement.due) for mark in marks])
-    if new and statement.due <= day:
+    if day is not None and statement.due <= day:
         _erase(transaction, marks)
 
 
@@ -76,14 +78,28 @@ def is_lost(transaction: Transaction, programme: bytes, log: bytes, position: in
     if present:
         return False
     naming = set[bytes]()
-    for erasure, raw, body in transaction.driver.execute(_ABOVE, (programme, log, position)):
-        kind = Header.decode(raw).kind
-        statement = decode_erasing(kind, body) if kind in CLEAR else None
+    for erasure, statement in _erasing_above(transaction, programme, log, position):
         if isinstance(statement, Withdraw):
             naming.discard(statement.leaf)
-        elif isinstance(statement, Erase) and leaf in statement.leaves:
+        elif leaf in statement.leaves:
             naming.add(erasure)
     return not naming
+
+
+def _is_withdrawn(transaction: Transaction, programme: bytes, log: bytes, position: int, erasure: bytes) -> bool:
+    """Whether a `withdraw` undoes the `erase` that stands at `position`, and has this leaf."""
+    above = _erasing_above(transaction, programme, log, position)
+    return any(isinstance(statement, Withdraw) and statement.leaf == erasure for _, statement in above)
+
+
+def _erasing_above(
+    transaction: Transaction, programme: bytes, log: bytes, position: int
+) -> Iterator[tuple[bytes, Erasing]]:
+    """(leaf, statement) of the clear entries above a position, in their order."""
+    for leaf, raw, body in transaction.driver.execute(_ABOVE, (programme, log, position)):
+        kind = Header.decode(raw).kind
+        if kind in CLEAR:
+            yield leaf, decode_erasing(kind, body)
 
 
 def erase_due(transaction: Transaction, day: int) -> bool:
