@@ -224,6 +224,8 @@ def test_a_withdrawal_is_given_back_when_the_erasure_would_be_due(shelf: Shelf, 
     assert refusal(shelf, world, lead, log, [late], cursor_at(world, log, 4)) == "leaf-unknown"
     shelf.store.erase_due(FIRST_DAY + 2 * DELAY).result(10)
     assert not any(sealed.body in row for row in shelf.dump()["entries"])
+
+
 @pytest.mark.parametrize("known", [0, 1, 2])
 def test_a_withdrawal_comes_back_after_its_erasure_fell_due(shelf: Shelf, world: World, known: int) -> None:
     """By the server's own day it would come too late, and the chain would end before it for ever."""
