@@ -77,6 +77,9 @@ async def _report_thefts(world: "World", back: "list[Handset]") -> None:
     for stolen in [one for one in world.living if one.stolen]:
         for handset in back:
             if handset.account == stolen.account and world.truth.is_active(stolen.device):
+                if handset.phone.engine.owes:
+                    # Whoever left on the branch set aside comes first; the phone says so, and its owner syncs.
+                    await loosely(world, handset, sync_now(world, handset, flush=True))
                 for code in (*reversed(world.codes.get(handset.account, [])), ""):
                     try:
                         await take_off(world, handset, stolen.device, stolen.stolen_on, code)
