@@ -55,6 +55,7 @@ async def heal(world: "World") -> list["Handset"]:
         await _rounds(world, back)
     excuse_void(world, back)
     world.losses.excuse(world, back)
+    world.losses.cancel(world.truth.cancelled)
     world.ledger.expire(world.today)
     for handset in world.living:
         if handset not in back:

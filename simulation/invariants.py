@@ -148,12 +148,15 @@ def departures_are_answered(world: "World", back: "list[Handset]") -> None:
 
 
 def no_departure_is_unlearnt(world: "World", back: "list[Handset]") -> None:
-    """Who was known to have left has left again, unless the rules let nobody say so: that is said to people."""
+    """Who was known to have left has left again, unless the rules let nobody say so: that is said to people.
+
+    Not whom a thief's phone had revoked, once the paper has cancelled that (docs/protocol/4-roster.md, `revoke`).
+    """
     roster = world.truth.roster()
     for device in world.losses.departures.keys() & roster.devices.keys():
         account = roster.devices[device].account
         for handset in back:
-            knew = handset.slot in world.losses.departures[device] and handset.account == account
+            knew = handset.slot in world.losses.departures[device].slots and handset.account == account
             if knew and not load_debt(handset.phone.vault.read()).owed:
                 raise Violation("no_departure_is_unlearnt", f"phone {handset.slot} knew that another of its own left")
 
