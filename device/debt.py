@@ -7,6 +7,7 @@ from typing import Any
 from immutables import Map
 
 from crypto.public.encoding import decode, encode
+from device.identity import load_identity
 from sync.device.branches import Owed, in_order
 from sync.state import Former, RosterState
 from sync.statements import Last
@@ -81,10 +82,15 @@ def settle(connection: Any, now: RosterState) -> None:
 
 
 def treated(connection: Any, roster: RosterState) -> RosterState:
-    """The roster to judge by what stands: devices whose departure is owed have departed already."""
-    debt = load_debt(connection)
+    """The roster to judge by what stands: devices whose departure is owed have departed already.
+
+    Not if this phone is one of them, since it came in by another of them: it may not end that, and its own word, void
+    to nobody else, would be void to it for good.
+    """
+    debt, identity = load_debt(connection), load_identity(connection)
     for one in debt.open(roster):
-        for device in one.devices(roster):
+        devices = one.devices(roster)
+        for device in devices if identity is None or identity.device not in devices else ():
             accepted = Map({log: leaf for (id_, log), leaf in debt.last.items() if id_ == device})
             former = Former(roster.devices[device], one.since + 1, b"", True, accepted)  # noqa: FBT003
             roster = replace(roster, former=roster.former.set(device, former))

@@ -49,6 +49,7 @@ async def repair(engine: "Engine") -> None:
     # What another phone must give first is looked for again tomorrow.
     rest = 0 if sum(sent) == len(answer.keys) + len(answer.wraps) else REST - 1
     with engine.vault.write() as connection:
+        unwrapped.keep(connection, {(one.log, one.reader) for one in answer.wraps})
         for log, rows in spaces.items():
             engine.writer.flush(connection, log, empty=True, rows=rows)
             for space, epoch, reader, _ in rows.wraps:

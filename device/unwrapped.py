@@ -1,6 +1,6 @@
 """Readers to whom this phone could not wrap a new key: a restored server lost theirs, or withholds it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from crypto.public.encoding import decode, encode
@@ -23,6 +23,12 @@ def given(connection: Any, log: bytes, epoch: int, reader: bytes) -> None:
     for space, at, missed in _missed(connection):
         if (space, at) == (log, epoch):
             note(connection, log, epoch, (one for one in missed if one != reader))
+
+
+def keep(connection: Any, lacking: Collection[tuple[bytes, bytes]]) -> None:
+    """Of those missed only who still lacks a wrap, as (log, reader): another phone may have had the key."""
+    for log, epoch, missed in _missed(connection):
+        note(connection, log, epoch, (one for one in missed if (log, one) in lacking))
 
 
 def notes(connection: Any, roster: RosterState) -> list[str]:

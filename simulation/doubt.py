@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from device.debt import load_debt
 from device.telling import SHUT_OUT
+from simulation.wraps import beyond_repair
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -13,15 +14,21 @@ KNEW_MORE = ("behind: the server lost", "contradiction: the server shows")
 OWED = "is back since the server was restored"
 MISJUDGED = "an entry is refused"
 """Of a space: whoever is shown another roster judges new entries by its own, and says that, too."""
+KEY_LOST = "the server does not hold the key of"
 ANYONE = ("the server is being restored", "two histories were shown", "the server withholds, or lost")
 REFUSALS = frozenset({"healing", "session-refused", "session-required", "not-authorised", "log-unknown"})
 """What it may refuse a phone that it does not know any more, and anybody until a lead has said that it is restored."""
 
 
 def may_say(world: "World", handset: "Handset", note: str) -> bool:
-    """Whether there is something in a sentence of this phone. What others have witnessed a newcomer reads, too."""
+    """Whether there is something in a sentence of this phone. What others have witnessed a newcomer reads, too.
+
+    Whose key was lost for good is said for as long as that reader stays (docs/protocol/6-sync.md).
+    """
     if OWED in note and handset.doubts:
         return world.put_back or nobody_may_end_it(world, handset)
+    if KEY_LOST in note:
+        return world.put_back or bool(beyond_repair(world, world.living))
     if not world.put_back:
         return False
     if note == SHUT_OUT:

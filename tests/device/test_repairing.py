@@ -149,3 +149,22 @@ async def test_who_kept_a_lost_key_wraps_to_it_and_says_nothing(house: House) ->
     await house.second.sync()
     assert house.second.notes() == []
     await house.everything_arrives()
+
+
+async def test_a_reader_that_another_phone_wrapped_to_is_not_missed_any_more(house: House) -> None:
+    third = await house.hall.linked(house.ada, "third")
+    # The other phone of the account keeps the key.
+    await week(house, house.second)
+    await house.ada.sync()
+    lost = third.engine.identity.hpke.hash
+    lose(house.hall, f"hpke_keys WHERE hash = x'{lost.hex()}'")
+    forgotten(house.ada, lost)
+    await house.ada.rotate("personal")
+    (note,) = house.ada.notes()
+    assert note.startswith("personal: the server does not hold the key of 1 of its readers")
+    await week(house, house.second)
+    assert house.ada.notes() == [note]
+    await week(house, house.ada)
+    assert house.ada.notes() == []
+    await third.sync()
+    assert third.notes() == []

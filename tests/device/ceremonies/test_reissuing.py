@@ -58,3 +58,21 @@ async def test_what_the_rules_refuse_is_said_and_stops_nothing(house: House) -> 
     assert any("this phone may not end it" in note for note in house.second.notes())
     assert await reissue(house.second.engine) == []
     assert first in house.second.engine.roster.devices
+
+
+async def test_a_phone_that_came_by_whom_it_may_not_take_off_keeps_its_own_word(house: House) -> None:
+    """It treated itself as departed, for good: what it wrote was void to it alone, and each sync wrote more."""
+    first, account = house.ada.engine.identity.device, house.ada.engine.identity.account
+    indebted(house.second, Owed("revoke", first, account, 0))
+    house.ada.records.log("contact", CONTACT)
+    await house.ada.sync()
+    written = house.second.records.log("contact", CONTACT)
+    await house.second.sync()
+    await house.ada.sync()
+    await house.second.sync(flush=False)
+    shown = [{one.id for one in phone.records.view.records("personal")} for phone in (house.ada, house.second)]
+    assert written in shown[1]
+    assert shown[0] == shown[1]
+    end = house.second.engine.ledger.chain(house.second.engine.identity.programme, house.personal).position
+    await house.second.sync(flush=False)
+    assert house.second.engine.ledger.chain(house.second.engine.identity.programme, house.personal).position == end
