@@ -302,8 +302,15 @@ class Engine:
         return [log for log in logs or self.logs() if log not in blocked or log == self.identity.programme]
 
     async def publics(self, hashes: Collection[bytes]) -> dict[bytes, bytes]:
-        """HPKE keys of the programme by hash. Raises ServerFault if one is withheld."""
-        wanted, keys = sorted(set(hashes)), list[bytes]()
+        """HPKE keys of the programme by hash: those that this phone knows, the others from the server.
+
+        Raises ServerFault if one of these is withheld. A server that was put back may lack what only this phone could
+        give it back, with an entry that has to wait for the very statement which calls for the key.
+        """
+        known = public_keys.known(self, self.roster, hashes)
+        wanted, keys = sorted(set(hashes) - known.keys()), list[bytes]()
+        if not wanted:
+            return known
         for start in range(0, len(wanted), MAX_HASHES):
             request = KeysRequest(hashes=wanted[start : start + MAX_HASHES])
             answer = await self.patiently(partial(self.session.call, partial(self.transport.keys, request)))
@@ -311,7 +318,7 @@ class Engine:
         found = publics_of(wanted, keys)
         with self.vault.write() as connection:
             public_keys.keep(connection, found.values())
-        return found
+        return known | found
 
     async def patiently(self, request: Callable[[], Awaitable[Any]]) -> Any:
         """The same request again after a lost answer: whatever the server did with it, it does once."""
