@@ -4,11 +4,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from crypto.public.encoding import decode, encode
-from device import outbox, public_keys
+from crypto.secret.epoch import inbox_key
+from device import outbox, public_keys, unwrapped
 from device.keyring import held_key
 from device.outbox import Rows
 from device.vault import Vault
-from device.wrapping import wrap_for
+from device.wrapping import own_readers, wrap_for
 from schemas import wire
 from sync.device.replica import ServerFault
 from sync.readers import readers
@@ -50,6 +51,8 @@ async def repair(engine: "Engine") -> None:
     with engine.vault.write() as connection:
         for log, rows in spaces.items():
             engine.writer.flush(connection, log, empty=True, rows=rows)
+            for space, epoch, reader, _ in rows.wraps:
+                unwrapped.given(connection, space, epoch, reader)
         _remember(connection, [max(0, engine.writer.day() - rest), roster.restored])
     if spaces:
         await engine.sync(flush=False)
@@ -58,7 +61,7 @@ async def repair(engine: "Engine") -> None:
 def _rows(engine: "Engine", roster: RosterState, answer: wire.MissingAnswer) -> dict[bytes, Rows]:
     """What to send, by the space whose entry carries it. A server that asks for what nobody lacks gets nothing."""
     connection, personal = engine.vault.read(), engine.writer.personal
-    known = public_keys.known(engine, roster, answer.keys)
+    known = _known_keys(engine, roster, set(answer.keys))
     found = {personal: Rows(keys=tuple(known[hash_] for hash_ in sorted(known)[: wire.MAX_KEYS]))} if known else {}
     room = MOST_WRAPS
     for log in sorted({one.log for one in answer.wraps} & {log for log in engine.logs() if log in roster.spaces}):
@@ -81,13 +84,30 @@ def _rows(engine: "Engine", roster: RosterState, answer: wire.MissingAnswer) -> 
 
 async def _keep_public_keys(engine: "Engine", roster: RosterState, lost: set[bytes]) -> None:
     """Fetch the keys of all to whom this phone may wrap: the next restore may lose them, and their phones with them."""
-    device = roster.devices[engine.identity.device]
+    connection, device = engine.vault.read(), roster.devices[engine.identity.device]
     spaces = [log for log in engine.logs() if log in roster.spaces]
     written = [log for log in spaces if writes(roster, roster.spaces[log], device)]
     hashes = {hash_ for log in written for hash_ in readers(roster, log).values()} - lost
     # One that the server says it holds, and does not give, waits for another phone.
     with suppress(ServerFault):
-        await engine.publics(hashes)
+        await engine.publics([hash_ for hash_ in sorted(hashes) if public_keys.load(connection, hash_) is None])
+
+
+def _known_keys(engine: "Engine", roster: RosterState, lost: set[bytes]) -> dict[bytes, bytes]:
+    """Those of the lost keys that this phone made, was given, or derives."""
+    connection, identity = engine.vault.read(), engine.identity
+    own = own_readers(connection, engine.writer.personal, identity.device, identity.hpke)
+    known = {key.hash: key.public for key in own.values()}
+    leads = roster.space_log("leads")
+    leads_key = held_key(connection, roster, leads, roster.spaces[leads].epoch)
+    if leads_key is not None:
+        inbox = inbox_key(leads_key)
+        known[inbox.hash] = inbox.public
+    for hash_ in lost - known.keys():
+        key = public_keys.load(connection, hash_)
+        if key is not None:
+            known[hash_] = key
+    return {hash_: known[hash_] for hash_ in lost & known.keys()}
 
 
 def _is_due(engine: "Engine", roster: RosterState) -> bool:

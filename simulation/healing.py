@@ -18,7 +18,6 @@ from simulation.schedule import Event
 from simulation.settling import give_back, loosely, settle, settled
 from simulation.standing import excuse_void
 from simulation.violation import Violation
-from simulation.wraps import lost_keys
 from sync.device.replica import ServerFault
 from sync.ticket import TicketWrong
 
@@ -31,7 +30,6 @@ ROUNDS = (True, True, False, False)
 new entry, also an empty one, so in the last rounds they only look: twice, since a
 witness may fall due in the first of them."""
 TRIES = 3
-KEY_GONE = "does not hold an HPKE key"
 
 
 async def heal(world: "World") -> list["Handset"]:
@@ -57,6 +55,7 @@ async def heal(world: "World") -> list["Handset"]:
         await _rounds(world, back)
     excuse_void(world, back)
     world.losses.excuse(world, back)
+    world.losses.cancel(world.truth.cancelled)
     world.ledger.expire(world.today)
     for handset in world.living:
         if handset not in back:
@@ -85,10 +84,6 @@ async def _report_thefts(world: "World", back: "list[Handset]") -> None:
                         await take_off(world, handset, stolen.device, stolen.stolen_on, code)
                     except (Nothing, CannotSign, KeyNotHere):
                         continue
-                    except ServerFault as fault:
-                        if not is_key_gone(world, fault):
-                            raise
-                        continue
                     break
 
 
@@ -105,20 +100,9 @@ async def calmly(world: "World", handset: "Handset", *, flush: bool) -> None:
     try:
         await sync_now(world, handset, flush=flush)
     except (ServerFault, Malformed) as fault:
-        if is_key_gone(world, fault):
-            return
         raise Violation("nobody_is_accused", f"phone {handset.slot} in the end: {fault}") from fault
     except (ServerProblem, CannotSign, VaultRestored) as problem:
         raise Violation("nobody_is_refused", f"phone {handset.slot} in the end: {problem}") from problem
-
-
-def is_key_gone(world: "World", fault: Exception) -> bool:
-    """Whether a new key cannot be wrapped for a reader whose own key a server lost that was put back.
-
-    It waits until the owner has revoked that phone, or made another code (see `lost_keys`).
-    """
-    honest = [one for one in world.living if not one.stolen and world.truth.is_active(one.device)]
-    return bool(world.restores) and KEY_GONE in str(fault) and bool(lost_keys(world, honest))
 
 
 def _left_what_was_lost(world: "World", handset: "Handset") -> bool:

@@ -18,7 +18,7 @@ from simulation.answers import nobody_is_accused
 from simulation.ledger import shown
 from simulation.standing import anew, void
 from simulation.violation import Violation
-from simulation.wraps import beyond_repair, lost_keys
+from simulation.wraps import beyond_repair
 from sync.device.author import open_entry
 from sync.device.changes import decode_content
 from sync.log import Entry, Header
@@ -143,20 +143,20 @@ def void_entries_count_for_nothing(world: "World", back: "list[Handset]") -> Non
 def departures_are_answered(world: "World", back: "list[Handset]") -> None:
     """The leads' phones have replaced the shared keys that those who left still hold."""
     roster = world.truth.roster()
-    if world.restores and lost_keys(world, back):
-        # Nobody can wrap a new key to that reader (see `lost_keys`).
-        return
     if any(handset.account in roster.leads for handset in back) and (roster.commons_due or roster.leads_due):
         raise Violation("departures_are_answered", "a shared key is still that of somebody who left")
 
 
 def no_departure_is_unlearnt(world: "World", back: "list[Handset]") -> None:
-    """Who was known to have left has left again, unless the rules let nobody say so: that is said to people."""
+    """Who was known to have left has left again, unless the rules let nobody say so: that is said to people.
+
+    Not whom a thief's phone had revoked, once the paper has cancelled that (docs/protocol/4-roster.md, `revoke`).
+    """
     roster = world.truth.roster()
     for device in world.losses.departures.keys() & roster.devices.keys():
         account = roster.devices[device].account
         for handset in back:
-            knew = handset.slot in world.losses.departures[device] and handset.account == account
+            knew = handset.slot in world.losses.departures[device].slots and handset.account == account
             if knew and not load_debt(handset.phone.vault.read()).owed:
                 raise Violation("no_departure_is_unlearnt", f"phone {handset.slot} knew that another of its own left")
 

@@ -4,7 +4,7 @@ Whoever holds an entry gives it back as it was, as long as nobody wrote anything
 account says it again, in the name of any of its phones; what stood in a shared space, phones of leads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,6 +21,14 @@ Change: TypeAlias = tuple[bytes, int]
 
 
 @dataclass(frozen=True)
+class Departed:
+    """A departure that was lost. `end`: of the older roster; `slots`: the phones that have known of it ever since."""
+
+    end: int
+    slots: set[int]
+
+
+@dataclass(frozen=True)
 class Loss:
     """What an entry said of a record. `account`: whose space it stood in, empty for a shared one."""
 
@@ -33,18 +41,20 @@ class Loss:
 class Losses:
     """All that servers lost in a run. `holders`: leaf of a lost entry -> slots of phones that have held it ever since.
 
-    `departures`: devices whose departure was lost -> slots of phones that knew of it, and have done so ever since.
+    `departures`: by the device whose departure it is.
     """
 
     def __init__(self) -> None:
         self.all: set[Loss] = set()
         self.holders: dict[bytes, set[int]] = {}
-        self.departures: dict[bytes, set[int]] = {}
+        self.departures: dict[bytes, Departed] = {}
 
     def put_back(self, world: "World", had: RosterState, entries: dict[bytes, list[Entry]]) -> None:
         """The server had these `entries`, log by log, and is another one now."""
-        for device in set(had.former) - set(world.truth.roster().former):
-            self.departures[device] = {one.slot for one in world.living if knows_gone(one, device)}
+        now = world.truth.roster()
+        for device in set(had.former) - set(now.former):
+            knew = {one.slot for one in world.living if knows_gone(one, device)}
+            self.departures[device] = Departed(now.chain.position, knew)
         for log, before in entries.items():
             still = {entry.leaf for _, entry in world.truth.entries(log)}
             for entry in before:
@@ -59,9 +69,19 @@ class Losses:
         for leaf, slots in self.holders.items():
             if handset.slot in slots and (handset.lost or handset.stolen or not holds(handset, leaf)):
                 slots.remove(handset.slot)
-        for device, slots in self.departures.items():
+        for device, departed in self.departures.items():
+            slots = departed.slots
             if handset.slot in slots and (handset.lost or handset.stolen or not knows_gone(handset, device)):
                 slots.remove(handset.slot)
+
+    def cancel(self, cancelled: Mapping[bytes, int]) -> None:
+        """The paper took back what a thief's phone had stated, after it was lost and given back (page 4, `revoke`).
+
+        `cancelled`: the device -> where the roster says so.
+        """
+        self.departures = {
+            device: one for device, one in self.departures.items() if cancelled.get(device, 0) <= one.end
+        }
 
     def rename(self, old: bytes, new: bytes) -> None:
         """An account that the server never knew has joined again, as another one."""
@@ -119,4 +139,5 @@ def before_it_goes(world: "World") -> tuple[RosterState, dict[bytes, list[Entry]
     """What the server has now, to be held against what it has when it was put back."""
     excuse_void(world, [])
     roster = world.truth.roster()
+    world.losses.cancel(world.truth.cancelled)
     return roster, {log: [entry for _, entry in world.truth.entries(log)] for log in roster.spaces}

@@ -4,11 +4,11 @@ Everybody writes on. With the operator's command it waits for the lead; without 
 first: all phones know the same when the server is put back. Either way the world goes through the invariants again.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from device.ceremonies.rotating import audit
 from device.telling import SHUT_OUT
-from simulation.doubt import may_say
 from simulation.healing import calmly
 from simulation.ledger import Shown, shown
 from simulation.operations.restoring import put_back, say_restored
@@ -37,11 +37,12 @@ async def come_back_older(world: "World", back: "list[Handset]") -> bool:
     declared = bool(seeded(world.seed, "restoring")(1)[0] & 1)
     put_back(world, world.server_backups[0], declared=declared)
     before = {handset.slot: shown(handset.phone) for handset in back}
+    told = {handset.slot: handset.phone.notes() for handset in back}
     for _ in range(3):
         for handset in back:
             if handset.arrived:
                 await log(world, handset, Event("log", handset.slot, handset.slot))
-            await _look(world, handset)
+            await _look(world, handset, told[handset.slot])
             world.ledger.expire(world.today)
             _keeps(world, handset, before[handset.slot])
     if declared and not await _lead_says_so(back):
@@ -63,7 +64,8 @@ async def _lead_says_so(back: "list[Handset]") -> bool:
     return False
 
 
-async def _look(world: "World", handset: "Handset") -> None:
+async def _look(world: "World", handset: "Handset", told: Collection[str]) -> None:
+    """`told`: what it said before: of who is back for good since an earlier restore, for one."""
     try:
         await calmly(world, handset, flush=True)
     except Violation as violation:
@@ -75,7 +77,7 @@ async def _look(world: "World", handset: "Handset") -> None:
     )
     for note in handset.phone.notes():
         # Only a phone that this older server truly does not hold may say that it is not known there.
-        if note in audit(handset.phone.engine.roster) or may_say(world, handset, note):
+        if note in told or note in audit(handset.phone.engine.roster):
             continue
         if not any(words in note for words in HONEST) and not (unknown and note == SHUT_OUT):
             raise Violation("nobody_is_accused", f"phone {handset.slot} of a server that is behind: {note}")
