@@ -30,4 +30,19 @@ def begin(terminal: Terminal, data: Data = None, database: Database = None) -> N
     )
 
 
-register(app, {"begin": begin})
+def end(terminal: Terminal, data: Data = None, database: Database = None) -> None:
+    """Take it back: what still waits for `hallway lead restored` takes new entries. The server must be stopped.
+
+    For programmes of which no lead has a phone any more: nobody joins or recovers from paper while a programme waits.
+    """
+    from api.operator import end_restore
+
+    number = end_restore(settings_of(data=data, database=database))
+    terminal.show(
+        {"programmes": number},
+        f"{count(number, 'programme', 'programmes')} did wait, and will take new entries: start the server.",
+        "A lead who recovers from paper runs `hallway lead restored` then, in case a phone raises an alarm.",
+    )
+
+
+register(app, {"begin": begin, "end": end})

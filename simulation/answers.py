@@ -60,8 +60,12 @@ def signed(programme: bytes, told: Told) -> Signed:
 
 
 def nobody_is_accused(world: "World", back: "list[Handset]") -> None:
-    """Of all that the server signed, and of what each phone kept, nothing proves anything against it."""
-    if not back:
+    """Of all that the server signed, and of what each phone kept, nothing proves anything against it.
+
+    A server that was put back, and whose leads have no phone left to declare it, has signed two histories without
+    being told: that is proven rightly (docs/protocol/9-distrust.md, *Evidence*).
+    """
+    if not back or (world.restores and not any(handset.account in world.truth.roster().leads for handset in back)):
         return
     programme = back[0].phone.engine.identity.programme
     rosters = {

@@ -60,9 +60,7 @@ def may_go_back(handset: "Handset", log: bytes) -> bool:
 
 def is_alarmed(world: "World") -> bool:
     """Whether somebody has to say `restored`: the server waits for it, or has shown two histories."""
-    if world.server.rows("SELECT 1 FROM programmes WHERE healing"):
-        return True
-    return len(world.answers.pairs) > world.explained or any(complains(one) for one in world.living)
+    return world.waits or len(world.answers.pairs) > world.explained or any(complains(one) for one in world.living)
 
 
 def complains(handset: "Handset") -> bool:

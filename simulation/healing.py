@@ -15,7 +15,7 @@ from simulation.operations.departing import take_off
 from simulation.operations.everyday import DAY, sync_now
 from simulation.operations.operation import Nothing
 from simulation.schedule import Event
-from simulation.settling import give_back, loosely, settle, settled
+from simulation.settling import explain, give_back, loosely, settle, settled
 from simulation.standing import excuse_void
 from simulation.violation import Violation
 from sync.device.replica import ServerFault
@@ -44,6 +44,8 @@ async def heal(world: "World") -> list["Handset"]:
         await _report_thefts(world, back)
     back = [handset for handset in world.living if await _come_back(world, handset)]
     if world.put_back:
+        # A lead may have come back from paper, and what was written meanwhile have shown two histories.
+        await explain(world)
         await give_back(world, back)
         # Whoever left on a branch that was set aside has left again by now.
         back = await settled(world, [handset for handset in world.living if await _come_back(world, handset)])
@@ -136,7 +138,7 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
         except (Nothing, InviteClosed, TicketWrong, CannotSign):
             continue
         except (ServerFault, Malformed) as fault:
-            if handset.doubts and isinstance(fault, ServerFault):
+            if isinstance(fault, ServerFault) and (handset.doubts or (world.put_back and not handset.arrived)):
                 continue
             raise Violation("nobody_is_accused", f"phone {handset.slot} coming back: {fault}") from fault
         except ServerProblem as problem:

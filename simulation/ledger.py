@@ -3,6 +3,7 @@
 Written from what each phone showed before and after an operation, so it holds for a phone that died meanwhile, too.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeAlias
@@ -17,6 +18,9 @@ from sync.statements import Policy
 Shown: TypeAlias = dict[bytes, Record]
 Values: TypeAlias = tuple[bytes, ...]
 """Encodings of what a field shows, the winner first, and then what lost unseen."""
+
+Said: TypeAlias = tuple[bytes, str, bytes]
+"""Record, field, and the encoding of its value."""
 
 GONE = b"gone"
 
@@ -92,15 +96,21 @@ class Ledger:
                     write.excused = write.excused or write.slot == slot
             self._not_deleted_by(slot, written)
 
-    def deny(self, slot: int, change: Change) -> None:
-        """What this phone said with this change counts for nothing."""
+    def deny(self, slot: int, change: Change, said: Collection[Said]) -> None:
+        """What this phone said with this change counts for nothing.
+
+        Nor what it wrote over before it ever sent it: edits of a field between two flushes become one change, so
+        that the earlier values are not among all that entries ever `said`.
+        """
         written = self.records.get(change.record)
         if written is None:
             return
-        said = {**{name: encode(value) for name, value in change.fields.items()}, **dict.fromkeys(change.removed, GONE)}
-        for name, value in said.items():
-            for write in written.fields.get(name, []):
-                write.excused = write.excused or (write.slot, write.value) == (slot, value)
+        for name, value in said_of(change).items():
+            gone = {value}
+            for write in reversed(written.fields.get(name, [])):
+                if write.slot == slot and write.value in gone:
+                    write.excused = True
+                    gone |= {over for over in write.over if (change.record, name, over) not in said}
         if change.deleted:
             self._not_deleted_by(slot, written)
 
@@ -158,6 +168,11 @@ def _judge(written: Written, record: Record | None) -> str:
             if not write.excused and not over and write.value not in standing:
                 return f"{name}: what phone {write.slot} wrote is not here, and nobody wrote over it"
     return ""
+
+
+def said_of(change: Change) -> dict[str, bytes]:
+    """The fields of a change with the encodings of their values."""
+    return {**{name: encode(value) for name, value in change.fields.items()}, **dict.fromkeys(change.removed, GONE)}
 
 
 def values(record: Record, name: str) -> Values:

@@ -11,7 +11,7 @@ from device.ceremonies.rotating import audit
 from device.telling import SHUT_OUT
 from simulation.healing import calmly
 from simulation.ledger import Shown, shown
-from simulation.operations.restoring import put_back, say_restored
+from simulation.operations.restoring import put_back, say_restored, take_back
 from simulation.operations.writing import log
 from simulation.randomness import seeded
 from simulation.schedule import Event
@@ -45,8 +45,8 @@ async def come_back_older(world: "World", back: "list[Handset]") -> bool:
             await _look(world, handset, told[handset.slot])
             world.ledger.expire(world.today)
             _keeps(world, handset, before[handset.slot])
-    if declared and not await _lead_says_so(back):
-        return False
+    if world.waits and not await _lead_says_so(back):
+        take_back(world)
     for days, flush in ROUNDS:
         world.now += days * DAY
         for handset in back:

@@ -10,7 +10,7 @@ from device.writer import CannotSign
 from simulation.doubt import REFUSALS, complains, is_alarmed
 from simulation.operations.everyday import DAY, sync_now
 from simulation.operations.operation import Nothing
-from simulation.operations.restoring import say_restored
+from simulation.operations.restoring import say_restored, take_back
 from simulation.violation import Violation
 from sync.device.replica import ServerFault
 from sync.errors import Refused
@@ -29,6 +29,15 @@ DAYS = (0, 7, 1, 1)
 async def settle(world: "World") -> None:
     """As far as phones get by themselves: those that may sign meet the server, and one lead or more says `restored`."""
     await _everybody_syncs(world)
+    await explain(world)
+    if world.waits:
+        # No lead has a phone that could say so, and none can come in while the server waits.
+        take_back(world)
+        await _everybody_syncs(world)
+
+
+async def explain(world: "World") -> None:
+    """Leads say `restored`, one after the other, as long as somebody is alarmed."""
     for lead in _able(world):
         if not is_alarmed(world):
             break

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from device.keyring import held_key
 from device.rebuilding import rebuild
+from simulation.ledger import said_of
 from sync.device.author import open_entry
 from sync.device.changes import Group, decode_content
 from sync.log import Entry
@@ -80,11 +81,16 @@ def excuse_void(world: "World", back: "list[Handset]") -> None:
             and not comes_again(roster, stated, entries, position, handset, back)
         }
         # Its body may be erased by now, and a repack say what stood there.
-        for position, entry in entries.items() if denied else ():
-            for group in contents_of(world, roster, log, entry):
-                place = position if group.origin is None else group.origin.position
-                for change in group.changes if place in denied else ():
-                    world.ledger.deny(denied[place], change)
+        changes = [
+            (position if group.origin is None else group.origin.position, change)
+            for position, entry in (entries.items() if denied else ())
+            for group in contents_of(world, roster, log, entry)
+            for change in group.changes
+        ]
+        said = {(change.record, name, value) for _, change in changes for name, value in said_of(change).items()}
+        for place, change in changes:
+            if place in denied:
+                world.ledger.deny(denied[place], change, said)
 
 
 def comes_again(

@@ -146,15 +146,18 @@ class World:
         return response
 
     def _waited(self, ends: dict[bytes, int], answer: dict[str, Any]) -> None:
-        """Raises Violation if a server that is being healed has taken anything new but `restored`."""
+        """Raises Violation if a server that is being healed has taken anything new but `restored`.
+
+        One that is offered, being old, ends nothing.
+        """
         new = [
-            unb64(one["log"])
+            (unb64(one["log"]), each["position"])
             for one in answer["logs"]
             for each in one["accepted"]
             if each["position"] > ends.get(unb64(one["log"]), 0)
         ]
         roster = self.truth.roster()
-        self.waits = not (roster.restored and roster.restored > ends.get(roster.programme, 0))
+        self.waits = (roster.programme, roster.restored) not in new
         if new and self.waits:
             raise Violation("a_healing_server_waits", "it took a new entry before a lead said that it is restored")
 

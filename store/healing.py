@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import Update, update
+from sqlmodel import col
 
 from store.database import Database
 from store.store import lock
@@ -15,12 +16,24 @@ def begin(path: Path) -> int:
 
     Raises AlreadyServed while a server has it open, which would not see it, and StorageFailed.
     """
+    return _execute(path, update(ProgrammeRow).values(healing=True))
+
+
+def end(path: Path) -> int:
+    """Let every programme of a database take new entries, whatever its leads said; returns how many waited.
+
+    Raises as `begin`.
+    """
+    return _execute(path, update(ProgrammeRow).where(col(ProgrammeRow.healing)).values(healing=False))
+
+
+def _execute(path: Path, statement: Update) -> int:
     held = lock(path)
     try:
         database = Database(path)
         try:
             with database.connection() as connection:
-                return connection.execute(update(ProgrammeRow).values(healing=True)).rowcount
+                return connection.execute(statement).rowcount
         finally:
             database.close()
     finally:

@@ -151,7 +151,7 @@ async def _open_keys(engine: Engine, invite: InviteKeys, guest: Session) -> Open
         from_paper = last and given and engine.identity.way == "recovery" and opened
         if from_paper or current <= {(log, epoch) for log, found in opened.items() for epoch in found}:
             return opened
-    raise ServerFault(engine.roster.programme, "the server withholds a key that this invite opens")
+    raise ServerFault(engine.roster.programme, "the server withholds, or lost, a key that this invite opens")
 
 
 async def _arrived_already(engine: Engine, problem: ServerProblem) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from api.operator import begin_restore
+from api.operator import begin_restore, end_restore
 from simulation.lost import before_it_goes
 from simulation.operations.ceremony import need
 from simulation.operations.operation import Nothing
@@ -40,12 +40,13 @@ def put_back(world: "World", backup: Path, *, declared: bool) -> None:
     """A backup in the place of the server; `declared`: by the operator's command."""
     had, entries = before_it_goes(world)
     world.restores += 1
-    world.waits = declared
     world.server.restore(backup)
     if declared:
         world.server.stop()
         begin_restore(world.server.settings)
         world.server.start()
+    # A copy made while the server was being healed after an earlier restore waits, too.
+    world.waits = bool(world.server.rows("SELECT 1 FROM programmes WHERE healing"))
     world.epochs.forget()
     world.truth.forget()
     world.losses.put_back(world, had, entries)
@@ -53,6 +54,14 @@ def put_back(world: "World", backup: Path, *, declared: bool) -> None:
     for former in set(had.former) - set(world.truth.roster().former):
         if had.former[former].device.account not in had.departed:
             world.count("rotate")
+
+
+def take_back(world: "World") -> None:
+    """The operator, of a programme of which no lead has a phone any more."""
+    world.server.stop()
+    end_restore(world.server.settings)
+    world.server.start()
+    world.waits = False
 
 
 async def say_restored(handset: "Handset") -> None:

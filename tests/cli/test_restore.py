@@ -51,3 +51,17 @@ def test_a_restored_server_takes_nothing_new_until_its_lead_says_so(house: tuple
     assert not lead.does("phone", "status")["healing"]
     assert kept in lead.fields()
     assert len(lead.fields()) == 2
+
+
+def test_the_operator_takes_a_restore_back_that_no_lead_can_end(house: tuple[Server, Person]) -> None:
+    server, lead = house
+    begin, end = (("restore", word, "--data", str(server.folder / "server"), "--json") for word in ("begin", "end"))
+    environment = clean_environment(server.folder)
+    refused = invoke(*end, environment=environment)
+    assert (refused.exit_code, "already-served" in refused.stderr) == (1, True)
+    server.stop()
+    for command, programmes in ((end, 0), (begin, 1), (end, 1)):
+        ended = invoke(*command, environment=environment)
+        assert (ended.exit_code, ended.stdout) == (0, f'{{"programmes": {programmes}}}\n')
+    server.start()
+    assert lead.does("lead", "invite")

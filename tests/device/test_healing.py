@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.operator import end_restore
 from crypto.public.base64url import b64
 from crypto.public.ids import genesis
 from device.outbox import Rows
@@ -98,6 +99,34 @@ async def test_while_the_server_heals_everything_waits_for_the_lead(house: House
     await house.second.sync()
     assert logged(house.second) == logged(again)
     assert not house.lead.engine.healing
+
+
+async def test_a_healing_that_no_lead_is_left_to_end_is_taken_back_by_the_operator(house: House) -> None:
+    """The phone of the only lead was lost, and paper opens nothing while the server waits: it would wait for ever."""
+    hall, ada = house.hall, house.ada
+    code = await house.lead.new_code()
+    await house.lead.confirm_code(code)
+    yesterday = hall.backup("yesterday")
+    await busy_day(house)
+    hall.restore(yesterday, declared=True)
+    kept = ada.records.log("contact", CONTACT)
+    for phone in (ada, house.second, ada):
+        await phone.sync()
+    found = hall.new_phone("found")
+    found.recover_with(ADDRESS, code)
+    with pytest.raises(ServerProblem) as caught:
+        await found.come_in()
+    assert caught.value.name == "healing"
+    hall.halt()
+    assert end_restore(hall.settings) == 1
+    assert end_restore(hall.settings) == 0
+    hall.start()
+    await found.come_in()
+    await found.restored()
+    for phone in (ada, house.second):
+        await phone.sync()
+    assert (ada.waiting(), ada.records.unsent(), ada.notes()) == (0, 0, [])
+    assert kept in logged(house.second)
 
 
 async def test_a_join_that_was_lost_comes_back_by_its_invite(house: House) -> None:

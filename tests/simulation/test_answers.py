@@ -59,7 +59,7 @@ async def test_a_fork_that_neither_phone_could_notice_is_found_in_what_the_serve
         hall.wire.tamper = watch
         for phone in (lead, second, lead):
             await phone.sync()
-        world: Any = SimpleNamespace(answers=answers)
+        world: Any = SimpleNamespace(restores=0, answers=answers)
         back: Any = [SimpleNamespace(phone=phone) for phone in (lead, second)]
         nobody_is_accused(world, back)
         assert answers.states

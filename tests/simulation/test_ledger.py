@@ -1,22 +1,27 @@
 """What the ledger calls lost, and what it does not."""
 
 from datetime import date, timedelta
+from typing import TypeAlias
 
-from crypto.public.encoding import Canonical
+from crypto.public.encoding import Canonical, encode
 from device.view import Record
 from simulation.ledger import Ledger
 from sync.device.changes import Change
 from sync.device.merge import Value
 
+Step: TypeAlias = tuple[int, dict[bytes, Record], dict[bytes, Record]]
+"""A slot, what it showed, and what it shows then."""
+
 ID, ACCOUNT = b"r" * 16, b"a" * 16
 SPACES = {"personal"}
+SAID = {(ID, "f", encode(value)) for value in ("x", "y")}
 
 
 def record(value: Canonical, *lost: Value) -> dict[bytes, Record]:
     return {ID: Record(ID, "contact", 1, "personal", {"f": value}, {"f": list(lost)} if lost else {}, unsent=False)}
 
 
-def ledger(*steps: tuple[int, dict[bytes, Record], dict[bytes, Record]]) -> Ledger:
+def ledger(*steps: Step) -> Ledger:
     made = Ledger()
     for slot, before, after in steps:
         made.note(slot, ACCOUNT, before, after)
@@ -94,13 +99,30 @@ def test_what_is_over_age_may_be_deleted_by_any_phone() -> None:
 
 def test_what_a_void_change_said_is_excused_and_nothing_else_of_its_author() -> None:
     written = ledger((1, {}, record("x")), (2, record("x"), record("y")))
-    written.deny(1, Change(ID, "contact", 1, False, {"f": "y"}, ()))
+    written.deny(1, Change(ID, "contact", 1, False, {"f": "y"}, ()), SAID)
     assert "not here" in written.lost(ACCOUNT, SPACES, {})
-    written.deny(2, Change(ID, "contact", 1, False, {"f": "y"}, ()))
+    written.deny(2, Change(ID, "contact", 1, False, {"f": "y"}, ()), SAID)
     assert written.lost(ACCOUNT, SPACES, record("x")) == ""
+
+
+def test_what_a_phone_wrote_over_before_it_sent_it_is_as_void_as_what_it_sent() -> None:
+    """A contact was logged and edited twice on one day, sent once, and its phone revoked as of that morning."""
+    three: list[Step] = [(1, {}, record("w")), (1, record("w"), record("x")), (1, record("x"), record("y"))]
+    void, sent = Change(ID, "contact", 1, False, {"f": "y"}, ()), {(ID, "f", encode("y"))}
+    written = ledger(*three)
+    written.deny(1, void, sent)
+    assert written.lost(ACCOUNT, SPACES, {}) == ""
+    # What was said by an entry that stands is expected, also below an edit that is void.
+    written = ledger(*three)
+    written.deny(1, void, {*sent, (ID, "f", encode("x"))})
+    assert "not here" in written.lost(ACCOUNT, SPACES, {})
+    # And so is what another phone wrote.
+    written = ledger((2, {}, record("x")), (1, record("x"), record("y")))
+    written.deny(1, void, sent)
+    assert "not here" in written.lost(ACCOUNT, SPACES, {})
 
 
 def test_a_void_deletion_may_hold_or_not() -> None:
     written = ledger((1, {}, record("x")), (2, record("x"), {}))
-    written.deny(2, Change(ID, "contact", 1, True, {}, ()))
+    written.deny(2, Change(ID, "contact", 1, True, {}, ()), SAID)
     assert written.lost(ACCOUNT, SPACES, record("x")) == written.lost(ACCOUNT, SPACES, {}) == ""
