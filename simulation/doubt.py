@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 KNEW_MORE = ("behind: the server lost", "contradiction: the server shows")
 OWED = "is back since the server was restored"
+UNWRAPPED = "the server does not hold the key of"
+"""Who had to be left out of a new key is told until it is wrapped (docs/protocol/6-sync.md): only a restore loses keys."""
 MISJUDGED = "an entry is refused"
 """Of a space: whoever is shown another roster judges new entries by its own, and says that, too."""
 ANYONE = ("the server is being restored", "two histories were shown", "the server withholds, or lost")
@@ -22,6 +24,8 @@ def may_say(world: "World", handset: "Handset", note: str) -> bool:
     """Whether there is something in a sentence of this phone. What others have witnessed a newcomer reads, too."""
     if OWED in note and handset.doubts:
         return world.put_back or nobody_may_end_it(world, handset)
+    if UNWRAPPED in note:
+        return bool(world.restores)
     if not world.put_back:
         return False
     if note == SHUT_OUT:
