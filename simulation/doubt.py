@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 KNEW_MORE = ("behind: the server lost", "contradiction: the server shows")
 OWED = "is back since the server was restored"
 UNWRAPPED = "the server does not hold the key of"
-"""Who had to be left out of a new key is told until it is wrapped (docs/protocol/6-sync.md): only a restore loses keys."""
+"""Who was left out of a new key is told until it is wrapped (docs/protocol/6-sync.md): only a restore loses keys."""
 MISJUDGED = "an entry is refused"
 """Of a space: whoever is shown another roster judges new entries by its own, and says that, too."""
 ANYONE = ("the server is being restored", "two histories were shown", "the server withholds, or lost")
