@@ -7,7 +7,6 @@ from typing import Any
 from immutables import Map
 
 from crypto.public.encoding import decode, encode
-from device.identity import load_identity
 from sync.device.branches import Owed, in_order
 from sync.state import Former, RosterState
 from sync.statements import Last
@@ -29,8 +28,9 @@ class Debt:
         return [one for one in self.owed if one.is_open(now)]
 
     def due(self, now: RosterState, account: bytes) -> list[Owed]:
-        """What a phone of this account has to state before it writes anything else."""
-        return [one for one in self.open(now) if one.falls_to(account, now) and one.id not in self.refused]
+        """What a phone of this account has to state before it writes anything else; that it left itself comes last."""
+        due = [one for one in self.open(now) if one.falls_to(account, now) and one.id not in self.refused]
+        return sorted(due, key=lambda one: one.is_own(account))
 
     def trimmed(self, last: Last) -> Last:
         """`last` of a statement that is made again: nothing stands that was written since the branches parted."""
@@ -84,13 +84,13 @@ def settle(connection: Any, now: RosterState) -> None:
 def treated(connection: Any, roster: RosterState) -> RosterState:
     """The roster to judge by what stands: devices whose departure is owed have departed already.
 
-    Not if this phone is one of them, since it came in by another of them: it may not end that, and its own word, void
-    to nobody else, would be void to it for good.
+    Not those whose departure was refused: they stay, and this phone would show for good what nobody else does.
     """
-    debt, identity = load_debt(connection), load_identity(connection)
+    debt = load_debt(connection)
     for one in debt.open(roster):
-        devices = one.devices(roster)
-        for device in devices if identity is None or identity.device not in devices else ():
+        if one.id in debt.refused:
+            continue
+        for device in one.devices(roster):
             accepted = Map({log: leaf for (id_, log), leaf in debt.last.items() if id_ == device})
             former = Former(roster.devices[device], one.since + 1, b"", True, accepted)  # noqa: FBT003
             roster = replace(roster, former=roster.former.set(device, former))

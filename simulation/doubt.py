@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from device.debt import load_debt
 from device.telling import SHUT_OUT
-from simulation.wraps import beyond_repair
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -12,9 +11,10 @@ if TYPE_CHECKING:
 
 KNEW_MORE = ("behind: the server lost", "contradiction: the server shows")
 OWED = "is back since the server was restored"
+UNWRAPPED = "the server does not hold the key of"
+"""Who was left out of a new key is told until it is wrapped (docs/protocol/6-sync.md): only a restore loses keys."""
 MISJUDGED = "an entry is refused"
 """Of a space: whoever is shown another roster judges new entries by its own, and says that, too."""
-KEY_LOST = "the server does not hold the key of"
 ANYONE = ("the server is being restored", "two histories were shown", "the server withholds, or lost")
 REFUSALS = frozenset({"healing", "session-refused", "session-required", "not-authorised", "log-unknown"})
 """What it may refuse a phone that it does not know any more, and anybody until a lead has said that it is restored."""
@@ -27,8 +27,8 @@ def may_say(world: "World", handset: "Handset", note: str) -> bool:
     """
     if OWED in note and handset.doubts:
         return world.put_back or nobody_may_end_it(world, handset)
-    if KEY_LOST in note:
-        return world.put_back or bool(beyond_repair(world, world.living))
+    if UNWRAPPED in note:
+        return bool(world.restores)
     if not world.put_back:
         return False
     if note == SHUT_OUT:

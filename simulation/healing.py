@@ -107,10 +107,19 @@ async def calmly(world: "World", handset: "Handset", *, flush: bool) -> None:
         raise Violation("nobody_is_refused", f"phone {handset.slot} in the end: {problem}") from problem
 
 
+def _left_what_was_lost(world: "World", handset: "Handset") -> bool:
+    """Whether it knows of its own departure, and the server does not any more: it may be the only one who knows."""
+    able = handset.arrived and not handset.stolen and handset.doubts
+    return able and handset.device in handset.phone.engine.roster.former and world.truth.is_active(handset.device)
+
+
 async def _come_back(world: "World", handset: "Handset") -> bool:
     """Arrived and able to write, by whatever way there is."""
     if handset.image and handset.arrived and not handset.shut_out:
         # It finds out about the other life of it only when it meets the server.
+        await loosely(world, handset, sync_now(world, handset, flush=False))
+    if _left_what_was_lost(world, handset):
+        # It goes on asking, as every phone does once a day, and learns that it is in the roster again.
         await loosely(world, handset, sync_now(world, handset, flush=False))
     for _ in range(TRIES):
         if handset.stolen or handset.account in world.truth.roster().departed:

@@ -6,7 +6,7 @@ from functools import partial
 from device.ceremonies.inviting import decide_closing
 from device.ceremonies.revoking import Unknown, decide_removal, decide_revocation
 from device.ceremonies.rotating import decide_rotation
-from device.debt import load_debt, refuse
+from device.debt import Debt, load_debt, refuse
 from device.engine import Engine, Publication
 from device.transport import ServerProblem
 from device.wrapping import KeyNotHere
@@ -16,6 +16,8 @@ from sync.state import RosterState
 from sync.statements import Remove, Revoke
 
 MOST = 1_000
+REFUSALS = frozenset({"not-authorised", "cosignature-invalid"})
+"""The last lead, and an account with a code, do not leave by a phone alone."""
 
 
 async def reissue(engine: Engine) -> list[str]:
@@ -34,7 +36,7 @@ async def reissue(engine: Engine) -> list[str]:
         except (Refused, Unknown):
             _refuse(engine, due[0])
         except ServerProblem as problem:
-            if problem.name != "not-authorised":
+            if problem.name not in REFUSALS:
                 raise
             _refuse(engine, due[0])
     return []
@@ -80,7 +82,12 @@ def overdue(engine: Engine) -> list[str]:
         "rotate": "a key that was replaced",
     }
     return [
-        f"{words[one.kind]} is back since the server was restored ({one.id.hex()[:8]}):"
-        f" {'this phone may not end it' if one.id in debt.refused else 'it is ended at the next sync of its owner'}"
+        f"{words[one.kind]} is back since the server was restored ({one.id.hex()[:8]}): {_end(engine, debt, one)}"
         for one in debt.open(roster)
     ]
+
+
+def _end(engine: Engine, debt: Debt, one: Owed) -> str:
+    if one.id not in debt.refused:
+        return "it is ended at the next sync of its owner"
+    return "leave again, with your code" if one.is_own(engine.identity.account) else "this phone may not end it"

@@ -61,7 +61,11 @@ class Owed:
         """Whether a phone of this account may state it."""
         if self.account:
             return account == self.account
-        return account in now.leads and not (self.kind == "remove" and self.id == account)
+        return account in now.leads or self.is_own(account)
+
+    def is_own(self, account: bytes) -> bool:
+        """Whether the account itself has left: its phones may be all that know of it."""
+        return self.kind == "remove" and self.id == account
 
 
 def last_shared(one: RosterState, other: RosterState) -> int:
@@ -98,7 +102,7 @@ def unlearnt(own: RosterState, shared: int, now: RosterState) -> list[Owed]:
             if former.position > shared and former.device.account not in own.departed:
                 yield Owed("revoke", device, former.device.account, shared)
         for invite, record in own.invites.items():
-            if record.closing is not None:
+            if record.closing is not None and record.account not in own.departed:
                 yield Owed("close", invite, record.account, shared)
         for log, space in own.spaces.items():
             if space.epoch > 1 and space.current.since > shared:

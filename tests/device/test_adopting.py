@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from device.debt import load_debt
 from device.phone import Phone
 from device.transport import ServerProblem, Unreachable
 from schemas.records import Fields
@@ -181,6 +182,42 @@ async def test_removed_members_and_revoked_phones_stay_away(house: House, *, thr
     # Whoever takes a phone off says what stands of it: only the code on paper outranks that.
     assert len(logged(house.ada)) == 1 + thrown_away
     assert len(house.lead.records.list("resource")) == len(house.ada.records.list("resource")) == 1
+
+
+@pytest.mark.parametrize("on_paper", [False, True])
+async def test_who_left_and_is_the_only_one_to_know_leaves_again(house: House, *, on_paper: bool) -> None:
+    """Without a code its phone says so anew. With one only its owner can; until then it shows what all others show."""
+    account, code = house.ada.engine.identity.account, ""
+    if on_paper:
+        code = await house.ada.new_code()
+        await house.ada.confirm_code(code)
+    await house.second.sync()
+    yesterday = house.hall.backup("yesterday")
+    house.ada.records.log("contact", CONTACT)
+    await house.ada.sync()
+    await house.ada.leave(code)
+    house.hall.restore(yesterday)
+    house.second.records.log("contact", CONTACT)
+    await house.second.sync()
+    await house.second.link()
+    await house.second.link()
+    await house.lead.restored()
+    await house.ada.sync()
+    if on_paper:
+        for _ in range(2):
+            for phone in (house.lead, house.second, house.ada):
+                await phone.sync()
+        (note,) = house.ada.notes()
+        assert "leave again, with your code" in note
+        assert account in house.lead.engine.roster.accounts
+        assert len(logged(house.ada)) == 3
+        assert shown(house.ada) == shown(house.second)
+        assert (house.ada.records.unsent(), house.ada.waiting()) == (0, 0)
+        assert len(house.ada.engine.roster.open_invites("recovery", account=account)) == 1
+        await house.ada.leave(code)
+    await house.lead.sync()
+    assert account in house.lead.engine.roster.departed
+    assert load_debt(house.ada.vault.read()).owed == ()
 
 
 async def test_a_lead_who_was_removed_does_not_end_the_alarm(house: House) -> None:

@@ -53,12 +53,27 @@ def test_a_debt_is_settled_by_the_roster_and_stops_nobody_once_it_was_refused(tm
         assert (former.position, former.cosigned, dict(former.accepted)) == (owed.since + 1, True, {})
         refuse(connection, owed)
         assert load_debt(connection).due(world.state, account) == []
+        # Nobody else may ever show the same.
+        assert treated(connection, world.state) == world.state
         settle(connection, world.state)
         assert load_debt(connection).open(world.state) == [owed]
         world.revoke(world.lead, linked)
         settle(connection, world.state)
         assert load_debt(connection) == Debt()
         assert treated(connection, world.state) == world.state
+
+
+def test_that_the_account_itself_left_is_stated_last(tmp_path: Path) -> None:
+    """Afterwards it may state nothing, and what it owed beside that might be known to nobody else."""
+    world = World.found(1)
+    lia, member = world.second_lead(), world.member()
+    owed = {one.account: Owed("remove", one.account, b"", world.state.chain.position) for one in (lia, member)}
+    with opened_vault(tmp_path) as made, made.write() as connection:
+        owe(connection, owed.values())
+        debt = load_debt(connection)
+        assert debt.due(world.state, lia.account) == [owed[member.account], owed[lia.account]]
+        assert debt.due(world.state, member.account) == [owed[member.account]]
+        assert set(debt.due(world.state, world.lead.account)) == set(owed.values())
 
 
 def test_what_was_written_since_does_not_stand_again() -> None:

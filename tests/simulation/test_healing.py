@@ -69,6 +69,14 @@ def test_who_may_not_be_linked_again_is_not_back(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("seed", range(2))
+def test_who_alone_knows_that_they_left_meets_the_restored_server_first(seed: int) -> None:
+    """With and without the operator's command; nobody else was told, and somebody wrote on."""
+    events = Event("server-back-up", 0, 1), Event("leave", 4, 2), Event("server-restore", 0, seed), Event("log", 0, 3)
+    outcome = play(Schedule(seed, (*events, Event("invite", 0, 4), Event("sync", 0, 5))))
+    assert (outcome.broken, outcome.detail) == ("", "")
+
+
+@pytest.mark.parametrize("seed", range(2))
 def test_a_key_that_only_lost_phones_held_comes_back_to_nobody(seed: int) -> None:
     """The server was put back to before the rotation, and all phones of the account are gone."""
     events = Event("server-back-up", 0, 1), Event("rotate-personal", 3, 2), Event("lose", 2, 3), Event("lose", 3, 4)

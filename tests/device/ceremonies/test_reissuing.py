@@ -9,6 +9,7 @@ from sync.device.branches import Owed
 from sync.device.replica import ServerFault
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT
+from tests.device.test_repairing import lose, week
 
 
 def indebted(phone: Phone, owed: Owed) -> None:
@@ -30,6 +31,21 @@ async def test_nothing_else_is_written_before(house: House) -> None:
     await house.ada.sync()
     assert third.engine.identity.device in house.ada.engine.roster.former
     assert load_debt(house.ada.vault.read()).owed == ()
+    await house.everything_arrives()
+
+
+async def test_keys_that_the_server_lost_do_not_stop_what_is_owed(house: House) -> None:
+    """Only an entry of this phone could give them back, and that waits for the statement which needs them."""
+    third = await house.hall.linked(house.ada, "third")
+    await week(house, house.ada, house.second, house.lead)
+    account, since = house.ada.engine.identity.account, house.ada.engine.roster.chain.position
+    indebted(house.ada, Owed("revoke", third.engine.identity.device, account, since))
+    lose(house.hall, "hpke_keys")
+    await house.ada.sync()
+    assert third.engine.identity.device in house.ada.engine.roster.former
+    await week(house, house.ada, house.second, house.lead)
+    answer = await house.ada.engine.session.call(house.ada.engine.transport.missing)
+    assert (answer.keys, answer.wraps) == ([], [])
     await house.everything_arrives()
 
 
