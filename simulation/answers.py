@@ -59,6 +59,12 @@ def signed(programme: bytes, told: Told) -> Signed:
     return Signed(message, unb64(answer["signature"]))
 
 
+def kind(programme: bytes, log: bytes, first: Told, second: Told) -> tuple[object, ...]:
+    """What a verdict about two answers rests on, their days aside: one pair of each kind is judged."""
+    said = [[one for one in standings(*told) if one.log in (log, programme)] for told in (first, second)]
+    return log, *map(tuple, said)
+
+
 def nobody_is_accused(world: "World", back: "list[Handset]") -> None:
     """Of all that the server signed, and of what each phone kept, nothing proves anything against it.
 
@@ -73,8 +79,9 @@ def nobody_is_accused(world: "World", back: "list[Handset]") -> None:
         for handset in back
         if (roster := list(entries_above(handset.phone.vault.read(), programme, 0)))
     }
+    pairs = {kind(programme, *pair): pair for pair in world.answers.pairs}
     found: list[Conflict] = [
-        (log, signed(programme, first), signed(programme, second), ()) for log, first, second in world.answers.pairs
+        (log, signed(programme, first), signed(programme, second), ()) for log, first, second in pairs.values()
     ]
     for handset in back:
         found += conflicts(handset.phone.vault.read(), programme)
