@@ -39,7 +39,8 @@ class Bounded:
     def encode(self, value: int) -> list[int]:
         """Raises MeasurementRefused out of bounds."""
         if not 0 <= value <= self.maximum:
-            raise MeasurementRefused(f"{value} is not in [0, {self.maximum}]")
+            # The value is a secret, and messages are logged.
+            raise MeasurementRefused(f"a value is not in [0, {self.maximum}]")
         last = value >> self.bits - 1
         rest = value - self.weights[-1] if last else value
         return [*(rest >> bit & 1 for bit in range(self.bits - 1)), last]

@@ -46,7 +46,7 @@ class Circuit(ABC, Generic[M, R]):
 
     @abstractmethod
     def wires_at(self, weights: Sequence[int], encoded: Sequence[int], joint: Sequence[int], shares: int) -> list[int]:
-        """For each wire the sum over all calls of weight times input, not reduced; fused, as it is the verifier's work."""
+        """For each wire the sum over all calls of weight times input, not reduced: the most of a verifier's work."""
 
     @abstractmethod
     def outputs(self, called: Sequence[int], encoded: Sequence[int], shares: int) -> list[int]:

@@ -17,6 +17,8 @@ class L1BoundSum(Bits[Sequence[int], list[int]]):
 
     def __init__(self, cells: int, bound: int, chunk_length: int) -> None:
         self.range = Bounded(self.field, bound)
+        if cells < 1:
+            raise ValueError("there is at least one cell")
         # Cells of a malicious client must not sum up to the modulus and so to a small weight.
         if cells * bound >= self.field.modulus:
             raise ValueError(f"cells and bound are too large for {self.field.name}")

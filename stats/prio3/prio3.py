@@ -13,7 +13,7 @@ from stats.prio3.circuit import Circuit
 from stats.prio3.codec import Codec
 from stats.prio3.derive import Derive
 from stats.prio3.flp import decide, prove, query
-from stats.prio3.share import Share, Sharded, VerifyState
+from stats.prio3.share import Sharded, Share, VerifyState
 from stats.prio3.xof import SEED_SIZE
 
 M = TypeVar("M")
@@ -69,7 +69,7 @@ class Prio3(Generic[M, R]):
             helper_seeds, blinds = given[:-1:2], [given[-1], *given[1:-1:2]]
         measurements = [derive.helper_measurement(number, seed) for number, seed in enumerate(helper_seeds, 1)]
         measurements.insert(0, _minus(encoded, measurements, field.modulus))
-        encodings = [field.encode(share) for share in measurements[: self.shares if self.circuit.joint_length else 1]]
+        encodings = [field.encode(share) for share in measurements]
         parts, joint = list[bytes](), list[int]()
         if self.circuit.joint_length:
             parts = [
@@ -89,7 +89,7 @@ class Prio3(Generic[M, R]):
         """What an aggregator keeps of a report, and its verifier share for the others (section 7.2.2).
 
         An aggregator does this once for a nonce. The verify key is the aggregators' alone: a client that knows it can
-        prove anything. Raises Malformed, and ReportRefused("test-point") for one nonce in 2^50 or fewer;
+        prove anything. Raises Malformed, and ReportRefused("test-point") for fewer than one nonce in 2^50;
         ValueError for an aggregator that does not exist.
         """
         if not 0 <= aggregator < self.shares:
@@ -103,10 +103,10 @@ class Prio3(Generic[M, R]):
         else:
             seed, blind = self.codec.decode_helper_share(input_share)
             measurement, proof = derive.helper_measurement(aggregator, seed), derive.helper_proof(aggregator, seed)
-            encoding = circuit.field.encode(measurement) if circuit.joint_length else b""
+            encoding = circuit.field.encode(measurement)
         part, joint_seed, joint = b"", b"", list[int]()
         if circuit.joint_length:
-            # A client that could choose the joint randomness could fit a proof to it: one's own part is never taken from it.
+            # A client that chose the joint randomness could fit a proof to it: one's own part is not taken from it.
             part = parts[aggregator] = derive.joint_part(aggregator, blind, encoding, nonce)
             joint_seed = derive.joint_seed(parts)
             joint = derive.joint_randomness(joint_seed)

@@ -15,7 +15,7 @@ def failures(path: Path) -> list[str]:
     """What is wrong with this code, or with the file."""
     try:
         return list(judge(path.name, json.loads(path.read_bytes())))
-    except Exception as error:  # noqa: BLE001 (a file of any form is to be counted)
+    except Exception as error:
         return [f"cannot be judged: {type(error).__name__}: {error}"]
 
 

@@ -33,7 +33,9 @@ def judge(name: str, file: File) -> Iterator[str]:
 
     Raises Unjudged, and whatever a file of another form leads to: KeyError, TypeError and the like.
     """
-    kind = name.split("_")[0].removesuffix(".json")
+    if not isinstance(file, Mapping):
+        raise Unjudged("not an object")
+    kind = name.partition("_")[0].removesuffix(".json")
     if kind == "XofTurboShake128":
         return judge_xof(file)
     if kind not in INSTANCES:
