@@ -4,9 +4,11 @@ All but the last element weigh successive powers of two, and the last so much th
 and ones stand for more. Some integers have two encodings; `encode` takes the one without the last weight.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
+from operator import add, mul
 
 from stats.errors import MeasurementRefused
 from stats.prio3.field import Field
@@ -50,5 +52,8 @@ class Bounded:
         return dot(self.weights, elements)
 
     def decode_all(self, elements: Sequence[int]) -> list[int]:
-        """The same for as many integers as `elements` holds."""
-        return [self.decode(elements[start : start + self.bits]) for start in range(0, len(elements), self.bits)]
+        """The same for as many integers as `elements` holds; bit by bit, as there are fewer bits than integers."""
+        values: Iterable[int] = repeat(0, len(elements) // self.bits)
+        for bit, weight in enumerate(self.weights):
+            values = map(add, values, map(mul, repeat(weight), elements[bit :: self.bits]))
+        return list(values)

@@ -22,7 +22,7 @@ class Field:
     order: int
 
     def encode(self, elements: Sequence[int]) -> bytes:
-        """The elements, little-endian, one after the other. Raises OverflowError for what is no element."""
+        """Reduced elements, little-endian, one after the other."""
         size = self.size
         return b"".join([element.to_bytes(size, "little") for element in elements])
 

@@ -1,10 +1,12 @@
 """L1BoundSum: integers whose sum is at most the bound (draft-ietf-ppm-l1-bound-sum-02, section 3)."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from stats.errors import MeasurementRefused
 from stats.prio3.bits import Bits
 from stats.prio3.bounded import Bounded
+from stats.prio3.polynomial import dot
 
 
 class L1BoundSum(Bits[Sequence[int], list[int]]):
@@ -37,5 +39,9 @@ class L1BoundSum(Bits[Sequence[int], list[int]]):
         return list(total)
 
     def outputs(self, called: Sequence[int], encoded: Sequence[int], shares: int) -> list[int]:  # noqa: ARG002
-        *cells, weight = self.range.decode_all(encoded)
-        return [sum(called), sum(cells) - weight]
+        return [sum(called), dot(self._excess, encoded)]
+
+    @cached_property
+    def _excess(self) -> list[int]:
+        """What each element adds to the sum of the cells, less the sum that the measurement claims."""
+        return [*self.range.weights * self.output_length, *(-weight for weight in self.range.weights)]

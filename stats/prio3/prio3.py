@@ -27,7 +27,8 @@ VERIFY_KEY_SIZE = SEED_SIZE
 class Prio3(Generic[M, R]):
     """One instance: an algorithm id, a circuit, and so many aggregators. Raises ValueError unless they are 2 to 255.
 
-    `context` is the application's, and must be the same for all that is done with a report, as must the nonce.
+    `context` is the application's, at most 65,527 bytes, and must be the same for all that is done with a report, as
+    must the nonce.
     """
 
     algorithm: int

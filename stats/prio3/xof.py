@@ -5,16 +5,19 @@ from stats.errors import Malformed
 from stats.prio3.field import Field
 
 SEED_SIZE = 32
+MAX_TAG_SIZE = 65_535
 DOMAIN = 1
 
 
 def xof(seed: bytes, dst: bytes, binder: bytes) -> Stream:
     """The stream for a seed of 32 bytes, a domain separation tag of at most 65,535 and a binder of any length.
 
-    Raises Malformed for a seed of another size: it may have come with a report.
+    Raises Malformed for a seed of another size, as it may have come with a report, and ValueError for a longer tag.
     """
     if len(seed) != SEED_SIZE:
         raise Malformed(f"a seed has {SEED_SIZE} bytes")
+    if len(dst) > MAX_TAG_SIZE:
+        raise ValueError(f"a domain separation tag has at most {MAX_TAG_SIZE} bytes")
     return turboshake128(len(dst).to_bytes(2, "little") + dst + bytes([SEED_SIZE]) + seed + binder, DOMAIN)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from stats.errors import ReportRefused
 from stats.prio3.field import FIELD64, FIELD128, Field, roots
-from stats.prio3.polynomial import between, dot, weights
+from stats.prio3.polynomial import Row, between, dot, weights
 from tests.stats.prio3.naive import evaluate
 
 fields = st.sampled_from([FIELD64, FIELD128])
@@ -20,7 +20,7 @@ def polynomial(data: st.DataObject, field: Field, length: int) -> list[int]:
 @given(data=st.data(), field=fields, size=sizes, count=st.integers(1, 3))
 def test_between_is_half_a_step_further(data: st.DataObject, field: Field, size: int, count: int) -> None:
     polynomials = [polynomial(data, field, size) for _ in range(count)]
-    rows = [[evaluate(field, one, point) for one in polynomials] for point in roots(field, size)]
+    rows: list[Row] = [[evaluate(field, one, point) for one in polynomials] for point in roots(field, size)]
     got = [[value % field.modulus for value in row] for row in between(field, rows)]
     odd = roots(field, 2 * size)[1::2]
     assert got == [[evaluate(field, one, point) for one in polynomials] for point in odd]

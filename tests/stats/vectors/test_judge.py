@@ -83,13 +83,20 @@ def test_a_refusal_that_is_not_expected_fails(name: str) -> None:
 
 def test_what_was_refused_for_no_reason_of_the_bytes_is_no_refusal() -> None:
     name = "Prio3Histogram_bad_leader_jr_blind.json"
-    for change in ({"nonce": "0g"}, {"nonce": 5}, {"verifier_shares": []}, {"verifier_shares": [["zz", "zz"]]}):
+    changes: list[dict[str, Any]] = [
+        {"nonce": "0g"},
+        {"nonce": 5},
+        {"verifier_shares": []},
+        {"verifier_shares": [["zz", "zz"]]},
+    ]
+    for change in changes:
         file = copy.deepcopy(FILES[name])
         file["reports"][0].update(change)
         assert fails(name, file)
 
 
 OFFICIAL = "Prio3Count_0.json"
+NEXT = {"operation": "verify_next", "round": 1, "report_index": 0, "aggregator_id": 0, "success": True}
 
 
 @pytest.mark.parametrize(
@@ -102,19 +109,19 @@ OFFICIAL = "Prio3Count_0.json"
         (OFFICIAL, {"operations": []}),
         (OFFICIAL, {"operations": [{"operation": "prep_init", "success": True}]}),
         (OFFICIAL, {"operations": [{"operation": "unshard", "success": 0}]}),
-        (OFFICIAL, {"operations": [{"operation": "verify_next", "round": 1, "report_index": 0, "aggregator_id": 0, "success": True}]}),
+        (OFFICIAL, {"operations": [NEXT]}),
         (OFFICIAL, {"agg_param": "00"}),
         (OFFICIAL, {"length": 3}),
         (OFFICIAL, {"shares": 1}),
         (OFFICIAL, {"shares": 3}),
         (OFFICIAL, {"reports": []}),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_judged_fails(name: str, change: dict[str, Any]) -> None:
     assert fails(name, FILES[OFFICIAL] | change)
 
 
 @pytest.mark.parametrize("kind", INSTANCES)
 def test_a_file_of_another_form_fails(kind: str) -> None:
-    for file in ({}, [], None, 5, "text", [{}]):
-        assert fails(f"{kind}_0.json", file) or file is None
+    files: list[Any] = [{}, [], None, 5, "text", [{}]]
+    assert all(fails(f"{kind}_0.json", file) for file in files)
