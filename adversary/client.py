@@ -42,11 +42,12 @@ class Said:
 
 
 class Client:
-    """`command`: what starts it, to which the directory of the phone is added."""
+    """`command`: what starts it, to which the directory of the phone is added. All that is said stands beside that."""
 
     def __init__(self, name: str, command: Sequence[str], folder: Path) -> None:
         self.name = name
         self.command = [*command, str(folder)]
+        self.transcript = folder.with_name(f"{folder.name}.jsonl")
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -69,7 +70,9 @@ class Client:
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
             raise ClientGone(f"{self.name} did not start")
-        process.stdin.write(orjson.dumps({"do": verb, **arguments}) + b"\n")
+        asked = orjson.dumps({"do": verb, **arguments}) + b"\n"
+        self._note(asked)
+        process.stdin.write(asked)
         try:
             await process.stdin.drain()
             line = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
@@ -77,6 +80,7 @@ class Client:
             return Said(self.name, verb, {}, SILENT, f"no answer in {PATIENCE:.0f} s", ())
         except ConnectionError:
             line = b""
+        self._note(line)
         try:
             answer = orjson.loads(line)
             ok, notes = answer.get("ok"), tuple(str(note) for note in answer.get("notes", ()))
@@ -90,6 +94,11 @@ class Client:
             )
         except (ValueError, KeyError, AttributeError) as error:
             raise ClientGone(f"{self.name} ended, or answered {line[:80]!r} to `{verb}`") from error
+
+    def _note(self, line: bytes) -> None:
+        self.transcript.parent.mkdir(parents=True, exist_ok=True)
+        with self.transcript.open("ab") as file:
+            file.write(line)
 
     def peak(self) -> int:
         """Bytes of memory that its process has had at most; 0 where the system does not tell."""

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from cli.errors import failure_of
+from cli.half_file import half_to_json
 from crypto.public.base64url import b64, unb64
 from crypto.secret.local import new_passcode_words
 from device.phone import Phone
@@ -120,6 +121,10 @@ class Driver:
             for one in self.phone.silent()
         ]
         return {"notices": self.phone.take_notices()}
+
+    async def half(self) -> Answer:
+        """What the server told this phone."""
+        return {"half": orjson.loads(half_to_json(self.phone.half()))}
 
     async def members(self) -> Answer:
         return {

@@ -15,9 +15,11 @@ from store.dump import tables
 from store.enrolled import register
 from store.entries import append
 from store.transaction import Transaction
+from store.witness import add_log
 from sync.log import Entry
 from sync.roster import apply
 from sync.state import RosterState
+from sync.witness import WITNESS
 
 DATA = "server"
 
@@ -145,6 +147,8 @@ def slip_in(transaction: Transaction, programme: bytes, entry: Entry) -> None:
         append(transaction, programme, roster.chain, entry)
         register(transaction, state.roster, roster, [entry])
         return
+    if header.kind == WITNESS:
+        add_log(transaction, programme, header.log)
     chain = transaction.chain(programme, header.log, header.device).extend(entry)
     state = transaction.state(programme)
     if state is not None:

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,13 +45,16 @@ class Listener(uvicorn.Server):
 class Host:
     """`calls`: every request with its answer as it crossed the wire; `opened`: principals of sessions, in their order.
 
-    `days`: how far its clock is ahead.
+    `days`: how far its clock is ahead. `deeds`: how often it did what an honest server with its database does not;
+    `broken`: what failed in the kit itself.
     """
 
     def __init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.days = 0.0
+        self.deeds = 0
+        self.broken = ""
         self.calls: list[tuple[Call, Reply]] = []
         self.opened: list[bytes] = []
         self.tricks: list[Trick] = []
@@ -82,7 +86,8 @@ class Host:
 
     def open(self, folder: Path) -> Honest:
         """Serve what stands in `folder`, honestly and with a right clock."""
-        self.days, self.tricks, self.calls, self.opened, self._principals = 0.0, [], [], [], {}
+        self.days, self.deeds, self.broken = 0.0, 0, ""
+        self.tricks, self.calls, self.opened, self._principals = [], [], [], {}
         self.inside = Honest(folder, self.address, self.clock)
         return self.inside
 
@@ -98,6 +103,7 @@ class Host:
 
     async def send(self, path: str, asked: Json, token: bytes) -> int:
         """The honest server's status for a request of somebody who is no client of ours; `token` may be empty."""
+        self.deeds += 1
         headers = ((b"content-type", b"application/json"), (b"authorization", b"Bearer " + token))
         return (await self.honest.answer(Call("POST", path, headers, orjson.dumps(asked)))).status
 
@@ -105,7 +111,12 @@ class Host:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = self._known(await read(scope, receive))
-        reply = await self._through(call, list(self.tricks))
+        try:
+            reply = await self._through(call, list(self.tricks))
+        except Exception as error:
+            # A lie that fails in the kit is no lie, and looks to the client like a network that fails.
+            self.broken = self.broken or f"{type(error).__name__}: {error}"
+            raise
         self.calls.append((call, reply))
         self._remember(call, reply)
         # A client may have hung up: on an answer that is too long it should.
@@ -116,11 +127,16 @@ class Host:
         if not tricks:
             return await self.honest.answer(call)
         first, *rest = tricks
+        passed: list[tuple[Call, Reply]] = []
 
         async def forward(changed: Call) -> Reply:
-            return await self._through(changed, rest)
+            reply = await self._through(changed, rest)
+            passed.append((changed, reply))
+            return reply
 
-        return await first(call, forward)
+        reply = await first(call, forward)
+        self.deeds += not any(is_same(call, asked) and is_same(reply, honest) for asked, honest in passed)
+        return reply
 
     def _known(self, call: Call) -> Call:
         """The call with its principal."""
@@ -139,6 +155,15 @@ class Host:
             with contextlib.suppress(ValueError, KeyError, AttributeError):
                 self._principals[reply.json["token"].encode()] = call.principal
                 self.opened.append(call.principal)
+
+
+def is_same(one: Call | Reply, other: Call | Reply) -> bool:
+    """Whether two requests, or two answers, say the same, however they write it."""
+    if replace(one, body=b"") != replace(other, body=b""):
+        return False
+    with contextlib.suppress(ValueError):
+        return one.body == other.body or bool(one.json == other.json)
+    return False
 
 
 async def read(scope: Scope, receive: Receive) -> Call:

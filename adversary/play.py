@@ -5,28 +5,74 @@ from pathlib import Path
 
 from adversary.client import ClientGone
 from adversary.host import Host
+from adversary.proof import proven
 from adversary.scene import HOUSE, OWNERS, House, Logged, Scene, SceneBroken, enter
-from adversary.verdict import MONTH, UNNOTICED, Attack, Row, judge
+from adversary.verdict import MONTH, UNNOTICED, Attack, Outcome, Row, judge
 
 A_MONTH = 46
 STEP = 7
 
 
 async def play(host: Host, command: Sequence[str], house: House, attack: Attack, folder: Path) -> Row:
-    """Raises ClientGone when the client's process ends, or says what is no answer."""
+    """An attack that was not carried out, or whose client ended over it, is one that went unnoticed."""
     scene = enter(host, command, house, folder)
     try:
         outcome = await attack.act(scene)
+        check_unbroken(host)
+        scene.check_carried_out()
         told = tuple(scene.told)
         later = attack.promise == MONTH and not told and await told_within_a_month(scene)
         verdict = judge(attack.promise, harm=outcome.harm, told=bool(told), told_later=later)
         words = tuple(scene.told)
-        lost, trouble = await ending(scene, lasting=attack.lasting)
-        return Row(attack, verdict, words, outcome.evidence, len(scene.logged), lost, tuple(trouble))
+        evidence = "; ".join([outcome.evidence, *await proven(scene)])
+        lost, trouble = await ending(scene, attack)
+        check_unbroken(host)
+        reason = why(attack, verdict, outcome)
+        return Row(attack, verdict, words, evidence, len(scene.logged), lost, tuple(trouble), reason)
     except (SceneBroken, ClientGone) as broken:
         return Row(attack, UNNOTICED, tuple(scene.told), "", len(scene.logged), 0, (str(broken),))
     finally:
         await scene.close()
+
+
+def check_unbroken(host: Host) -> None:
+    if host.broken:
+        raise SceneBroken(f"what the client sent made the kit fail: {host.broken}")
+
+
+def why(attack: Attack, verdict: str, outcome: Outcome) -> str:
+    """Why an attack counts as unnoticed."""
+    if verdict != UNNOTICED:
+        return ""
+    done = outcome.harm and attack.promise != MONTH
+    what = "the server got what it was after" if done else "nobody was told anything"
+    return f"promised is: {attack.promise}; {what}"
+
+
+async def honest_month(host: Host, command: Sequence[str], house: House, folder: Path) -> None:
+    """What is noticed within a month must be the server's doing, not that of the days: an honest one goes by first.
+
+    Raises SceneBroken if somebody complains in it, or does not get what was logged; ClientGone.
+    """
+    scene = enter(host, command, house, folder)
+    try:
+        await scene.log("ada")
+        await scene.log("lead", "resource")
+        scene.under_attack = True
+        if await told_within_a_month(scene):
+            raise SceneBroken(f"it complains of an honest server within a month: {scene.told}")
+        if accused := await proven(scene):
+            raise SceneBroken(f"what it keeps as evidence accuses an honest server: {accused}")
+        lost, trouble = await ending(scene, Attack("honest-month", "", MONTH, lasting=False, act=nothing))
+        if lost or trouble:
+            raise SceneBroken(f"an honest month ends badly: {lost} records lost; {'; '.join(trouble)}")
+    finally:
+        await scene.close()
+
+
+async def nothing(_: Scene) -> Outcome:
+    """Nothing is done."""
+    return Outcome("")
 
 
 async def told_within_a_month(scene: Scene) -> bool:
@@ -41,27 +87,28 @@ async def told_within_a_month(scene: Scene) -> bool:
     return False
 
 
-async def ending(scene: Scene, *, lasting: bool) -> tuple[int, list[str]]:
+async def ending(scene: Scene, attack: Attack) -> tuple[int, list[str]]:
     """The server turns honest. How many acknowledged records no phone of their owner shows; and what does not heal.
 
     Where the deed is not `lasting`, each record comes to all phones of its owner, and nobody complains any more.
     """
     scene.truce()
-    phones = [name for name in scene.clients if name in OWNERS]
-    for _ in range(2):
+    phones = [name for name in dict.fromkeys((*HOUSE, *scene.clients)) if name in OWNERS]
+    if attack.declared:
+        # The lead's phone has to know the alarm before its owner can end it.
+        await scene.ask("lead", "sync")
+        await scene.must("lead", "restored")
+    for _ in range(3 if attack.declared else 2):
         for name in phones:
             await scene.ask(name, "sync")
-    phones = [name for name in phones if not (await scene.ask(name, "unsent")).error]
-    shown = {name: {kind: await scene.records(name, kind) for kind in ("contact", "resource")} for name in phones}
-    lost = sum(
-        not any(holds(shown[name], one) for name in of(one.owner, phones))
-        for one in scene.logged
-        if of(one.owner, phones)
-    )
-    if lasting:
+    arrived = [name for name in phones if name in HOUSE or not (await scene.ask(name, "unsent")).error]
+    shown = {name: {kind: await scene.records(name, kind) for kind in ("contact", "resource")} for name in arrived}
+    lost = sum(not any(holds(shown[name], one) for name in of(one.owner, arrived)) for one in scene.logged)
+    if attack.lasting:
         return lost, []
     trouble = []
-    for name in phones:
+    # Whoever was removed is told so, rightly, and gets nothing any more.
+    for name in (name for name in arrived if name not in scene.left):
         said = await scene.ask(name, "sync")
         status = await scene.ask(name, "status")
         trouble += [f"{name} still says: {word}" for word in (*said.words, *status.words)]

@@ -14,6 +14,7 @@ from adversary.honest import Honest
 from adversary.host import DAY, Host
 from adversary.story import Story
 from adversary.tricks import pushing
+from sync.log import Entry
 from sync.state import RosterState
 
 CONTACT: Json = {
@@ -74,7 +75,11 @@ class Logged:
 
 @dataclass
 class Scene:
-    """`said`: everything that clients said since the server turned evil; `left`: phones that nobody uses any more."""
+    """`said`: everything that clients said since the server turned evil; `left`: phones that nobody uses any more.
+
+    `complaints`: what they said of the server while it was honest; `turned`: how many calls there had been when it
+    turned evil.
+    """
 
     host: Host
     command: Sequence[str]
@@ -88,7 +93,9 @@ class Scene:
     clients: dict[str, Client] = field(default_factory=dict)
     forks: list[Honest] = field(default_factory=list)
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
     under_attack: bool = False
+    turned: int | None = None
 
     # People and phones.
 
@@ -114,6 +121,8 @@ class Scene:
             self.devices[name] = self.host.opened[-1]
         if self.under_attack:
             self.said.append(said)
+        else:
+            self.complaints += said.words
         if said.error == SILENT:
             raise SceneBroken(f"{name} hangs at `{verb}`")
         return said
@@ -199,6 +208,7 @@ class Scene:
 
     def put_back(self, server: Honest) -> None:
         """This copy is the server from now on, and stays it."""
+        self.host.deeds += 1
         self.forks = [*(one for one in self.forks if one is not server), self.honest]
         self.host.inside = server
 
@@ -206,11 +216,31 @@ class Scene:
         """The server does this from now on, and nothing else that it did before."""
         self.host.tricks = list(tricks)
         self.under_attack = True
+        if self.turned is None:
+            self.turned = len(self.host.calls)
 
     def truce(self) -> None:
         """The server is honest again, and what users see from now on is not about the attack."""
         self.host.tricks = []
         self.under_attack = False
+
+    def slip_in(self, entry: Entry) -> None:
+        """The honest server's database holds this entry from now on, as the newest of its log."""
+        self.host.deeds += 1
+        self.honest.slip_in(self.programme, entry)
+
+    def demand(self, done: object, what: str) -> None:
+        """Without this the attack was none; raises SceneBroken."""
+        if not done:
+            raise SceneBroken(f"the attack was never carried out: {what}")
+
+    def check_carried_out(self) -> None:
+        """That something was done that no honest server does, and that a client asked after it; raises SceneBroken.
+
+        A client that never looks is told no lies.
+        """
+        self.demand(self.host.deeds or self.host.days, "no client asked for what was to be answered falsely")
+        self.demand(self.turned is None or len(self.host.calls) > self.turned, "no client asked the server any more")
 
     @property
     def told(self) -> list[str]:
@@ -255,9 +285,9 @@ async def build(host: Host, command: Sequence[str], folder: Path) -> House:
         for _ in range(2):
             await scene.synced(*HOUSE)
         for name in HOUSE:
-            said = await scene.ask(name, "status")
-            if said.words:
-                raise SceneBroken(f"{name} complains of an honest server: {said.words}")
+            await scene.ask(name, "status")
+        if scene.complaints:
+            raise SceneBroken(f"it complains of an honest server: {scene.complaints}")
     finally:
         await scene.close()
     return House(folder, scene.programme, scene.devices, scene.codes, scene.logged)

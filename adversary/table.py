@@ -1,10 +1,10 @@
 """The table of attacks: on the screen, and in docs/adversary.md."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from adversary.verdict import UNNOTICED, Row
+from adversary.verdict import UNNOTICED, Attack, Row
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "adversary.md"
 BEGIN, END = "<!-- table: written by `python -m adversary --write` -->", "<!-- end of the table -->"
@@ -16,9 +16,17 @@ VARYING = re.compile(r"\b[0-9a-f]{8,}\b|127\.0\.0\.1:\d+|\b20\d\d-\d\d-\d\d\b")
 def line(row: Row) -> str:
     """One attack on the screen."""
     words = "; ".join(row.words) or "nothing"
-    shown = f"{'ok  ' if row.passed else 'BAD '} {row.attack.name:<42} {row.verdict:<18} sees: {words}"
+    shown = f"{'ok  ' if row.passed else 'BAD '} {row.attack.name:<46} {row.verdict:<24} sees: {words}"
+    seen = [f"     by: {row.evidence}"] if row.evidence else []
     more = [f"     lost: {row.lost} of {row.logged} records"] if row.lost else []
-    return "\n".join([shown, *more, *(f"     {trouble}" for trouble in row.trouble)])
+    if not row.passed:
+        more = [f"     {told}" for told in (row.attack.text, row.reason) if told] + more
+    return "\n".join([shown, *seen, *more, *(f"     {trouble}" for trouble in row.trouble)])
+
+
+def listed(attacks: Iterable[Attack]) -> str:
+    """What there is to choose from."""
+    return "\n".join(f"{attack.name:<46} {attack.promise:<24} {attack.text}" for attack in attacks)
 
 
 def last_line(rows: Sequence[Row]) -> str:
@@ -33,23 +41,25 @@ def last_line(rows: Sequence[Row]) -> str:
     return f"{stated}{wedged}\nadversary: {judged} attacks, {unnoticed} unnoticed, {lost} records lost"
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """The table of the page."""
-    cells = [
-        (row.attack.name, row.attack.text, row.verdict, "<br>".join(steady(word) for word in row.words), row.evidence)
-        for row in rows
-    ]
-    return "\n".join([HEAD, *("| " + " | ".join(cell.replace("|", "\\|") for cell in one) + " |" for one in cells)])
+def cells(row: Row) -> str:
+    """A row of the page's table."""
+    attack, words = row.attack, "<br>".join(steady(word) for word in row.words)
+    found = attack.name, attack.text, row.verdict, words, row.evidence
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in found) + " |"
 
 
 def steady(word: str) -> str:
     return VARYING.sub("…", word)
 
 
-def written(rows: Sequence[Row]) -> None:
-    """Put the table into the page."""
+def written(rows: Sequence[Row], attacks: Iterable[Attack]) -> None:
+    """Put these rows into the page, in the order of `attacks`; of those that were not played the old ones stay."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{markdown(rows)}\n{END}{rest.partition(END)[2]}")
+    old, _, after = rest.partition(END)
+    lines = {line.split(" | ")[0].removeprefix("| "): line for line in old.splitlines() if line.startswith("| ")}
+    lines |= {row.attack.name: cells(row) for row in rows}
+    table = [lines[attack.name] for attack in attacks if attack.name in lines]
+    PAGE.write_text("\n".join([f"{before}{BEGIN}", HEAD, *table, f"{END}{after}"]))
 
 
 def documented() -> dict[str, tuple[str, str]]:

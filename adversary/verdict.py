@@ -28,13 +28,16 @@ Act = Callable[["Scene"], Awaitable[Outcome]]
 
 @dataclass(frozen=True)
 class Attack:
-    """`promise`: what a client owes its user; `lasting`: what was done stays done, so nothing arrives in the end."""
+    """`promise`: what a client owes its user; `lasting`: what was done stays done, so nothing arrives in the end;
+    `declared`: it ends when a lead declares a restore, and then all arrives.
+    """
 
     name: str
     family: str
     promise: str
     lasting: bool
     act: Act
+    declared: bool = False
 
     @property
     def text(self) -> str:
@@ -44,7 +47,10 @@ class Attack:
 
 @dataclass(frozen=True)
 class Row:
-    """One attack, played. `words`: what users saw; `lost`: acknowledged records that no phone shows any more."""
+    """One attack, played. `words`: what users saw; `lost`: acknowledged records that no phone shows any more.
+
+    `reason`: why it counts as unnoticed; `trouble`: what did not end well.
+    """
 
     attack: Attack
     verdict: str
@@ -53,6 +59,7 @@ class Row:
     logged: int
     lost: int
     trouble: tuple[str, ...] = field(default=())
+    reason: str = ""
 
     @property
     def limit(self) -> bool:
@@ -82,12 +89,12 @@ class Table:
         self.family = family
         self.attacks: list[Attack] = []
 
-    def attack(self, promise: str, *, lasting: bool = False) -> Callable[[Act], Act]:
+    def attack(self, promise: str, *, lasting: bool = False, declared: bool = False) -> Callable[[Act], Act]:
         """Enter a function into the table; its docstring is what the table says of it."""
 
         def enter(act: Act) -> Act:
             name = act.__name__.replace("_", "-")
-            self.attacks.append(Attack(name, self.family, promise, lasting, act))
+            self.attacks.append(Attack(name, self.family, promise, lasting, act, declared))
             return act
 
         return enter

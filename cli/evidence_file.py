@@ -7,29 +7,26 @@ from typing import TYPE_CHECKING
 from cli.errors import Usage
 
 if TYPE_CHECKING:
-    from schemas.evidence import EvidenceFile
+    from pydantic import ValidationError
+
+    from schemas.evidence import SignedAnswer
     from schemas.wire import Entry as WireEntry
-    from sync.evidence import Evidence
+    from sync.evidence import Evidence, Signed
     from sync.log import Entry
 
 ASK_AGAIN = "Ask whoever sent the file for an undamaged copy: `hallway phone evidence` writes it."
+JOIN = "Join it with another phone's: `hallway evidence join`."
 
 
 def to_json(evidence: "Evidence") -> str:
     """The text of the file."""
-    from schemas.evidence import EvidenceFile, SignedAnswer
-    from schemas.wire import Entry as WireEntry
+    from schemas.evidence import EvidenceFile
 
-    def entries(found: "Iterable[Entry]") -> "list[WireEntry]":
-        return [WireEntry(header=one.raw_header, body=one.check_body(), signature=one.signature) for one in found]
-
-    first, second = (
-        SignedAnswer(message=one.message, signature=one.signature) for one in (evidence.first, evidence.second)
-    )
+    first, second = signed_answers([evidence.first, evidence.second])
     file = EvidenceFile(
         hallway_evidence=1,
-        roster=entries(evidence.roster),
-        branch=entries(evidence.branch),
+        roster=to_wire(evidence.roster),
+        branch=to_wire(evidence.branch),
         first=first,
         second=second,
         log=evidence.log,
@@ -38,8 +35,37 @@ def to_json(evidence: "Evidence") -> str:
     return file.model_dump_json(indent=1) + "\n"
 
 
+def to_wire(entries: "Iterable[Entry]") -> "list[WireEntry]":
+    from schemas.wire import Entry as WireEntry
+
+    return [WireEntry(header=one.raw_header, body=one.check_body(), signature=one.signature) for one in entries]
+
+
+def from_wire(entries: "Iterable[WireEntry]") -> "list[Entry]":
+    from sync.log import Entry
+
+    return [Entry(one.header, one.signature, one.body) for one in entries]
+
+
+def signed_answers(answers: "Iterable[Signed]") -> "list[SignedAnswer]":
+    from schemas.evidence import SignedAnswer
+
+    return [SignedAnswer(message=one.message, signature=one.signature) for one in answers]
+
+
+def signed_from_wire(answer: "SignedAnswer") -> "Signed":
+    from sync.evidence import Signed
+
+    return Signed(answer.message, answer.signature)
+
+
 def read_evidence(path: Path) -> "Evidence":
     """The values of a file. Raises Usage, in one sentence, for one that is none."""
+    return from_json(read_bounded(path))
+
+
+def read_bounded(path: Path) -> bytes:
+    """The bytes of a file; raises Usage if it cannot be read, or is larger than any that a phone writes."""
     from schemas.evidence import FILE_LIMIT
 
     try:
@@ -50,43 +76,36 @@ def read_evidence(path: Path) -> "Evidence":
         raise unreadable(f"{path} cannot be read: {error.strerror}", "Name an evidence file.") from None
     if len(raw) > FILE_LIMIT:
         raise unreadable(f"{path} is larger than any evidence file ({FILE_LIMIT // 1024 // 1024} MiB)")
-    return from_json(raw)
+    return raw
 
 
 def from_json(raw: bytes) -> "Evidence":
     """Raises Usage."""
     from pydantic import ValidationError
 
-    from schemas.evidence import EvidenceFile
+    from schemas.evidence import EvidenceFile, HalfFile
+    from sync.evidence import Evidence
 
     try:
         file = EvidenceFile.model_validate_json(raw)
     except ValidationError as error:
-        raise unreadable(f"this is no evidence file of version 1: {_first(error)}") from None
-    return _values(file)
+        fault = first_fault(error)
+    else:
+        first, second = signed_from_wire(file.first), signed_from_wire(file.second)
+        return Evidence(from_wire(file.roster), from_wire(file.branch), first, second, file.log, file.links)
+    try:
+        HalfFile.model_validate_json(raw)
+    except ValidationError:
+        raise unreadable(f"this is no evidence file of version 1: {fault}") from None
+    raise unreadable("this is what the server told one phone: half of evidence, which shows nothing by itself", JOIN)
 
 
 def unreadable(detail: str, following: str = ASK_AGAIN) -> Usage:
     return Usage(detail, following, problem="evidence-unreadable")
 
 
-def _values(file: "EvidenceFile") -> "Evidence":
-    from sync.evidence import Evidence, Signed
-    from sync.log import Entry
-
-    def entries(found: "Iterable[WireEntry]") -> "list[Entry]":
-        return [Entry(one.header, one.signature, one.body) for one in found]
-
-    first, second = (Signed(one.message, one.signature) for one in (file.first, file.second))
-    return Evidence(entries(file.roster), entries(file.branch), first, second, file.log, file.links)
-
-
-def _first(error: "object") -> str:
+def first_fault(error: "ValidationError") -> str:
     """The first fault, and where it is; never what stands there, which may be of any length."""
-    from pydantic import ValidationError
-
-    if not isinstance(error, ValidationError):
-        raise TypeError(type(error).__name__)
     fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(str(part)[:40] for part in fault["loc"][:4])
     return f"{place}: {fault['msg'][:120]}" if place else fault["msg"][:120]

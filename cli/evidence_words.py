@@ -57,6 +57,20 @@ PRIVACY = (
     " names. Give it only to those who need it."
 )
 
+HALF = (
+    "It is what the server has signed to this phone: half of evidence. Let the other phone write its own half too;"
+    " `hallway evidence join` says whether the two can both be true."
+)
+HALF_PRIVACY = (
+    "This file shows when members joined and left, how many phones they have and who is a lead, by numbers and without"
+    " names, and how many entries your account has written. It holds no entry and no key. Give it only to those who"
+    " need it."
+)
+FITS = (
+    "What the server told these two phones fits together, as far as both have been told something: {logs}. Of what"
+    " came after either file was written, they say nothing."
+)
+
 
 def plain(verdict: "Verdict", log: bytes) -> dict[str, Any]:
     """The document for programs."""

@@ -303,6 +303,13 @@ class Engine:
 
     async def publics(self, hashes: Collection[bytes]) -> dict[bytes, bytes]:
         """HPKE keys of the programme by hash. Raises ServerFault if one is withheld."""
+        found = await self.known_publics(hashes)
+        if set(hashes) - found.keys():
+            raise ServerFault(None, "the server does not hold an HPKE key that the roster names")
+        return found
+
+    async def known_publics(self, hashes: Collection[bytes]) -> dict[bytes, bytes]:
+        """The same, without those that a restored server has lost, and this phone has not kept."""
         wanted, keys = sorted(set(hashes)), list[bytes]()
         for start in range(0, len(wanted), MAX_HASHES):
             request = KeysRequest(hashes=wanted[start : start + MAX_HASHES])
@@ -311,7 +318,8 @@ class Engine:
         found = publics_of(wanted, keys)
         with self.vault.write() as connection:
             public_keys.keep(connection, found.values())
-        return found
+            kept = {hash_: public_keys.load(connection, hash_) for hash_ in wanted if hash_ not in found}
+        return found | {hash_: key for hash_, key in kept.items() if key is not None}
 
     async def patiently(self, request: Callable[[], Awaitable[Any]]) -> Any:
         """The same request again after a lost answer: whatever the server did with it, it does once."""

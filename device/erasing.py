@@ -19,8 +19,8 @@ from device.repacking import decide, sign, spaces, writable
 from device.voided import load_void
 from sync.device.author import open_entry
 from sync.device.changes import ContentError, check_place, decode_content
-from sync.device.merge import RecordState, join, merge_content
-from sync.device.repack import repack
+from sync.device.merge import RecordState, merge_content
+from sync.device.repack import Item, missing, repack
 from sync.erasure import Withdraw
 from sync.errors import Refused
 from sync.space import SEALED, writes
@@ -51,14 +51,22 @@ async def keep_up(engine: Engine) -> list[str]:
     Raises as `Engine.sync`.
     """
     notes = await omissions.ask_again(engine)
+    await put_right(engine)
+    drop(engine)
+    return notes
+
+
+async def put_right(engine: Engine) -> None:
+    """Withdraw, or write again what would be lost, wherever an erasure has come since the last time.
+
+    Raises as `Engine.sync`.
+    """
     wrote = False
     for log in spaces(engine):
         wrote |= withdraw_departed(engine, log)
         wrote |= check(engine, log)
     if wrote:
         await engine.sync(flush=False)
-    drop(engine)
-    return notes
 
 
 def withdraw_departed(engine: Engine, log: bytes) -> bool:
@@ -84,24 +92,23 @@ def check(engine: Engine, log: bytes) -> bool:
     connection, roster = engine.vault.read(), engine.roster
     if all(one.withdrawn or one.checked for one in erasures.erasures(connection, log)):
         return False
-    missing = lacking(connection, log, survivors(connection, log))
+    lost = lacking(connection, log, survivors(connection, log))
     device = roster.devices.get(engine.identity.device)
     reader = device is not None and not writes(roster, roster.spaces[log], device)
-    if not missing or reader:
+    if not lost or reader:
         with engine.vault.write() as writing:
             erasures.mark_checked(writing, log)
         return False
     if log not in writable(engine):
         return False
     with engine.vault.write() as writing:
-        engine.writer.tidy(writing, log, repack(missing, max(0, int(engine.clock()))))
+        engine.writer.tidy(writing, log, repack(lost, max(0, int(engine.clock()))))
     return True
 
 
-def lacking(connection: Any, log: bytes, remaining: Mapping[bytes, RecordState]) -> list[tuple[bytes, RecordState]]:
-    """The records here of which `remaining` does not say all."""
-    known = record_states(connection, log)
-    return [(record, state) for record, state in known.items() if not _covers(remaining.get(record), state)]
+def lacking(connection: Any, log: bytes, remaining: Mapping[bytes, RecordState]) -> list[Item]:
+    """What is known of the records here and not said by `remaining`, made from some of the same entries."""
+    return missing(record_states(connection, log), remaining)
 
 
 def survivors(connection: Any, log: bytes, lowest: int = 1) -> dict[bytes, RecordState]:
@@ -124,10 +131,6 @@ def survivors(connection: Any, log: bytes, lowest: int = 1) -> dict[bytes, Recor
             continue
         merge_content(states, content, position, header.device, void)
     return states
-
-
-def _covers(remaining: RecordState | None, known: RecordState) -> bool:
-    return remaining is not None and join(remaining, known).encode() == remaining.encode()
 
 
 def drop(engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""What the server signed that this phone can hold against it: kept in the vault, given out as the values of a file.
+"""What the server signed that this phone can hold against it: kept in the vault, given out as the values of files.
 
 Of each log the newest answer whose head was verified, and of its first contradiction the two answers: no more, however
 often a server contradicts itself.
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from crypto.public.ids import genesis
 from device.branch import fetch_branch
 from device.exchange import Believed
-from device.ledger import entries_above, heads_of
+from device.ledger import entries_above, heads_of, own_heads
 from device.transport import Malformed, ServerProblem, Unreachable
 from sync.answer import Answer, Standing
 from sync.device.replica import RulesNewer, ServerFault
 from sync.evidence import Evidence, Signed, contradicts, is_impossible
+from sync.half import Half, Links
 from sync.log import Cursor, Entry
 from sync.state import RosterState
 
@@ -87,6 +88,22 @@ def conflicts(connection: Any, programme: bytes) -> Iterator[Conflict]:
         first, second = _get(connection, log, FIRST), _get(connection, log, SECOND)
         if first is not None and second is not None:
             yield log, first, second, own_links(connection, programme, log, first.answer, second.answer)
+
+
+def half(connection: Any, programme: bytes) -> Half:
+    """What the server told this phone, to be joined with what it told another one. No network is asked."""
+    kept = connection.execute("SELECT DISTINCT message, signature FROM answers ORDER BY message, signature").fetchall()
+    answers = [Signed(*row) for row in kept]
+    told = sorted({one.log for signed in answers for one in signed.answer.logs} - {programme})
+    return Half(
+        list(entries_above(connection, programme, 0)), answers, [links(connection, programme, log) for log in told]
+    )
+
+
+def links(connection: Any, programme: bytes, log: bytes) -> Links:
+    start, _ = own_heads(connection, programme, log)
+    leaves = connection.execute("SELECT leaf FROM entries WHERE log = ? ORDER BY position", (log,)).fetchall()
+    return Links(log, start, [bytes(leaf) for (leaf,) in leaves])
 
 
 async def gather(engine: "Engine") -> list[Evidence]:

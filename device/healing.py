@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crypto.secret.invite import InviteKeys
-from device import repairing
+from device import refilling, repairing
 from device.exchange import PUSH_BYTES, check_signature, pulled_log, signed_answer, wire_entry
 from device.ledger import entries_above, own_heads
 from device.refusals import REFUSALS
@@ -66,11 +66,9 @@ async def give_back(engine: "Engine", log: bytes, head: Cursor, report: Report) 
         page = page_above(connection, log, head.position, bare=could_erase(roster, engine.identity.device, log))
         if not page:
             return False
-        request = offer_of(log, head, page, engine.randomness(32))
-        answer = await engine.patiently(partial(engine.session.call, partial(engine.transport.sync, request)))
-        engine.session.challenge = answer.challenge
-        keys = {roster.server_key, engine.identity.server_key or roster.server_key}
-        reached = judge_offer(connection, keys, roster.programme, request, answer)
+        with engine.vault.write() as writing:
+            refilling.mark(writing, log, page)
+        reached = await _offer(engine, log, head, page)
         if reached.position <= head.position:
             raise ServerFault(log, "the server took back entries, and does not have them")
         given = min(reached.position, end) - head.position
@@ -80,6 +78,32 @@ async def give_back(engine: "Engine", log: bytes, head: Cursor, report: Report) 
             return False
         head = reached
     return True
+
+
+async def refill(engine: "Engine") -> None:
+    """Offer once more the bodies that withdrawals saved which this phone has given back. Raises as `give_back`."""
+    connection = engine.vault.read()
+    for log in engine.logs():
+        saved = refilling.due(connection, log)
+        if saved is None or log in engine.unknown:
+            continue
+        _, heads = own_heads(connection, engine.identity.programme, log)
+        low, high = saved
+        while page := page_above(connection, log, low - 1, bare=True)[: high - low + 1]:
+            await _offer(engine, log, Cursor(low - 1, heads(low - 1) or b""), page)
+            low += len(page)
+        with engine.vault.write() as writing:
+            refilling.clear(writing, log)
+
+
+async def _offer(engine: "Engine", log: bytes, head: Cursor, page: Sequence[Entry]) -> Cursor:
+    """The head that the server signs for a log after it was offered what stands above `head`."""
+    roster = engine.roster
+    request = offer_of(log, head, page, engine.randomness(32))
+    answer = await engine.patiently(partial(engine.session.call, partial(engine.transport.sync, request)))
+    engine.session.challenge = answer.challenge
+    keys = {roster.server_key, engine.identity.server_key or roster.server_key}
+    return judge_offer(engine.vault.read(), keys, roster.programme, request, answer)
 
 
 async def return_by_invite(engine: "Engine", report: Report) -> bool:

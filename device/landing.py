@@ -3,7 +3,7 @@
 Every function runs inside the caller's transaction.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from device.pending import COLUMNS, change_of
 from device.reauthoring import drop_said
 from sync.device.changes import Content, Group, check_place
-from sync.device.merge import RecordState, merge_content
+from sync.device.merge import RecordState, join, merge_content
 
 
 def land(
@@ -34,6 +34,23 @@ def land(
     before = _states(connection, log, wanted)
     states = {record: RecordState.decode(blob) for record, blob in before.items()}
     merge_content(states, content, position, device, void)
+    _store_states(connection, log, before, states)
+
+
+def carry(connection: Any, log: bytes, kept: Mapping[bytes, RecordState]) -> None:
+    """Merge states into the records as they are."""
+    before = _states(connection, log, set(kept))
+    states = {
+        record: join(RecordState.decode(before[record]), state) if record in before else state
+        for record, state in kept.items()
+    }
+    _store_states(connection, log, before, states)
+
+
+def _store_states(
+    connection: Any, log: bytes, before: Mapping[bytes, bytes], states: Mapping[bytes, RecordState]
+) -> None:
+    """Those of the states that are not what they were `before`."""
     rows = [
         (log, record, state.type, state.deleted, blob)
         for record, state in states.items()

@@ -35,6 +35,7 @@ from device.transport import Client, ServerProblem, Transport
 from device.vault import Vault
 from device.witnessed import Silent, silent_accounts
 from sync.evidence import Evidence
+from sync.half import Half
 from sync.statements import Policy
 from sync.ticket import Ticket, TicketWrong, is_origin
 
@@ -315,6 +316,10 @@ class Phone:
     async def evidence(self) -> list[Evidence]:
         """What the server signed that cannot both be true: a log each, the roster first; see `sync.evidence.verify`."""
         return await evidence.gather(self.engine)
+
+    def half(self) -> Half:
+        """What the server told this phone: two phones that were told different things join it; see `sync.half.join`."""
+        return evidence.half(self.vault.read(), self.engine.identity.programme)
 
     def silent(self) -> list[Silent]:
         """Accounts without a witness for more than 45 days, as of the last sync: on a long holiday, or shown another

@@ -4,14 +4,15 @@ What this very phone had written in those that it had believed, before it came i
 A copy of its former keys can have others accepted, with the server's help: they never landed here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from device import erasures, former, reauthoring
+from device import erasures, former, landing, reauthoring
 from device.debt import treated
 from device.ledger import stored_entry
 from device.opening import land_entry
 from device.voided import load_void, store_void
+from sync.device.merge import RecordState
 from sync.log import Chain, Entry, Header
 from sync.state import RosterState
 from sync.void import Mark, void_positions
@@ -50,14 +51,43 @@ def matters(gone: dict[bytes, int], entry: Entry) -> bool:
 
 
 def rebuild(connection: Any, log: bytes, void: frozenset[int], landed: int) -> None:
-    """The records of a space from its entries up to position `landed`, without the void ones."""
+    """The records of a space from its entries up to position `landed`, without the void ones.
+
+    Where the body of an entry is gone, what stands of it stays as it was: the repack that says it may be void now.
+    """
+    kept = _bodiless(connection, log, void, landed)
     connection.execute("DELETE FROM records WHERE log = ?", (log,))
     connection.execute("DELETE FROM quarantine WHERE log = ?", (log,))
     for position in range(1, landed + 1):
         entry = stored_entry(connection, log, position)
         if entry is not None and position not in void:
             land_entry(connection, log, position, entry, void)
+    landing.carry(connection, log, kept)
     erasures.check_again(connection, log)
+
+
+def _bodiless(connection: Any, log: bytes, void: frozenset[int], landed: int) -> dict[bytes, RecordState]:
+    """What the records have of erased entries that are not void."""
+    rows = connection.execute(
+        "SELECT position, device FROM entries WHERE log = ? AND position <= ? AND body IS NULL", (log, landed)
+    )
+    authors = {position: device for position, device in rows if position not in void}
+    if not authors:
+        return {}
+    records = connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
+    states = {record: _first_carried_by(RecordState.decode(blob), authors) for record, blob in records}
+    return {record: state for record, state in states.items() if state is not None}
+
+
+def _first_carried_by(state: RecordState, authors: Mapping[int, bytes]) -> RecordState | None:
+    """The part of a state that entries of these authors, by position, carried first; None if nothing stands of it."""
+    layers = tuple(layer for layer in state.layers if authors.get(layer.position) == layer.device)
+    _, device, position = state.named
+    named = authors.get(position) == device
+    if not layers and not (state.deleted and named):
+        return None
+    newest = state.named if named else max((layer.stamp, layer.device, layer.position) for layer in layers)
+    return state._replace(named=newest, layers=layers)
 
 
 def marks(connection: Any, log: bytes) -> list[Mark]:

@@ -1,49 +1,29 @@
-"""Repacking a space: what stands is written again, and the bodies that said it before are erased.
+"""Repacking a space in parts: what stands is written again, and the bodies that said it before are erased.
 
 Decided and signed in one transaction; whatever happens then, the entries wait in the outbox until they came back, or
 are dropped together (`Writer.reseal`) and decided again.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from crypto.errors import BodyTooLarge
 from crypto.secret.invite import InviteKeys
 from device import erasures, outbox
 from device.ceremonies.inviting import cosign
-from device.days import SECONDS
 from device.engine import Engine
-from device.keyring import epoch_key, held_key
+from device.keyring import epoch_key, held_key, reach
 from device.ledger import stored_entry
+from device.reauthoring import record_states
 from device.voided import load_void
 from sync.device.author import open_entry
 from sync.device.changes import Content, decode_content
-from sync.device.merge import RecordState
-from sync.device.repack import is_worth, repack, rung
+from sync.device.cleaning import Body, Plan, clean, repacked
 from sync.erasure import MOST_LEAVES, Erase
 from sync.log import Cursor, Header
 from sync.space import SEALED, writes
-
-STANDS = 7 * SECONDS
-"""Seconds for which something deleted may stay readable, until it is repacked away."""
-
-
-class Body(NamedTuple):
-    """A sealed body that no erasure names; `size` in bytes. `kept`: not for this phone to name."""
-
-    position: int
-    leaf: bytes
-    size: int
-    kept: bool
-
-
-class Plan(NamedTuple):
-    """The plaintexts of a repack, and the leaves that are erased behind it, ascending."""
-
-    plaintexts: list[bytes]
-    leaves: tuple[bytes, ...]
 
 
 def spaces(engine: Engine) -> list[bytes]:
@@ -71,36 +51,32 @@ def _troubled(connection: Any, log: bytes) -> bool:
     return row is None or bool(row[0])
 
 
-async def repack_due(engine: Engine) -> None:
-    """Repack the spaces in which it is worth it. Raises as `Engine.sync`."""
+async def repack_due(engine: Engine) -> bool:
+    """Repack the spaces in which it is worth it; whether there were any. Raises as `Engine.sync`."""
     decided = [(log, plan) for log in writable(engine) if (plan := decide(engine, log)) is not None]
     for log, plan in decided:
         sign(engine, log, plan)
     if decided:
         await engine.sync(flush=False)
+    return bool(decided)
 
 
 def decide(engine: Engine, log: bytes, *, at_once: bool = False) -> Plan | None:
     """The repack of a space, if it is due; `at_once`: if anything can be erased at all, also what waits for its day."""
-    connection, now = engine.vault.read(), int(engine.clock())
-    named = frozenset[int]() if at_once else erasures.in_force(connection, log)
-    unnamed = standing_bodies(engine, log, named)
-    bodies = [body for body in unnamed if not body.kept]
-    if not bodies:
-        return None
-    size = sum(body.size for body in bodies)
-    rows = connection.execute("SELECT record, deleted, state FROM records WHERE log = ?", (log,)).fetchall()
-    gone = {record for record, deleted, _ in rows if deleted}
-    stands = bool(gone) and not at_once and deleted_stand(connection, log, unnamed, gone, now)
-    if not at_once and not stands and not is_worth(size, 0):
-        return None
+    connection, now = engine.vault.read(), max(0, int(engine.clock()))
+    waiting = erasures.in_force(connection, log)
+    bodies = standing_bodies(engine, log, () if at_once else waiting)
+    # What another erasure takes, or lies under a key that no later reader gets to, says nothing for good.
+    lowest = reach(connection, engine.roster, log)
+    bodies = [body._replace(lasts=body.epoch >= lowest and body.position not in waiting) for body in bodies]
+    known, (_, void) = record_states(connection, log), load_void(connection, log)
     try:
-        plaintexts = repack([(record, RecordState.decode(state)) for record, _, state in rows], max(0, now))
+        if not at_once:
+            return clean(bodies, known, void, now, MOST_LEAVES)
+        chosen = [body.position for body in bodies if not body.kept][:MOST_LEAVES]
+        return repacked(bodies, chosen, known, void, now) if chosen else None
     except BodyTooLarge:
         return None
-    if not at_once and not stands and not is_worth(size, sum(rung(plaintext) for plaintext in plaintexts)):
-        return None
-    return Plan(plaintexts, tuple(sorted(body.leaf for body in bodies[:MOST_LEAVES])))
 
 
 def standing_bodies(engine: Engine, log: bytes, named: Collection[int]) -> list[Body]:
@@ -121,21 +97,18 @@ def standing_bodies(engine: Engine, log: bytes, named: Collection[int]) -> list[
     sealed = [row for row in rows if row[0] not in without and Header.decode(row[3]).kind == SEALED]
     others = set(engine.roster.devices) - {engine.identity.device}
     newest = {device: position for position, device, *_ in sealed if device in others}
-    return [Body(row[0], row[2], row[4], row[0] == newest.get(row[1])) for row in sealed]
-
-
-def deleted_stand(connection: Any, log: bytes, bodies: Iterable[Body], gone: set[bytes], now: int) -> bool:
-    """Whether bodies that may be named still say something of records deleted more than STANDS seconds ago."""
-    said, since = set[bytes](), dict[bytes, int]()
-    for body in bodies:
-        content = opened(connection, log, body.position)
-        for change in (change for group in content.groups for change in group.changes if change.record in gone):
-            if change.deleted:
-                since[change.record] = min(content.written_at, since.get(change.record, content.written_at))
-            elif change.fields and not body.kept:
-                said.add(change.record)
-    # A clock far ahead on the phone that deleted must not keep it standing.
-    return any(not now - STANDS <= since.get(record, 0) <= now + SECONDS for record in said)
+    return [
+        Body(
+            position,
+            device,
+            leaf,
+            size,
+            kept=position == newest.get(device),
+            content=opened(connection, log, position),
+            epoch=Header.decode(raw).epoch,
+        )
+        for position, device, leaf, raw, size in sealed
+    ]
 
 
 def opened(connection: Any, log: bytes, position: int) -> Content:

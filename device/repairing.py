@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from crypto.public.encoding import decode, encode
 from crypto.secret.epoch import inbox_key
-from device import outbox, public_keys
+from device import outbox, public_keys, unwrapped
 from device.keyring import held_key
 from device.outbox import Rows
 from device.vault import Vault
@@ -51,6 +51,8 @@ async def repair(engine: "Engine") -> None:
     with engine.vault.write() as connection:
         for log, rows in spaces.items():
             engine.writer.flush(connection, log, empty=True, rows=rows)
+            for space, epoch, reader, _ in rows.wraps:
+                unwrapped.given(connection, space, epoch, reader)
         _remember(connection, [max(0, engine.writer.day() - rest), roster.restored])
     if spaces:
         await engine.sync(flush=False)

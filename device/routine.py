@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from crypto.public.encoding import decode, encode
-from device import erasing, outbox, repacking, repairing, witnessing
+from device import erasing, healing, outbox, repacking, repairing, unwrapped, witnessing
 from device.ceremonies import announcing, naming, reissuing, rotating
 from device.days import SECONDS, day_of
 from device.engine import REFUSED, Engine
@@ -37,13 +37,17 @@ async def sync(engine: Engine, records: Records, at: Callable[[str], Transport],
     await announcing.announce(engine)
     report.notes += await naming.take_names(engine)
     report.notes += await rotating.rotate_due(engine)
+    await healing.refill(engine)
     await repairing.repair(engine)
     report.notes += rotating.audit(engine.roster)
+    report.notes += unwrapped.notes(engine.vault.read(), engine.roster)
     await witnessing.witness(engine)
     report.notes += alarms(engine.vault.read(), engine.roster)
     report.notes += await erasing.keep_up(engine)
     if tidying:
-        await repacking.repack_due(engine)
+        if await repacking.repack_due(engine):
+            # Another phone may have had erased, meanwhile, what this one counted on.
+            await erasing.put_right(engine)
         report.notes += _delete_old(engine, records)
     report.waiting = outbox.count(engine.vault.read())
     return report

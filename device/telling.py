@@ -3,7 +3,7 @@
 from typing import Any
 
 from crypto.public.encoding import encode
-from device import omissions
+from device import omissions, unwrapped
 from device.ceremonies import reissuing, rotating
 from device.engine import Engine
 from device.records import Records
@@ -48,5 +48,6 @@ def notes(engine: Engine, records: Records) -> list[str]:
         *alarms(connection, engine.roster),
         *reissuing.overdue(engine),
         *rotating.audit(engine.roster),
+        *unwrapped.notes(connection, engine.roster),
     ]
     return [*([shut] if shut else []), *(f"{name}: {note}" for name, note in rows), *told]

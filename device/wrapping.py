@@ -41,10 +41,12 @@ def seal_to(programme: bytes, log: bytes, epoch: int, reader: bytes, public: byt
 
 
 def publics_of(wanted: Collection[bytes], keys: Iterable[bytes]) -> dict[bytes, bytes]:
-    """HPKE keys by hash; checked against the hashes the roster names, so the server cannot slip in its own."""
+    """HPKE keys by hash, those that were given; checked against the hashes the roster names, so the server cannot slip
+    in its own. Raises ServerFault.
+    """
     found = {hpke_key_hash(key): key for key in keys}
-    if set(wanted) - set(found):
-        raise ServerFault(None, "the server does not hold an HPKE key that the roster names")
+    if found.keys() - set(wanted):
+        raise ServerFault(None, "the server gave an HPKE key that the roster does not name")
     return found
 
 

@@ -18,7 +18,7 @@ from device.engine import Engine
 from device.exchange import LogState
 from device.keystore import Keystore
 from device.transport import Unreachable
-from simulation import departing_bugs
+from simulation import departing_bugs, erasing_bugs, healing_bugs
 from store import rows
 from store.entries import find
 from store.transaction import Transaction
@@ -231,5 +231,14 @@ BUGS: dict[str, Planted] = {
         departing_bugs.shared_keys_are_kept_after_a_departure,
         departing_bugs.revoked_phone_forgets_what_it_had_not_sent,
         departing_bugs.revoked_phone_forgets_what_nobody_had_pulled,
+        erasing_bugs.bodies_go_before_their_day,
+        erasing_bugs.erasing_by_position,
+        erasing_bugs.repacks_drop_origins,
+        erasing_bugs.retention_counts_too_many_days,
+        healing_bugs.nothing_is_given_back,
+        healing_bugs.keys_are_not_given_back,
+        healing_bugs.the_first_offer_ends_healing,
+        healing_bugs.a_server_that_is_behind_is_accused,
+        healing_bugs.only_the_present_is_witnessed,
     )
 }

@@ -50,6 +50,7 @@ class Drawing:
         self.slots = list(SLOTS)
         self.backed_up: list[int] = []
         self.stolen: list[int] = []
+        self.kept = self.put_back = False
         self.weights = {
             name: one.weight * (growth if one.grows or one.arrives else 1) for name, one in OPERATIONS.items()
         }
@@ -59,10 +60,14 @@ class Drawing:
         while len(made) < self.length:
             (name,) = self.dice.choices(list(self.weights), list(self.weights.values()))
             kind = OPERATIONS[name].of
-            if (kind == "backed-up" and not self.backed_up) or (kind in THEFT and not self.stolen):
-                continue
-            made += self.chain(name)
+            if self.may(kind):
+                made += self.chain(name)
         return made
+
+    def may(self, kind: str) -> bool:
+        """Whether anything has been drawn that such an operation could be about."""
+        needed = {"backed-up": self.backed_up, "kept": self.kept, "declarer": self.put_back}
+        return bool(self.stolen if kind in THEFT else needed.get(kind, True))
 
     def chain(self, name: str) -> list[Event]:
         """The operation, and what mostly follows: a ticket is for somebody, and who was restored wants to go on."""
@@ -70,7 +75,7 @@ class Drawing:
         for following in OPERATIONS[name].followed_by:
             if self.dice.random() < 0.8:
                 last = made[-1]
-                if OPERATIONS[following].of in THEFT:
+                if OPERATIONS[following].of in (*THEFT, "declarer"):
                     made.append(self.event(following, self.who(following)))
                     continue
                 made.append(self.event(following, last.new if last.new >= 0 and last.op == "recover" else last.who))
@@ -78,13 +83,13 @@ class Drawing:
 
     def who(self, name: str) -> int:
         kind = OPERATIONS[name].of
-        if kind == "lead" and self.dice.random() < 0.9:
+        if kind in ("lead", "declarer") and self.dice.random() < 0.9:
             return self.dice.choice(LEADS)
         if kind == "backed-up":
             return self.dice.choice(self.backed_up)
         if kind == "thief":
             return self.dice.choice(self.stolen)
-        if kind == "victim" or (kind == "pair" and self.dice.random() < 0.8):
+        if kind == "victim" or (kind in ("pair", "kept") and self.dice.random() < 0.8):
             # Whom a thief meets again: the other phone of the same person.
             return self.dice.choice([slot for slot in PAIR if slot not in self.stolen] or self.slots)
         # Much of what goes wrong needs two phones of one person, who write at once.
@@ -99,6 +104,8 @@ class Drawing:
             self.backed_up.append(who)
         if name == "steal":
             self.stolen.append(who)
+        self.kept |= name == "server-back-up"
+        self.put_back |= name == "server-restore"
         faults: tuple[Fault, ...] = ()
         if not calm and self.dice.random() < self.trouble:
             faults = tuple(self.fault() for _ in range(self.dice.choice((1, 1, 1, 2))))

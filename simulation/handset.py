@@ -43,7 +43,11 @@ class Handset:
     """`folder` holds `home` (the vault) and `keystore`. `offset`: how far its clock is off, in seconds.
 
     `older`: it once came back from its backup; `image`: with a keystore as old, so that it cannot know.
-    `stolen_on`: the day from which a thief holds it, or held the phone that linked it.
+    `doubts`: the server was put back since, and this phone may have known more. `gone_over`: logs in which it has taken
+    on what the server shows instead, with the head of the roster behind the `restored` that let it. `declaring`: its
+    owner says that the server was put back.
+    `member`: the account that it was last seen in. `stolen_on`: the day from which a thief holds it, or held the phone
+    that linked it.
     """
 
     def __init__(self, world: "World", slot: int, folder: Path) -> None:
@@ -54,9 +58,12 @@ class Handset:
         self.lost = False
         self.older = self.image = False
         self.busy = False
+        self.doubts = self.declaring = False
+        self.gone_over: set[tuple[bytes, bytes]] = set()
         self.stolen_on: date | None = None
         self.ticket: Ticket | str | None = None
         self.printed = ""
+        self.member = b""
         self.backups = 0
         self.randomness = seeded(world.seed, "phone", slot)
         self.client = Client(transport=Wire(world, self))
@@ -110,6 +117,7 @@ class Handset:
         self.older, self.image = True, self.image or keystore == "restored"
         self.positions.clear()
         self.open()
+        self.world.losses.check(self)
 
     # Who it is.
 
@@ -169,7 +177,9 @@ class Handset:
         if not content or path not in ("/v1/sync", "/v1/programmes"):
             return
         asked = orjson.loads(content)
-        sent = [entry for one in asked.get("logs", []) for entry in one.get("entries", [])]
+        # An offer gives back what others have signed, too.
+        pushed = [one for one in asked.get("logs", []) if not one.get("offer")]
+        sent = [entry for one in pushed for entry in one.get("entries", [])]
         for entry in [*sent, *([asked["entry"]] if "entry" in asked else [])]:
             self.signed(unb64(entry["header"]), unb64(entry["signature"]))
 

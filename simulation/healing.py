@@ -7,6 +7,7 @@ from device.transport import Malformed, ServerProblem
 from device.vault import VaultRestored
 from device.wrapping import KeyNotHere
 from device.writer import CannotSign
+from simulation.doubt import REFUSALS
 from simulation.invariants import a_rotated_key_shuts_out
 from simulation.ledger import shown
 from simulation.operations.coming import relink
@@ -14,6 +15,7 @@ from simulation.operations.departing import take_off
 from simulation.operations.everyday import DAY, sync_now
 from simulation.operations.operation import Nothing
 from simulation.schedule import Event
+from simulation.settling import give_back, loosely, settle, settled
 from simulation.standing import excuse_void
 from simulation.violation import Violation
 from sync.device.replica import ServerFault
@@ -34,11 +36,17 @@ async def heal(world: "World") -> list["Handset"]:
     """The phones that are connected in the end; what the others alone held is excused. Raises Violation."""
     world.now += 3_600.0
     await world.late.arrive(everything=True)
+    if world.put_back:
+        await settle(world)
     for _ in range(2):
         # The first who are back report the thefts, and only then may those whom a thief cut off come back, too.
         back = [handset for handset in world.living if await _come_back(world, handset)]
         await _report_thefts(world, back)
     back = [handset for handset in world.living if await _come_back(world, handset)]
+    if world.put_back:
+        await give_back(world, back)
+        # Whoever left on a branch that was set aside has left again by now.
+        back = await settled(world, [handset for handset in world.living if await _come_back(world, handset)])
     await _rounds(world, back)
     a_rotated_key_shuts_out(world, back)
     if {world.truth.roster().commons_due, world.truth.roster().leads_due} != {None}:
@@ -46,6 +54,8 @@ async def heal(world: "World") -> list["Handset"]:
         world.now += 8 * DAY
         await _rounds(world, back)
     excuse_void(world, back)
+    world.losses.excuse(world, back)
+    world.losses.cancel(world.truth.cancelled)
     world.ledger.expire(world.today)
     for handset in world.living:
         if handset not in back:
@@ -66,6 +76,9 @@ async def _report_thefts(world: "World", back: "list[Handset]") -> None:
     for stolen in [one for one in world.living if one.stolen]:
         for handset in back:
             if handset.account == stolen.account and world.truth.is_active(stolen.device):
+                if handset.phone.engine.owes:
+                    # Whoever left on the branch set aside comes first; the phone says so, and its owner syncs.
+                    await loosely(world, handset, sync_now(world, handset, flush=True))
                 for code in (*reversed(world.codes.get(handset.account, [])), ""):
                     try:
                         await take_off(world, handset, stolen.device, stolen.stolen_on, code)
@@ -94,6 +107,9 @@ async def calmly(world: "World", handset: "Handset", *, flush: bool) -> None:
 
 async def _come_back(world: "World", handset: "Handset") -> bool:
     """Arrived and able to write, by whatever way there is."""
+    if handset.image and handset.arrived and not handset.shut_out:
+        # It finds out about the other life of it only when it meets the server.
+        await loosely(world, handset, sync_now(world, handset, flush=False))
     for _ in range(TRIES):
         if handset.stolen or handset.account in world.truth.roster().departed:
             return False
@@ -104,16 +120,17 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
         if handset.arrived and handset.silenced and active and not handset.older:
             raise Violation("nobody_is_accused", f"phone {handset.slot} may not sign, and was never restored")
         try:
-            if not handset.shut_out or active:
+            if not handset.shut_out or (active and not handset.silenced):
                 await sync_now(world, handset, flush=False)
             else:
-                # An image of a phone finds out about the other life of it only when it meets the server.
                 await relink(world, handset, Event("relink", handset.slot, 0))
         except (Nothing, InviteClosed, TicketWrong, CannotSign):
             continue
         except (ServerFault, Malformed) as fault:
+            if handset.doubts and isinstance(fault, ServerFault):
+                continue
             raise Violation("nobody_is_accused", f"phone {handset.slot} coming back: {fault}") from fault
         except ServerProblem as problem:
-            if problem.name not in ("limit-reached", "session-refused"):
+            if problem.name not in {"limit-reached", "session-refused", *(REFUSALS if handset.doubts else ())}:
                 raise Violation("nobody_is_refused", f"phone {handset.slot} coming back: {problem}") from problem
-    return handset.arrived and not handset.silenced
+    return handset.arrived and not handset.shut_out and world.truth.is_active(handset.device)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from crypto.errors import OpenFailed
 from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
+from device.debt import load_debt
 from device.keyring import epoch_key
 from device.voided import load_void
 from simulation.answers import nobody_is_accused
 from simulation.ledger import shown
 from simulation.standing import anew, void
 from simulation.violation import Violation
+from simulation.wraps import beyond_repair
 from sync.device.author import open_entry
 from sync.device.changes import decode_content
 from sync.log import Entry, Header
@@ -97,10 +99,12 @@ def server_holds_one_chain(world: "World", _: "list[Handset]") -> None:
         at[log] = position, head
 
 
-def a_rotated_key_shuts_out(world: "World", _: "list[Handset]") -> None:
+def a_rotated_key_shuts_out(world: "World", back: "list[Handset]") -> None:
     """The wraps of a space are those of its readers, under its newest key: whoever is none finds nothing to open.
 
-    A code on paper keeps those of older keys, which it may read anyway.
+    A code on paper keeps those of older keys, which it may read anyway. What a server lost that was put back is given
+    back by phones that may write the space and hold the reader's public key: else it stays lost
+    (docs/protocol/9-distrust.md, *Healing*).
     """
     roster = world.truth.roster()
     expected = {(log, reader, space.epoch) for log, space in roster.spaces.items() for reader in readers(roster, log)}
@@ -114,8 +118,10 @@ def a_rotated_key_shuts_out(world: "World", _: "list[Handset]") -> None:
             raise Violation("a_rotated_key_shuts_out", f"a wrap of {roster.spaces[log].name} is left, epoch {epoch}")
         if reader not in roster.invites:
             raise Violation("a_rotated_key_shuts_out", f"a stranger has a wrap of {roster.spaces[log].name}")
-    if missing := expected - stored:
-        raise Violation("a_rotated_key_shuts_out", f"{len(missing)} readers have no wrap of the newest key")
+    missing = {(log, reader) for log, reader, _ in expected - stored}
+    gone = beyond_repair(world, back) if missing and world.restores else set[tuple[bytes, bytes]]()
+    if missing - gone:
+        raise Violation("a_rotated_key_shuts_out", f"{len(missing - gone)} readers have no wrap of the newest key")
 
 
 def void_entries_count_for_nothing(world: "World", back: "list[Handset]") -> None:
@@ -139,6 +145,20 @@ def departures_are_answered(world: "World", back: "list[Handset]") -> None:
     roster = world.truth.roster()
     if any(handset.account in roster.leads for handset in back) and (roster.commons_due or roster.leads_due):
         raise Violation("departures_are_answered", "a shared key is still that of somebody who left")
+
+
+def no_departure_is_unlearnt(world: "World", back: "list[Handset]") -> None:
+    """Who was known to have left has left again, unless the rules let nobody say so: that is said to people.
+
+    Not whom a thief's phone had revoked, once the paper has cancelled that (docs/protocol/4-roster.md, `revoke`).
+    """
+    roster = world.truth.roster()
+    for device in world.losses.departures.keys() & roster.devices.keys():
+        account = roster.devices[device].account
+        for handset in back:
+            knew = handset.slot in world.losses.departures[device].slots and handset.account == account
+            if knew and not load_debt(handset.phone.vault.read()).owed:
+                raise Violation("no_departure_is_unlearnt", f"phone {handset.slot} knew that another of its own left")
 
 
 def who_left_reads_nothing_new(world: "World", _: "list[Handset]") -> None:
@@ -181,6 +201,7 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     a_rotated_key_shuts_out,
     void_entries_count_for_nothing,
     departures_are_answered,
+    no_departure_is_unlearnt,
     who_left_reads_nothing_new,
     server_holds_no_marker,
     nobody_is_accused,

@@ -73,6 +73,11 @@ class Ledger:
                 written.fields.setdefault(name, []).append(Write(slot, new[0], old, stolen))
                 self.writes += 1
 
+    def rename(self, old: bytes, new: bytes) -> None:
+        """An account has joined again, and brought what it had written."""
+        for written in self.records.values():
+            written.account = new if written.account == old else written.account
+
     def forgive(self, slot: int, phone: Phone) -> None:
         """The phone is gone, or about to be older: excuse what it alone holds."""
         # What was deleted before it ever left has left no trace to be sent.

@@ -3,13 +3,13 @@
 It is written from the page and knows nothing of `sync.void`: slowly, entry by entry, and from the whole log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from device.keyring import held_key
 from device.rebuilding import rebuild
 from sync.device.author import open_entry
-from sync.device.changes import decode_content
+from sync.device.changes import Group, decode_content
 from sync.log import Entry
 from sync.space import SEALED
 from sync.state import Former, RosterState
@@ -70,7 +70,6 @@ def excuse_void(world: "World", back: "list[Handset]") -> None:
         position: decode_statement(entry.header.kind, entry.check_body())
         for position, entry in world.truth.entries(roster.programme)
     }
-    connections = [handset.phone.vault.read() for handset in world.living if handset.arrived]
     for log in roster.spaces:
         entries = dict(world.truth.entries(log))
         ignored = void(roster, log, entries)
@@ -82,11 +81,7 @@ def excuse_void(world: "World", back: "list[Handset]") -> None:
         }
         # Its body may be erased by now, and a repack say what stood there.
         for position, entry in entries.items() if denied else ():
-            if entry.body is None or entry.header.kind != SEALED:
-                continue
-            keys = (held_key(connection, roster, log, entry.header.epoch) for connection in connections)
-            key = next((key for key in keys if key is not None), None)
-            for group in decode_content(open_entry(entry, key)).groups if key is not None else ():
+            for group in contents_of(world, roster, log, entry):
                 place = position if group.origin is None else group.origin.position
                 for change in group.changes if place in denied else ():
                     world.ledger.deny(denied[place], change)
@@ -119,11 +114,22 @@ def vouched(roster: RosterState, stated: Mapping[int, Statement], device: bytes)
     return roster.chain.position if by_thief else revoke.since
 
 
+def contents_of(world: "World", roster: RosterState, log: bytes, entry: Entry) -> Sequence[Group]:
+    """What a sealed entry says, with the key of any phone that has it; nothing if it was erased."""
+    if entry.body is None or entry.header.kind != SEALED:
+        return ()
+    connections = (handset.phone.vault.read() for handset in world.living if handset.arrived)
+    keys = (held_key(connection, roster, log, entry.header.epoch) for connection in connections)
+    key = next((key for key in keys if key is not None), None)
+    return () if key is None else decode_content(open_entry(entry, key)).groups
+
+
 def anew(handset: "Handset", log: bytes, ignored: set[int], landed: int) -> list[tuple[Any, ...]]:
     """The records of a space as they come out if all its entries land now, but for the ignored ones."""
     connection = handset.phone.vault.read()
     connection.execute("BEGIN")
     try:
+        connection.execute("DELETE FROM records WHERE log = ?", (log,))
         rebuild(connection, log, frozenset(ignored), landed)
         return handset.query("SELECT record, state FROM records WHERE log = ? ORDER BY record", log)
     finally:

@@ -15,17 +15,20 @@ if TYPE_CHECKING:
 class Truth:
     """The one programme of a server. What was applied once is not verified again.
 
-    `refused`: the devices that it may ever have refused, those whose revocation was cancelled later among them.
+    `refused`: the devices that it may ever have refused, those whose revocation was cancelled later among them;
+    `cancelled`: these, as the roster is now, with the position of the statement that did so.
     """
 
     def __init__(self, server: "Server") -> None:
         self.server = server
         self.state: RosterState | None = None
         self.refused: set[bytes] = set()
+        self.cancelled: dict[bytes, int] = {}
 
     def forget(self) -> None:
         """The server is another one: older than what was seen of it."""
         self.state = None
+        self.cancelled = {}
 
     def roster(self) -> RosterState:
         """All statements that the server has accepted. Raises Violation if one of them does not follow."""
@@ -33,10 +36,11 @@ class Truth:
             ((programme,),) = self.server.rows("SELECT programme FROM programmes")
             self.state = RosterState.start(programme)
         state = self.state
-        for _, entry in self.entries(state.programme, above=state.chain.position):
+        for position, entry in self.entries(state.programme, above=state.chain.position):
             try:
-                state = apply(state, entry)
+                before, state = state, apply(state, entry)
                 self.refused.update(state.former)
+                self.cancelled |= dict.fromkeys(set(before.former) - set(state.former), position)
             except Refused as refused:
                 raise Violation("server_holds_one_chain", f"a stored statement is refused: {refused}") from refused
         self.state = state
@@ -50,6 +54,10 @@ class Truth:
             above,
         )
         return [(position, Entry(header, signature, body)) for position, header, signature, body in rows]
+
+    def ends(self) -> dict[bytes, int]:
+        """The newest position of each log."""
+        return dict(self.server.rows("SELECT log, MAX(position) FROM entries GROUP BY log"))
 
     def is_active(self, device: bytes) -> bool:
         return device in self.roster().devices

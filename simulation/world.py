@@ -5,11 +5,12 @@ import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 import orjson
 
+from crypto.public.base64url import unb64
 from device.ceremonies.inviting import CodeUnknown
 from device.ceremonies.joining import InviteClosed
 from device.ceremonies.rotating import audit
@@ -21,11 +22,13 @@ from device.vault import VaultRestored
 from device.wrapping import KeyNotHere
 from device.writer import CannotSign
 from schemas.records import RecordError
+from simulation import doubt
 from simulation.answers import Answers
 from simulation.blank import new_phone
 from simulation.epochs import Epochs
 from simulation.handset import Handset
 from simulation.ledger import Ledger
+from simulation.lost import Losses
 from simulation.network import Late
 from simulation.operations import OPERATIONS, Act, Nothing
 from simulation.randomness import seeded
@@ -60,7 +63,12 @@ TO_FORMER = PROBLEMS | {"device-not-active", "not-authorised", "session-required
 
 
 class World:
-    """`now`: seconds since 1970 of the server. `late`: the requests on their way. `tickets`, `codes`: on paper."""
+    """`now`: seconds since 1970 of the server. `late`: the requests on their way. `tickets`, `codes`: on paper.
+
+    `restores`: how often the server came back older; `waits`: it is being healed. `put_back`: it came back, and
+    not all have got over it; `explained`: the contradictions in its answers that a `restored` explains; `renamed`:
+    accounts that it has never known, and that have joined as new ones.
+    """
 
     def __init__(self, folder: Path, seed: object) -> None:
         self.folder = folder
@@ -70,6 +78,12 @@ class World:
         self.events = 0
         self.signed: dict[tuple[bytes, bytes, int], bytes] = {}
         self.ledger = Ledger()
+        self.losses = Losses()
+        self.restores = 0
+        self.waits = False
+        self.put_back = False
+        self.renamed: set[bytes] = set()
+        self.explained = 0
         self.answers = Answers()
         self.handsets: dict[int, Handset] = {}
         self.by_folder: dict[Path, Handset] = {}
@@ -121,12 +135,28 @@ class World:
 
     async def deliver(self, request: httpx.Request) -> httpx.Response:
         """A request reaches the server, and an answer comes back."""
+        ends = self.truth.ends() if self.waits else {}
         response = await self.server.handle(request)
         if request.url.path == "/v1/sync" and response.status_code == 200:
             asked, answer = orjson.loads(request.content), orjson.loads(response.content)
             self.epochs.observe(asked, answer)
             self.answers.observe(asked, answer)
+            if self.waits:
+                self._waited(ends, answer)
         return response
+
+    def _waited(self, ends: dict[bytes, int], answer: dict[str, Any]) -> None:
+        """Raises Violation if a server that is being healed has taken anything new but `restored`."""
+        new = [
+            unb64(one["log"])
+            for one in answer["logs"]
+            for each in one["accepted"]
+            if each["position"] > ends.get(unb64(one["log"]), 0)
+        ]
+        roster = self.truth.roster()
+        self.waits = not (roster.restored and roster.restored > ends.get(roster.programme, 0))
+        if new and self.waits:
+            raise Violation("a_healing_server_waits", "it took a new entry before a lead said that it is restored")
 
     async def play(self, event: "Event") -> None:
         """One event. Raises Violation; whatever else it comes to is written into the trace."""
@@ -163,22 +193,39 @@ class World:
         except TOLD as told:
             return type(told).__name__
         except ServerProblem as problem:
-            if problem.name not in (TO_FORMER if self.truth.has_left(actor.device) else PROBLEMS):
+            if problem.name not in self._may_refuse(actor):
                 raise Violation("nobody_is_refused", f"{event.op} of phone {actor.slot}: {problem}") from problem
             return problem.name
-        except (ServerFault, Malformed) as fault:
+        except ServerFault as fault:
+            # Whoever comes in finds a server that has not been given back all keys yet.
+            if not actor.doubts and not (self.put_back and not actor.arrived):
+                raise Violation("nobody_is_accused", f"{event.op} of phone {actor.slot}: {fault}") from fault
+            return "fault"
+        except Malformed as fault:
             raise Violation("nobody_is_accused", f"{event.op} of phone {actor.slot}: {fault}") from fault
         return "done"
+
+    def _may_refuse(self, handset: Handset) -> frozenset[str]:
+        honest = TO_FORMER if self.truth.has_left(handset.device) else PROBLEMS
+        return honest | doubt.REFUSALS if self.put_back else honest
 
     def observe(self, handset: Handset) -> None:
         """What may be looked at between any two events."""
         for log, position, head in handset.query("SELECT log, position, head FROM logs"):
             before, old = handset.positions.get(log, (0, b""))
-            if position < before or (position == before and before and head != old):
+            back = position < before or (position == before and before and head != old)
+            if back and not doubt.may_go_back(handset, log):
                 raise Violation("cursors_only_grow", f"phone {handset.slot} went from {before} to {position}")
             handset.positions[log] = position, head
+        handset.declaring = False
         if not handset.arrived or handset.lost:
             return
+        if handset.member != handset.account:
+            if handset.member:
+                self.ledger.rename(handset.member, handset.account)
+                self.losses.rename(handset.member, handset.account)
+                self.renamed.add(handset.member)
+            handset.member = handset.account
         # That it was restored, or has left, is said of the phone itself, and accuses nobody.
         engine = handset.phone.engine
         allowed = {engine.writer.silenced, *(audit(engine.roster) if engine.ledger.roster else ())}
@@ -186,7 +233,7 @@ class World:
         # What it was told before its revocation was cancelled, it says until its next sync.
         if SHUT_OUT in notes and (not self.truth.is_active(handset.device) or handset.device in self.truth.refused):
             notes.remove(SHUT_OUT)
-        if notes:
+        if notes := {note for note in notes if not doubt.may_say(self, handset, note)}:
             raise Violation("nobody_is_accused", f"phone {handset.slot} says: {notes}")
 
     def digest(self) -> str:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from store.entries import append
-from store.erasures import named, note_erasing
+from store.erasures import named, named_in_history, note_erasing
 from store.transaction import Transaction
 from store.witness import add_log, check_stated
 from sync.erasure import CLEAR, decode_erasing
@@ -41,7 +41,11 @@ def admit(transaction: Transaction, programme: bytes, log: bytes, entry: Entry, 
             transaction.end_healing(programme)
     else:
         heads = partial(transaction.head_at, programme, log)
-        leaves = partial(named, transaction, programme, log, day=day)
+        leaves = (
+            partial(named, transaction, programme, log, day=day)
+            if new
+            else partial(named_in_history, transaction, programme, log)
+        )
         chain = check_entry(
             state.roster, transaction.chain(programme, log, header.device), entry, heads, leaves, new=new
         )
@@ -54,7 +58,8 @@ def admit(transaction: Transaction, programme: bytes, log: bytes, entry: Entry, 
         transaction.set(state.with_chain(chain))
     append(transaction, programme, chain, entry)
     if header.kind in CLEAR:
-        note_erasing(transaction, programme, chain, entry, day=day)
+        # What is given back and due waits for the server's timer: its withdrawal may be the next entry.
+        note_erasing(transaction, programme, chain, entry, day=day if new else None)
     return chain.position
 
 

@@ -1,10 +1,10 @@
 """Erasing bodies (docs/protocol/5-sealed.md): which ones are marked, and when they go."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from store.transaction import Transaction
-from sync.erasure import CLEAR, Erase, Named, Withdraw, decode_erasing, withdrawable_until
+from sync.erasure import CLEAR, Erasing, Named, Withdraw, decode_erasing, withdrawable_until
 from sync.log import Chain, Entry, Header
 
 # Few and rare: an index by leaf would cost every push.
@@ -40,8 +40,24 @@ def named(
     return found
 
 
-def note_erasing(transaction: Transaction, programme: bytes, chain: Chain, entry: Entry, *, day: int) -> None:
-    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends; those due on `day` go at once."""
+def named_in_history(
+    transaction: Transaction, programme: bytes, log: bytes, leaves: Collection[bytes]
+) -> Mapping[bytes, Named]:
+    """A `sync.erasure.Find` over the stored entries, as a reader of history judges them, whatever is erased by now."""
+    found = {}
+    for position, leaf, raw in _entries(transaction, programme, log, leaves):
+        kind, due = Header.decode(raw).kind, None
+        if kind in CLEAR and not _is_withdrawn(transaction, programme, log, position, leaf):
+            (body,) = transaction.driver.execute(_BODY, (programme, log, position)).fetchone()
+            due = withdrawable_until(decode_erasing(kind, body))
+        found[leaf] = Named(position, kind, due)
+    return found
+
+
+def note_erasing(transaction: Transaction, programme: bytes, chain: Chain, entry: Entry, *, day: int | None) -> None:
+    """Make or withdraw the marks of `entry`, a clear one with which `chain` ends; those due on `day`, if it is given,
+    go at once.
+    """
     statement = decode_erasing(entry.header.kind, entry.check_body())
     if isinstance(statement, Withdraw):
         ((erasure, _, _),) = _entries(transaction, programme, chain.log, [statement.leaf])
@@ -52,7 +68,7 @@ def note_erasing(transaction: Transaction, programme: bytes, chain: Chain, entry
         for position, _, _ in _entries(transaction, programme, chain.log, statement.leaves)
     ]
     transaction.driver.executemany(_MARK, [(*mark, statement.due) for mark in marks])
-    if statement.due <= day:
+    if day is not None and statement.due <= day:
         _erase(transaction, marks)
 
 
@@ -62,14 +78,28 @@ def is_lost(transaction: Transaction, programme: bytes, log: bytes, position: in
     if present:
         return False
     naming = set[bytes]()
-    for erasure, raw, body in transaction.driver.execute(_ABOVE, (programme, log, position)):
-        kind = Header.decode(raw).kind
-        statement = decode_erasing(kind, body) if kind in CLEAR else None
+    for erasure, statement in _erasing_above(transaction, programme, log, position):
         if isinstance(statement, Withdraw):
             naming.discard(statement.leaf)
-        elif isinstance(statement, Erase) and leaf in statement.leaves:
+        elif leaf in statement.leaves:
             naming.add(erasure)
     return not naming
+
+
+def _is_withdrawn(transaction: Transaction, programme: bytes, log: bytes, position: int, erasure: bytes) -> bool:
+    """Whether a `withdraw` undoes the `erase` that stands at `position`, and has this leaf."""
+    above = _erasing_above(transaction, programme, log, position)
+    return any(isinstance(statement, Withdraw) and statement.leaf == erasure for _, statement in above)
+
+
+def _erasing_above(
+    transaction: Transaction, programme: bytes, log: bytes, position: int
+) -> Iterator[tuple[bytes, Erasing]]:
+    """(leaf, statement) of the clear entries above a position, in their order."""
+    for leaf, raw, body in transaction.driver.execute(_ABOVE, (programme, log, position)):
+        kind = Header.decode(raw).kind
+        if kind in CLEAR:
+            yield leaf, decode_erasing(kind, body)
 
 
 def erase_due(transaction: Transaction, day: int) -> bool:

@@ -86,7 +86,8 @@ def _checked_keys(applied: Applied, rows: Rows) -> dict[bytes, bytes]:
 def _checked_wraps(transaction: Transaction, applied: Applied, rows: Rows) -> dict[WrapKey, bytes]:
     given = dict(rows.wraps)
     called = wraps_called_for(applied.after, applied.new)
-    if len(given) != len(rows.wraps) or called - given.keys():
+    lacking = called - given.keys()
+    if len(given) != len(rows.wraps) or (lacking and _wrappable(transaction, applied, rows, lacking)):
         raise Refused("wraps-wrong", f"{len(called)} wraps are called for, each once")
     # A client that lost an answer may send an old statement with its rows beside a new entry: they are ignored.
     ignored = {log for log, _, _ in wraps_called_for(applied.after, applied.repeated)}
@@ -95,13 +96,26 @@ def _checked_wraps(transaction: Transaction, applied: Applied, rows: Rows) -> di
     if any(log not in ignored for log, _, _ in extra - repairs):
         raise Refused("wraps-wrong", "a wrap is not called for: another epoch, reader or space")
     # Another device may have given a reader its wrap meanwhile: that one stays.
-    return {key: given[key] for key in called | {key for key in repairs if not _is_held(transaction, applied, key)}}
+    return {
+        key: given[key]
+        for key in (called - lacking) | {key for key in repairs if not _is_held(transaction, applied, key)}
+    }
 
 
 def _repairable(applied: Applied, logs: set[bytes]) -> set[WrapKey]:
     """The current epoch for each reader of those of `logs` in which a new sealed entry was pushed."""
     spaces = {log: applied.after.spaces[log].epoch for log in logs & _sealed_logs(applied)}
     return {(log, epoch, reader) for log, epoch in spaces.items() for reader in readers(applied.after, log)}
+
+
+def _wrappable(transaction: Transaction, applied: Applied, rows: Rows, wraps: set[WrapKey]) -> bool:
+    """Whether there is a key for any of these wraps. One that a restore has lost must not hold up a revocation."""
+    named = {reader: hash_ for log, _, _ in wraps for reader, hash_ in readers(applied.after, log).items()}
+    wanted = {named[reader] for _, _, reader in wraps if reader in named}
+    if wanted & {hpke_key_hash(key) for key in rows.keys} or len(wraps) > sum(key[2] in named for key in wraps):
+        return True
+    held = select(HpkeKeyRow.hash).where(HpkeKeyRow.programme == applied.after.programme)
+    return transaction.connection.execute(held.where(col(HpkeKeyRow.hash).in_(sorted(wanted)))).first() is not None
 
 
 def _is_held(transaction: Transaction, applied: Applied, key: WrapKey) -> bool:

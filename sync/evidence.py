@@ -144,14 +144,21 @@ def leads_past(state: Cursor, reached: Cursor, links: Sequence[bytes]) -> bool:
 
 def verify(evidence: Evidence) -> Verdict:
     """Judge a file; never raises."""
-    known = Verdict("not-proven", "")
+    histories = list[History]()
     try:
-        histories = [grown(evidence.roster)]
-        known = replace(known, state=histories[0].state)
+        histories.append(grown(evidence.roster))
         if evidence.branch:
             histories.append(grown(evidence.branch))
-            if histories[1].state.programme != histories[0].state.programme:
-                raise Unproven("the two rosters in the file are of two programmes")
+            check_same_programme(histories)
+    except Unproven as why:
+        return Verdict("not-proven", str(why), histories[0].state if histories else None)
+    return weigh(histories, evidence)
+
+
+def weigh(histories: Sequence[History], evidence: Evidence) -> Verdict:
+    """The verdict, where `histories` are the file's rosters, of one programme; never raises."""
+    known = Verdict("not-proven", "", histories[0].state)
+    try:
         first, second = (decoded(one, histories[0].state.programme) for one in (evidence.first, evidence.second))
         known = replace(known, log=name_of(histories, evidence.log))
         found = contradicts(first, second, evidence.log, evidence.links)
@@ -164,6 +171,11 @@ def verify(evidence: Evidence) -> Verdict:
     state = max(places, key=lambda at: at[1])[0].state
     outcome, reason = judge(histories, places, found)
     return Verdict(outcome, reason, state, known.log, found, key, address)
+
+
+def check_same_programme(histories: Sequence[History]) -> None:
+    if len({one.state.programme for one in histories}) > 1:
+        raise Unproven("the two rosters in the file are of two programmes")
 
 
 def grown(entries: Sequence[Entry]) -> History:

@@ -161,7 +161,7 @@ async def late_join_while_nothing_was_stated(scene: Scene) -> Outcome:
     copy = scene.fork("copy", days=-LATE)
     scene.host.days = LATE
     joined = await joined_there(scene, copy, ticket)
-    scene.honest.slip_in(scene.programme, joined)
+    scene.slip_in(joined)
     before = len((await scene.must("lead", "members"))["members"])
     scene.turn()
     await scene.sync("lead")

@@ -10,7 +10,8 @@ from crypto.public.base64url import b64
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
 from device.phone import Phone
-from device.repacking import Plan, decide, sign, standing_bodies
+from device.repacking import decide, sign, standing_bodies
+from sync.device.cleaning import Plan
 
 TABLE = Table("erasing")
 attack = TABLE.attack

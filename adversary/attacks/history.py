@@ -10,16 +10,14 @@ from adversary.tricks import (
     answering,
     asking,
     at,
-    from_,
     losing,
     pushing,
     replaying,
-    sending,
     signing,
     swallowing,
     telling,
 )
-from adversary.verdict import AT_ONCE, MONTH, PREVENTED, Outcome, Table
+from adversary.verdict import AT_ONCE, PREVENTED, Outcome, Table
 from crypto.public.base64url import b64
 
 TABLE = Table("history")
@@ -47,7 +45,7 @@ async def told_otherwise(scene: Scene, story: Story, *, frozen: bool = False) ->
 
 @attack(AT_ONCE)
 async def omit_the_tail(scene: Scene) -> Outcome:
-    """A phone that writes is not shown the newest entries of another one, nor that they are there."""
+    """A phone that writes is not shown the newest entries of another one; what it writes itself is put behind them."""
     story = await three_more(scene)
     id_ = await scene.log("second")
     scene.turn(telling(scene.honest, [story.but(story.entries[:-3])], {scene.devices["second"]}, frozen=True))
@@ -206,8 +204,16 @@ async def cut_pages_everywhere(scene: Scene) -> Outcome:
     await scene.synced("lead")
     scene.turn(asking(at(SYNC), lambda asked: asked.update(budget=4096)))
     await scene.sync("second")
+    scene.demand(pages_of(scene, "second", scene.personal("ada")) > 1, "the entries came in one page")
     shown = len(await scene.records("second")), len(await scene.records("second", "resource"))
     return Outcome("all entries arrived, each once", harm=shown != (4, 2))
+
+
+def pages_of(scene: Scene, name: str, log: bytes) -> int:
+    """How many answers a phone has got since the server turned evil that were not the last about a log."""
+    since = scene.host.calls[scene.turned or 0 :]
+    answers = [reply.json for call, reply in since if call.path == SYNC and call.principal == scene.devices[name]]
+    return sum(one["more"] for answer in answers for one in answer["logs"] if one["log"] == b64(log))
 
 
 @attack(PREVENTED)
@@ -229,7 +235,8 @@ async def lose_acknowledgements(scene: Scene) -> Outcome:
     ]
     held = len(await scene.records("second"))
     once = held == 2 and await scene.shows("second", id_)
-    return Outcome("pushed again and stored once" if len(pushed) > 1 else "pushed once", harm=not once)
+    scene.demand(len(pushed) > 1, "nothing was pushed again")
+    return Outcome(f"pushed {len(pushed)} times, and stored once", harm=not once)
 
 
 @attack(PREVENTED)
@@ -256,72 +263,3 @@ async def forget_what_was_just_accepted(scene: Scene) -> Outcome:
     return Outcome(
         "the pushed entry stays in the outbox", harm=not await scene.unsent("ada") and not await scene.shows("ada", id_)
     )
-
-
-@attack(MONTH)
-async def withhold_the_newest_of_the_commons(scene: Scene) -> Outcome:
-    """A phone that only reads the shared space is not shown its newest entries, nor that they are there."""
-    await scene.start("lead", "ada")
-    await scene.synced("lead", "ada")
-    story = scene.story(scene.roster.space_log("commons"))
-    id_ = await scene.log("lead", "resource")
-    await scene.synced("lead")
-    scene.turn(telling(scene.honest, [story], {scene.devices["ada"]}, frozen=True))
-    await scene.sync("ada")
-    shown = await scene.shows("ada", id_, "resource")
-    return Outcome("witnesses of others name a later state of the log", harm=not shown)
-
-
-@attack(MONTH, lasting=True)
-async def fork_two_phones(scene: Scene) -> Outcome:
-    """Two phones of one account are shown two histories, for ever."""
-    await scene.start("ada", "second")
-    await scene.synced("ada", "second")
-    other = scene.fork("other")
-    scene.turn(sending(other, from_(scene.devices["second"])))
-    one, two = await scene.log("ada"), await scene.log("second")
-    for _ in range(2):
-        await scene.sync("ada", "second")
-    apart = not await scene.shows("second", one) and not await scene.shows("ada", two)
-    return Outcome("behind the other history nobody else states a witness", harm=apart)
-
-
-@attack(MONTH, lasting=True)
-async def fork_two_accounts(scene: Scene) -> Outcome:
-    """A lead removes somebody, and the other members are served from a copy of the server that does not know it."""
-    await scene.start("lead", "ada")
-    await scene.synced("lead", "ada")
-    copy = scene.fork("copy")
-    scene.turn(sending(copy, from_(scene.devices["ada"], scene.devices["second"], scene.devices["bo"])))
-    await scene.must("lead", "remove", account=b64(scene.account("bo")))
-    await scene.log("ada")
-    await scene.sync("lead", "ada", "bo")
-    return Outcome("behind the other history the others fall silent", harm=True)
-
-
-@attack(AT_ONCE, lasting=True)
-async def fork_two_phones_and_join_them(scene: Scene) -> Outcome:
-    """Two phones of one account are shown two histories; later both are shown one of them."""
-    await scene.start("ada", "second")
-    await scene.synced("ada", "second")
-    other = scene.fork("other")
-    scene.turn(sending(other, from_(scene.devices["second"])))
-    await scene.log("ada")
-    await scene.log("second")
-    await scene.sync("ada", "second")
-    scene.said.clear()
-    scene.turn()
-    await scene.sync("second")
-    return Outcome("the server does not know a cursor that it signed", harm=await scene.unsent("second") > 0)
-
-
-@attack(AT_ONCE)
-async def fork_roster_and_space(scene: Scene) -> Outcome:
-    """A phone is shown its space as it is, and the roster as it was before the entries there were written."""
-    await scene.start("ada", "second")
-    await scene.synced("second")
-    old = scene.story(scene.programme)
-    await scene.must("ada", "rotate", space="personal")
-    await scene.log("ada")
-    await scene.synced("ada")
-    return await told_otherwise(scene, old, frozen=True)

@@ -1,5 +1,7 @@
 """Keys exchanged, withheld and held too long; phones and people that left and act as if they had not."""
 
+import os
+
 from adversary.accomplice import accomplice
 from adversary.attacks.coming import open_invite, with_ghost, wraps_to
 from adversary.calls import KEYS, WRAPS, Call, Json
@@ -85,7 +87,7 @@ async def rotated_behind(scene: Scene, wraps: list[Json] | None) -> Outcome:
 def tampered(answer: Json, wraps: list[Json] | None) -> None:
     if wraps is None:
         for one in answer["wraps"]:
-            one["wrap"] = b64(bytes(1168))
+            one["wrap"] = b64(os.urandom(1168))
     else:
         answer["wraps"] = wraps
 
@@ -121,6 +123,7 @@ async def refuse_to_rotate(scene: Scene) -> Outcome:
     bo = b64(scene.account("bo"))
     scene.turn(refusing(lambda call: "rotate" in kinds(call), "limit-reached", log=scene.programme))
     await scene.must("lead", "remove", account=bo)
+    scene.left.append("bo")
     await scene.sync("lead")
     await scene.log("lead", "resource")
     await scene.sync("lead", "ada")
@@ -148,7 +151,7 @@ async def revoked_phone_goes_on_writing(scene: Scene) -> Outcome:
     await scene.synced("second")
     log = scene.personal("ada")
     newest = [one for one in copy.entries(log) if one.header.device == scene.devices["second"]][-1]
-    scene.honest.slip_in(scene.programme, newest)
+    scene.slip_in(newest)
     await scene.log("ada")
     await scene.sync("ada")
     return Outcome(

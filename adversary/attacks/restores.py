@@ -1,14 +1,17 @@
 """Servers put back from a backup, and what a server could make of the healing: lies, refusals, taking twice."""
 
+from adversary.accomplice import hostile_lead, truly_signed
 from adversary.answers import Json
 from adversary.attacks.coming import wraps_to
 from adversary.attacks.keys import opened_by
 from adversary.calls import KEYS, MISSING, SYNC
+from adversary.honest import Honest
 from adversary.scene import Scene
 from adversary.stranger import Stranger
-from adversary.tricks import answering, at, from_, pushing, refusing, sending, telling
-from adversary.verdict import AT_ONCE, PREVENTED, Outcome, Table
+from adversary.tricks import answering, at, every, from_, pushing, refusing, sending, telling
+from adversary.verdict import AT_ONCE, LIMIT, PREVENTED, Outcome, Table
 from crypto.public.base64url import b64
+from device.phone import Phone
 from sync.statements import Restored
 
 TABLE = Table("restores")
@@ -117,6 +120,77 @@ async def repeat_a_restored(scene: Scene) -> Outcome:
     scene.truce()
     await scene.ask("ada", "sync")
     return Outcome("the number of the statement was used", harm=await scene.unsent("ada") > 0)
+
+
+# `restored`, truly signed by a lead's phone that a thief has, whose owner was removed. It is the same whether the thief
+# signed before or after the removal: where it can stand is decided by the head that it names.
+
+
+async def removed(scene: Scene, phone: Phone) -> None:
+    account = phone.engine.identity.account
+    await scene.must("lead", "remove", account=b64(account))
+    scene.demand(account not in scene.roster.accounts, "the lead was not removed")
+
+
+async def declared_there(scene: Scene, phone: Phone, copy: Honest) -> None:
+    """On the copy, which does not know that the lead was removed, the stolen phone declares a restore."""
+    scene.turn(sending(copy, every))
+    await phone.restored()
+    scene.truce()
+
+
+@attack(AT_ONCE)
+async def restored_by_a_removed_lead(scene: Scene) -> Outcome:
+    """Behind the removal of a lead the roster gets a `restored` that the lead's stolen phone signed."""
+    phone = await hostile_lead(scene)
+    await removed(scene, phone)
+    await scene.synced("ada")
+    story, entry = scene.story(scene.programme), truly_signed(scene, phone, Restored(scene.host.day))
+    await scene.log("ada")
+    scene.turn(telling(scene.honest, [story.but([*story.entries, entry])], {scene.devices["ada"]}))
+    await scene.sync("ada")
+    scene.truce()
+    await scene.ask("ada", "sync")
+    return Outcome("the phone was none of a lead any more where it signed", harm=await scene.unsent("ada") > 0)
+
+
+@attack(AT_ONCE)
+async def restored_by_a_removed_lead_on_an_old_copy(scene: Scene) -> Outcome:
+    """The server goes back to before the removal of a lead, whose stolen phone declares a restore there."""
+    phone = await hostile_lead(scene)
+    copy = scene.fork("copy")
+    await removed(scene, phone)
+    await scene.synced("ada")
+    await declared_there(scene, phone, copy)
+    await scene.log("ada")
+    scene.turn(sending(copy, from_(scene.devices["ada"])))
+    for _ in range(2):
+        await scene.sync("ada")
+    went_over = not await scene.unsent("ada")
+    return Outcome("whoever knows of the removal does not believe it: the alarm stays", harm=went_over)
+
+
+@attack(LIMIT, declared=True)
+async def restored_by_a_lead_whose_removal_is_hidden(scene: Scene) -> Outcome:
+    """The same, shown to somebody who was not shown the removal: it excuses a fork of the personal space."""
+    phone = await hostile_lead(scene)
+    copy = scene.fork("copy")
+    await removed(scene, phone)
+    mine = await scene.log("ada")
+    # Ada has seen on the copy what it then takes back: a second copy goes on in another way.
+    other = copy.copy(scene.folder / "other", scene.host.clock)
+    scene.forks.append(other)
+    scene.turn(sending(copy, from_(scene.devices["ada"])))
+    await scene.synced("ada")
+    await scene.log("second")
+    scene.turn(sending(other, from_(scene.devices["second"])))
+    await scene.synced("second")
+    await declared_there(scene, phone, other)
+    scene.turn(sending(other, from_(scene.devices["ada"], scene.devices["second"])))
+    for _ in range(2):
+        await scene.sync("ada", "second")
+    kept = await scene.shows("second", mine)
+    return Outcome(f"the phone went over, and {'said its entry again' if kept else 'kept its entry'}", harm=True)
 
 
 @attack(PREVENTED)

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from adversary.accomplice import hostile_lead, truly_signed
 from adversary.answers import Json, sign
 from adversary.calls import SYNC
 from adversary.scene import Scene
+from adversary.story import Story
 from adversary.stranger import Stranger
 from adversary.tricks import answering, at, signing, telling
 from adversary.verdict import AT_ONCE, LIMIT, Outcome, Table
@@ -25,6 +27,23 @@ async def forged(scene: Scene, statement: Statement, evidence: str) -> Outcome:
     await scene.synced("ada")
     lead, story = scene.devices["lead"], scene.story(scene.programme)
     entry = Stranger().state(story, statement, lead, scene.roster.chain.author(lead))
+    return await shown_behind(scene, story, entry, evidence)
+
+
+@attack(AT_ONCE)
+async def downgrade_the_suite_by_policy(scene: Scene) -> Outcome:
+    """The roster gets a policy with a lower minimum suite, in a lead's name."""
+    return await forged(scene, SetPolicy(scene.host.day, Policy(0)), "the statement is not signed by the lead's phone")
+
+
+async def conspired(scene: Scene, statement: Statement, evidence: str) -> Outcome:
+    """A statement that no honest server would take stands in the roster, truly signed. Harm: the phone is changed."""
+    lead = await hostile_lead(scene)
+    story, entry = scene.story(scene.programme), truly_signed(scene, lead, statement)
+    return await shown_behind(scene, story, entry, evidence)
+
+
+async def shown_behind(scene: Scene, story: Story, entry: Entry, evidence: str) -> Outcome:
     await scene.log("ada")
     scene.turn(telling(scene.honest, [story.but([*story.entries, entry])], {scene.devices["ada"]}))
     await scene.sync("ada")
@@ -34,9 +53,28 @@ async def forged(scene: Scene, statement: Statement, evidence: str) -> Outcome:
 
 
 @attack(AT_ONCE)
-async def downgrade_the_suite_by_policy(scene: Scene) -> Outcome:
-    """The roster gets a policy with a lower minimum suite, in a lead's name."""
-    return await forged(scene, SetPolicy(scene.host.day, Policy(0)), "the statement is not signed by the lead's phone")
+async def downgrade_the_suite_with_a_lead(scene: Scene) -> Outcome:
+    """The same, truly signed by a lead in league with the server."""
+    return await conspired(scene, SetPolicy(scene.host.day, Policy(0)), "no lead may set a suite that does not exist")
+
+
+@attack(AT_ONCE)
+async def downgrade_the_retention_with_a_lead(scene: Scene) -> Outcome:
+    """A lead in league with the server states that contacts are kept for a day, so that all phones delete theirs."""
+    short = SetPolicy(scene.host.day, Policy(1, 1, 1))
+    return await conspired(scene, short, "the policy is below its floors, which no lead may go below")
+
+
+@attack(AT_ONCE)
+async def downgrade_the_rules_with_a_lead(scene: Scene) -> Outcome:
+    """A lead in league with the server states rules of a version that is not higher than the one in force."""
+    return await conspired(scene, SetRules(scene.host.day, 1), "rules only rise")
+
+
+@attack(AT_ONCE)
+async def raise_the_rules_with_a_lead(scene: Scene) -> Outcome:
+    """A lead in league with the server states rules that no phone has announced, so that all phones fall silent."""
+    return await conspired(scene, SetRules(scene.host.day, 2), "not all phones have announced these rules")
 
 
 @attack(AT_ONCE)
@@ -89,9 +127,7 @@ async def invent_a_kind_of_statement(scene: Scene) -> Outcome:
     stranger, known = Stranger(), Restored(scene.host.day)
     entry = stranger.state(story, known, lead, scene.roster.chain.author(lead))
     renamed = Entry.sign(replace(entry.header, kind="task"), entry.check_body(), stranger.signing)
-    scene.turn(telling(scene.honest, [story.but([*story.entries, renamed])], {scene.devices["ada"]}))
-    await scene.sync("ada")
-    return Outcome("the statement belongs to rules that are not in force")
+    return await shown_behind(scene, story, renamed, "the statement belongs to rules that are not in force")
 
 
 @attack(AT_ONCE)

@@ -1,9 +1,9 @@
 """All attacks, in the order of the documentation."""
 
-from adversary.attacks import coming, erasing, history, keys, requests, restores, rules
+from adversary.attacks import coming, erasing, forks, history, keys, requests, restores, rules
 from adversary.verdict import Attack
 
 TABLES = (
-    history.TABLE, restores.TABLE, erasing.TABLE, coming.TABLE, keys.TABLE, rules.TABLE, requests.TABLE,
+    history.TABLE, forks.TABLE, restores.TABLE, erasing.TABLE, coming.TABLE, keys.TABLE, rules.TABLE, requests.TABLE,
 )  # fmt: skip
 ATTACKS: tuple[Attack, ...] = tuple(attack for table in TABLES for attack in table.attacks)

@@ -20,7 +20,7 @@ async def revoke_others(engine: Engine, keep: Collection[bytes], since: int | No
     await engine.settle()
     start_of_renewal(engine)
     await regain(engine, since)
-    for device in engine.roster.accounts[engine.identity.account].devices:
+    for device in _devices(engine):
         if device != engine.identity.device and device not in keep:
             await revoke(engine, device, since=since, code=consenting_code(engine))
 
@@ -28,11 +28,17 @@ async def revoke_others(engine: Engine, keep: Collection[bytes], since: int | No
 async def regain(engine: Engine, since: int | None = None) -> None:
     """End an epoch whose key does not open here, with the phone that made it, and seal the records anew."""
     maker = maker_of_lost_key(engine)
-    if maker in engine.roster.accounts[engine.identity.account].devices:
+    if maker is not None and maker in _devices(engine):
         await revoke(engine, maker, since=since, code=consenting_code(engine))
     if maker_of_lost_key(engine) is not None:
         await rotate(engine, "personal")
     await mend(engine)
+
+
+def _devices(engine: Engine) -> Collection[bytes]:
+    """The phones of this account; none if it was removed meanwhile: what is stated then, the server refuses."""
+    account = engine.roster.accounts.get(engine.identity.account)
+    return () if account is None else account.devices
 
 
 def consenting_code(engine: Engine) -> InviteKeys | None:

@@ -8,6 +8,7 @@ from typing import Any
 from crypto.public.ids import body_hash
 from crypto.secret.epoch import commitment
 from crypto.secret.invite import InviteKeys
+from device import unwrapped
 from device.ceremonies.inviting import cosign
 from device.ceremonies.mending import came_from_paper, mend, sealed_previous
 from device.engine import Engine, Publication
@@ -107,9 +108,12 @@ async def wraps_after(
     """The wraps that a revocation calls for: the `fresh` keys (by log) to all readers, the others to `member`."""
     wanted = wraps_called_for(after, [unsigned(engine, statement)])
     hashes = {reader: hash_ for log in fresh for reader, hash_ in readers(after, log).items()}
-    publics = await engine.publics(hashes.values())
+    publics = await engine.known_publics(hashes.values())
+    lost = {reader for reader, hash_ in hashes.items() if hash_ not in publics}
     wraps = []
     for log, epoch, reader in sorted(wanted):
+        if log in fresh and reader in lost:
+            continue
         key = fresh.get(log) or held_key(engine.vault.read(), after, log, epoch)
         if key is None and came_from_paper(engine):
             # A thief's revocation hid the member key: the rotation that is due now brings this account its wraps.
@@ -119,6 +123,9 @@ async def wraps_after(
         wraps.append(
             seal_to(after.programme, log, epoch, reader, publics[hashes[reader]] if log in fresh else member, key)
         )
+    with engine.vault.write() as connection:
+        for log in fresh:
+            unwrapped.note(connection, log, after.spaces[log].epoch, lost)
     return tuple(wraps)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from crypto.secret.epoch import commitment, inbox_key
+from device import unwrapped
 from device.ceremonies.mending import sealed_previous
 from device.engine import Engine, Publication
 from device.keyring import hold_key
@@ -38,9 +39,11 @@ async def decide_rotation(engine: Engine, space: str, roster: RosterState) -> Pu
     day = engine.writer.day()
     # Those of the roster after the statement: its day may be the first that an invite does not see.
     wanted = readers(replace(roster, time=max(roster.time, day)), log)
-    publics = await engine.publics(wanted.values())
+    publics = await engine.known_publics(wanted.values())
     wraps = tuple(
-        seal_to(roster.programme, log, epoch + 1, reader, publics[hash_], key) for reader, hash_ in wanted.items()
+        seal_to(roster.programme, log, epoch + 1, reader, publics[hash_], key)
+        for reader, hash_ in wanted.items()
+        if hash_ in publics
     )
     statement = Rotate(
         day,
@@ -53,6 +56,7 @@ async def decide_rotation(engine: Engine, space: str, roster: RosterState) -> Pu
     )
     with engine.vault.write() as connection:
         hold_key(connection, log, epoch + 1, key)
+        unwrapped.note(connection, log, epoch + 1, (reader for reader in wanted if wanted[reader] not in publics))
     return statement, Rows(keys=(inbox.public,) if inbox else (), wraps=wraps)
 
 

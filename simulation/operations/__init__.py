@@ -1,6 +1,16 @@
 """All that can happen, by name, and how often. A new ceremony of the product is a new row here."""
 
-from simulation.operations import ceremony, coming, departing, everyday, trouble, witnessing, writing
+from simulation.operations import (
+    ceremony,
+    coming,
+    departing,
+    erasing,
+    everyday,
+    restoring,
+    trouble,
+    witnessing,
+    writing,
+)
 from simulation.operations.operation import Act, Nothing, Operation
 
 OPERATIONS: dict[str, Operation] = {
@@ -18,6 +28,7 @@ OPERATIONS: dict[str, Operation] = {
     "hours": Operation(everyday.hours, 4),
     "days": Operation(everyday.days, 2),
     "weeks": Operation(everyday.weeks, 0.6),
+    "season": Operation(everyday.season, 0.15),
     "clock": Operation(everyday.clock, 2),
     "witness": Operation(witnessing.witness, 1),
     "compare": Operation(witnessing.compare, 1.5),
@@ -52,13 +63,18 @@ OPERATIONS: dict[str, Operation] = {
     "come-back": Operation(coming.relink, 2, of="pair", followed_by=("sync",)),
     "remove": Operation(departing.remove, 0.3, of="lead", followed_by=("invite-lead", "arrive")),
     "leave": Operation(departing.leave, 0.15),
+    # What is erased.
+    "erase-now": Operation(erasing.erase_now, 0.8, followed_by=("sync",)),
+    "withdraw": Operation(erasing.withdraw, 1.5),
     # What goes wrong between operations; what goes wrong within one is a fault of its event.
     "restart": Operation(trouble.restart, 2),
     "server-restart": Operation(trouble.server_restart, 1),
     "back-up": Operation(trouble.back_up, 2.5),
     "restore": Operation(trouble.restore, 1.5, of="backed-up", followed_by=("sync", "relink", "sync")),
     "lose": Operation(trouble.lose, 0.2),
-    "server-back-up": Operation(trouble.server_back_up, 0.7),
+    "server-back-up": Operation(trouble.server_back_up, 1, of="pair", followed_by=("edit", "sync")),
+    "server-restore": Operation(restoring.server_restore, 1, of="kept", followed_by=("edit", "sync", "declare")),
+    "declare": Operation(restoring.declare, 0.7, of="declarer"),
 }
 
 __all__ = ["OPERATIONS", "Act", "Nothing", "Operation"]

@@ -3,6 +3,8 @@
 from random import Random
 from typing import TYPE_CHECKING
 
+from crypto.secret.code import from_paper
+from crypto.secret.invite import InviteKeys
 from simulation.operations.operation import Nothing
 from simulation.server import ADDRESS
 
@@ -77,6 +79,9 @@ async def relink(world: "World", handset: "Handset", _: "Event") -> None:
     if handset.account in world.truth.roster().departed:
         # Nothing brings it back, and it reads on as long as it keeps what it is.
         raise Nothing
+    if handset.account not in world.truth.roster().accounts:
+        await join_anew(world, handset)
+        return
     helpers = [
         one
         for one in world.living
@@ -93,11 +98,38 @@ async def relink(world: "World", handset: "Handset", _: "Event") -> None:
         handset.ticket = await helpers[0].phone.link()
         world.tickets.append(handset.ticket)
     elif codes := world.codes.get(handset.account):
-        handset.ticket = codes[-1]
+        handset.ticket = next((code for code in reversed(codes) if opens(world, code)), codes[-1])
     else:
         raise Nothing
     take(world, handset)
     await come_in(world, handset)
+
+
+async def join_anew(world: "World", handset: "Handset") -> None:
+    """A server that was put back has never known the account: a lead lets its first phone in as a new one.
+
+    Nothing lets a second phone of the old account into the new one: it keeps what it has.
+    """
+    leads = [
+        one
+        for one in world.living
+        if one.arrived
+        and not (one.shut_out or one.silenced or one.busy or one.stolen)
+        and one.account in world.truth.roster().leads
+        and world.truth.is_active(one.device)
+    ]
+    if not leads or handset.account in world.renamed:
+        raise Nothing
+    world.count("invite")
+    handset.ticket = await leads[0].phone.invite("member", 1, 14)
+    world.tickets.append(handset.ticket)
+    take(world, handset)
+    await come_in(world, handset)
+
+
+def opens(world: "World", code: str) -> bool:
+    """A server that was put back may know an older one only; people try what they have."""
+    return InviteKeys.from_secret(from_paper(code)).id in world.truth.roster().open_invites("recovery")
 
 
 def take(world: "World", handset: "Handset") -> None:
@@ -108,6 +140,7 @@ def take(world: "World", handset: "Handset") -> None:
     elif handset.ticket is not None:
         if handset.ticket.secret in world.stolen_tickets:
             handset.stolen_on = world.today
+            world.losses.check(handset)
         handset.phone.accept(handset.ticket, f"{world.tag.hex()} {handset.slot}")
 
 

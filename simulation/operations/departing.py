@@ -68,6 +68,7 @@ async def steal(world: "World", handset: "Handset", _: "Event") -> None:
         raise Nothing
     world.ledger.forgive(handset.slot, handset.phone)
     handset.stolen_on = world.today
+    world.losses.check(handset)
 
 
 async def thieve(world: "World", handset: "Handset", event: "Event") -> None:
@@ -202,7 +203,7 @@ def quiet_before(world: "World", since: date) -> int:
     return world.truth.roster().chain.position
 
 
-async def asking(ceremony: Awaitable[None]) -> None:
+async def asking(ceremony: Awaitable[object]) -> None:
     """Raises Nothing if the answer is an honest no."""
     try:
         await ceremony

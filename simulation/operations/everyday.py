@@ -41,7 +41,7 @@ async def tick(world: "World", handset: "Handset", _: "Event") -> None:
 def check(world: "World", handset: "Handset", report: Report) -> None:
     """Raises Violation if an honest phone is kept from writing."""
     for note in report.notes:
-        if note.startswith("the server takes no entries") and not world.truth.has_left(handset.device):
+        if note.startswith("the server takes no entries") and world.truth.is_active(handset.device):
             raise Violation("nobody_is_refused", f"phone {handset.slot}: {note}")
     if SHUT_OUT in handset.phone.notes() and world.truth.is_active(handset.device):
         raise Violation("nobody_is_accused", f"phone {handset.slot} says after a sync that it is shut out")
@@ -58,6 +58,12 @@ async def days(world: "World", _: "Handset", event: "Event") -> None:
 
 async def weeks(world: "World", _: "Handset", event: "Event") -> None:
     world.now += Random(event.seed).randint(2, 7) * 7 * DAY
+    world.server.erase_due()
+
+
+async def season(world: "World", _: "Handset", event: "Event") -> None:
+    """Longer than a programme may keep contacts."""
+    world.now += Random(event.seed).randint(85, 110) * DAY
     world.server.erase_due()
 
 

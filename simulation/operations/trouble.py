@@ -43,7 +43,8 @@ async def lose(world: "World", handset: "Handset", _: "Event") -> None:
     """Under a tram: the server has what was acknowledged, and nobody the rest."""
     world.ledger.forgive(handset.slot, handset.phone)
     handset.lost = True
+    world.losses.check(handset)
 
 
 async def server_back_up(world: "World", _: "Handset", __: "Event") -> None:
-    world.server_backups.append(world.server.backup(world.folder / f"backup-{len(world.server_backups)}"))
+    world.server_backups.append(world.server.backup(world.folder / f"backup-{world.events}"))

@@ -1,18 +1,18 @@
 """A repack: what stands of records, as groups with their origins, and those as bodies (docs/protocol/5-sealed.md).
 
-Landed on nothing, the groups of a state make that very state.
+Landed on nothing, the items of a state make that very state; beside what remains of it, those missing there do.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from crypto.errors import BodyTooLarge
 from crypto.public.encoding import Canonical, encode
 from crypto.secret import body
 from sync.device.changes import Change, Content, Group, Origin, encode_content
-from sync.device.merge import RecordState
+from sync.device.merge import RecordState, join, merge_change
 
-SLACK = 64 * 1024
-"""Bytes that dead content may always take."""
+PIECES = 16
+"""A repack is cut into bodies of at most this part of what stands, so that a change makes little of it dead."""
 
 _CONTENT, _GROUP, _ARRAY = 32, 80, 5
 """Most bytes that a content and a group take beside their changes, and the head of an array beside its elements."""
@@ -22,26 +22,54 @@ Key = tuple[int, bytes, int, int]
 Item = tuple[Key, Change]
 
 
-def is_worth(bodies: int, repacked: int) -> bool:
-    """Whether `repacked` bytes should take the place of these `bodies`, in bytes."""
-    return bodies > 2 * repacked and bodies > repacked + SLACK
+def items_of(known: Mapping[bytes, RecordState]) -> list[Item]:
+    """The changes that make these records, by id, those of the oldest entries first."""
+    found = (item for record, state in known.items() for item in _items(record, state))
+    return sorted(found, key=lambda item: (item[0], item[1].record))
 
 
-def repack(states: Iterable[tuple[bytes, RecordState]], written_at: int) -> list[bytes]:
-    """Plaintexts that say all of these records (id and state), as few bytes of padded bodies as simply found.
+def missing(known: Mapping[bytes, RecordState], remaining: Mapping[bytes, RecordState]) -> list[Item]:
+    """The items of `known` that `remaining`, made from some of the same changes, does not say.
 
-    None for no records. Raises BodyTooLarge for a single change that fits no body.
+    Joined with it they make `known`, and none if it says everything: a state is the least upper bound of its items.
     """
-    items = sorted(
-        (item for record, state in states for item in _items(record, state)), key=lambda item: (item[0], item[1].record)
+    lacking = {
+        record: state
+        for record, state in known.items()
+        if record not in remaining or not says(remaining[record], state)
+    }
+    return [item for item in items_of(lacking) if not _is_said(remaining.get(item[1].record), item)]
+
+
+def says(state: RecordState, other: RecordState) -> bool:
+    """Whether a state of a record knows all that another one does."""
+    return join(state, other).encode() == state.encode()
+
+
+def _is_said(state: RecordState | None, item: Item) -> bool:
+    (position, device, stamp, seen), change = item
+    return state is not None and says(
+        state, merge_change(None, change, stamp=stamp, device=device, position=position, seen=seen)
     )
-    sizes = _sizes(items)
-    found = []
+
+
+def repack(items: Sequence[Item], written_at: int, most: int = body.RUNGS[-1]) -> list[bytes]:
+    """Plaintexts that say all of these `items`, as few bytes of padded bodies as simply found; none for none.
+
+    `most`: size that no body is larger than, but for what fits no smaller one. Raises BodyTooLarge for a single change
+    that fits no body.
+    """
+    sizes, found = sizes_of(items), []
     while items:
-        taken = _fill(sizes)
+        taken = _fill(sizes, most)
         found.append(encode_content(Content(written_at, tuple(_groups(items[:taken])))))
         items, sizes = items[taken:], sizes[taken:]
     return found
+
+
+def piece(size: int) -> int:
+    """How large the bodies of a repack are at most where changes of `size` bytes stand: a rung."""
+    return max((rung for rung in body.RUNGS if PIECES * rung <= size), default=body.RUNGS[0])
 
 
 def rung(plaintext: bytes) -> int:
@@ -61,7 +89,7 @@ def _items(record: bytes, state: RecordState) -> Iterable[Item]:
         yield (position, device, stamp, 0), Change(record, state.type, state.version, state.deleted, {}, ())
 
 
-def _sizes(items: Sequence[Item]) -> list[int]:
+def sizes_of(items: Sequence[Item]) -> list[int]:
     """The bytes that each item adds at most to those before it."""
     sizes, last = [], None
     for key, change in items:
@@ -75,28 +103,26 @@ def _sizes(items: Sequence[Item]) -> list[int]:
     return sizes
 
 
-def _fill(sizes: Sequence[int]) -> int:
+def _fill(sizes: Sequence[int], most: int) -> int:
     """How many of the next items go into one body: all, or as many as fill one where all would leave half empty."""
+    first = _CONTENT + _GROUP + sizes[0]
+    if first > body.capacity(body.RUNGS[-1]):
+        raise BodyTooLarge("one record is larger than the highest rung")
     left, lower = _CONTENT + _GROUP + sum(sizes), 0
     for size in body.RUNGS:
+        if lower >= most and first <= body.capacity(lower):
+            break
         if left <= body.capacity(size):
             if not lower or 2 * left > size:
                 return len(sizes)
             break
         lower = size
-    return _fitting(sizes, lower)
-
-
-def _fitting(sizes: Sequence[int], size: int) -> int:
-    """How many items fit a body of `size` bytes; one at least, in a larger body if need be."""
-    room, taken = body.capacity(size) - _CONTENT - _GROUP, 0
+    room, taken = body.capacity(lower) - _CONTENT - _GROUP, 0
     for needed in sizes:
         room -= needed
         if room < 0:
             break
         taken += 1
-    if not taken and sizes[0] + _CONTENT > body.capacity(body.RUNGS[-1]):
-        raise BodyTooLarge("one record is larger than the highest rung")
     return max(taken, 1)
 
 

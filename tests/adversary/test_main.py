@@ -1,7 +1,9 @@
 """The command: its exit status, and clients of which nothing can be said."""
 
+import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ def main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 def test_the_status_says_whether_all_went_as_promised(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verdict: str, status: int
 ) -> None:
-    async def run(attacks: Sequence[Any], client: Sequence[str], lanes: int, heard: Any) -> list[Row]:
+    async def run(attacks: Sequence[Any], client: Sequence[str], lanes: int, heard: Any, **_: object) -> list[Row]:
         assert (client, lanes) == (["my-client", "--quiet"], 3)
         rows = [Row(attack, verdict, (), "", 1, 0) for attack in attacks]
         heard(rows[0])
@@ -36,9 +38,25 @@ def test_the_status_says_whether_all_went_as_promised(
     assert said[-1] == f"adversary: 1 attacks, {status} unnoticed, 0 records lost"
 
 
-def test_an_attack_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_attack_that_is_none(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(monkeypatch, "--only", "be-nice")
+        main(monkeypatch, "--only", "reorder", "be-nice")
+    assert "there is no attack be-nice" in capsys.readouterr().err
+
+
+def test_the_attacks_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(monkeypatch, "--list") == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(ATTACKS)
+
+
+def test_what_was_said_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    keep = tmp_path / "kept"
+    assert main(monkeypatch, "--client", YES_MAN, "--only", "reorder", "--keep", str(keep)) == 2
+    (said,) = keep.rglob("lead.jsonl")
+    asked, answered = map(json.loads, said.read_text().splitlines()[:2])
+    assert (asked["do"], answered) == ("found", {"ok": {}})
+    with pytest.raises(SystemExit):
+        main(monkeypatch, "--keep", str(keep))
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ import pytest
 
 from adversary import table
 from adversary.attacks.table import ATTACKS
-from adversary.table import PAGE, documented, last_line, line, markdown, steady
+from adversary.table import PAGE, documented, last_line, line, steady
 from adversary.verdict import AT_ONCE, LIMIT, PREVENTED, UNNOTICED, Attack, Row
 from tests.adversary.test_verdict import ATTACK, nothing
 
 LIMITED = Attack("withhold", "none", LIMIT, lasting=True, act=nothing)
 ROWS = [
     Row(ATTACK, PREVENTED, (), "no a|b", 3, 0),
-    Row(ATTACK, UNNOTICED, ("it says so", "twice"), "", 3, 2, ("ada hangs",)),
+    Row(ATTACK, UNNOTICED, ("it says so", "twice"), "", 3, 2, ("ada hangs",), "nobody was told"),
     Row(LIMITED, LIMIT, (), "", 3, 0),
 ]
 
@@ -37,6 +37,8 @@ def test_a_line_says_what_was_seen_lost_and_broken() -> None:
     assert "it says so; twice" in bad
     assert "lost: 2 of 3 records" in bad
     assert "ada hangs" in bad
+    assert "nobody was told" in bad
+    assert ROWS[1].attack.text in bad
 
 
 def test_what_differs_from_run_to_run_is_left_out() -> None:
@@ -48,11 +50,19 @@ def test_the_written_table_is_read_back(monkeypatch: pytest.MonkeyPatch, tmp_pat
     page = type(PAGE)(str(tmp_path)) / "page.md"
     page.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n")
     monkeypatch.setattr(table, "PAGE", page)
-    table.written([ROWS[0], Row(LIMITED, AT_ONCE, (), "", 0, 0)])
-    assert documented() == {
+    attacks = [ATTACK, LIMITED]
+    table.written([ROWS[0], Row(LIMITED, AT_ONCE, (), "", 0, 0)], attacks)
+    whole = {
         "nothing": ("The server does nothing.", PREVENTED),
         "withhold": ("The server does nothing.", AT_ONCE),
     }
+    assert documented() == whole
     assert page.read_text().startswith("before\n")
     assert page.read_text().endswith("\nafter\n")
-    assert "no a\\|b" in markdown(ROWS)
+    assert "no a\\|b" in page.read_text()
+    # A few attacks that were played again leave the other rows as they are; what is no attack any more goes.
+    once = page.read_text()
+    table.written([ROWS[0]], attacks)
+    assert page.read_text() == once
+    table.written([], attacks[:1])
+    assert list(documented()) == ["nothing"]

@@ -13,11 +13,11 @@ from typing import Any
 from unittest.mock import patch
 
 from adversary import driver
-from device import believing, engine, erasing, erasures, refusals
+from device import adopting, believing, engine, erasing, erasures, refusals, witnessing
 from device.phone import Phone
 from sync.device import replica
 from sync.evidence import Signed
-from sync.log import Chain, Entry, Heads
+from sync.log import Chain, Entry
 from sync.state import RosterState
 
 Planted = Callable[[], AbstractContextManager[object]]
@@ -28,11 +28,11 @@ def heads_unchecked() -> AbstractContextManager[object]:
 
 
 def entries_unchecked() -> AbstractContextManager[object]:
-    def extend(_: RosterState, chain: Chain, entry: Entry, heads: Heads, *, new: bool) -> Chain:
-        del heads, new
+    def extend(_: RosterState, chain: Chain, entry: Entry, *__: object, new: bool) -> Chain:
+        del new
         return chain.extend(entry)
 
-    return patch.object(replica, "check_space_entry", extend)
+    return patch.object(replica, "check_entry", extend)
 
 
 def signatures_unchecked() -> AbstractContextManager[object]:
@@ -65,6 +65,18 @@ def erasures_unchecked() -> AbstractContextManager[object]:
     return patch.object(erasing, "check", believe)
 
 
+def witnesses_unchecked() -> AbstractContextManager[object]:
+    return patch.object(believing, "settle", lambda *_, **__: None)
+
+
+def witnesses_never_stated() -> AbstractContextManager[object]:
+    return patch.object(witnessing, "is_due", lambda _: False)
+
+
+def any_restored_believed() -> AbstractContextManager[object]:
+    return patch.object(adopting, "is_declared", lambda *_: True)
+
+
 def user_told_nothing() -> AbstractContextManager[object]:
     do = driver.Driver.do
 
@@ -89,6 +101,9 @@ WEAK: dict[str, Planted] = {
         void_entries_count,
         clones_believed,
         erasures_unchecked,
+        witnesses_unchecked,
+        witnesses_never_stated,
+        any_restored_believed,
         user_told_nothing,
         honest_servers_accused,
     )

@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 
 from cli.errors import Usage
 from cli.evidence_file import from_json, to_json
+from cli.half_file import half_from_json, half_to_json
 from schemas.evidence import FILE_LIMIT
 from sync.evidence import verify
 from tests.cli.terminal import FIVE_OPTIONS, HALLWAY, Person, Server, clean_environment, invoke
-from tests.sync.histories import KINDS, SPACES, Case
+from tests.sync.histories import KINDS, SPACES, Case, half_of
 from tests.sync.histories import Server as Life
 from tests.sync.test_evidence import WRONG, prepared, restored
+
+MEMBER = "Lou Bergamo"
+HALF = half_to_json(half_of(Life.founded(29), Life.founded(29).answer()))
+FOREIGN_PART = {"x": [None, 1.5]}
 
 
 def judge(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -81,6 +86,97 @@ def test_a_phone_writes_down_a_fork_and_a_stranger_understands_it(tmp_path: Path
         assert words in said
     # A name without the space stands in some base64 by chance.
     assert "Ada Byron" not in file.read_text()
+
+
+def test_two_phones_join_what_they_were_told_and_a_stranger_understands_it(tmp_path: Path) -> None:
+    """Neither was contradicted: the server has shown each of them one history."""
+    server = Server(tmp_path)
+    server.start()
+    lead = server.founded()
+    second, member = Person(tmp_path, "second"), Person(tmp_path, "member")
+    second.does("phone", "join", typed=lead.does("phone", "link")["ticket"])
+    member.does("phone", "join", "--name", MEMBER, typed=lead.does("lead", "invite")["tickets"][0])
+    lead.does("phone", "sync")
+    server.stop()
+    copy = shutil.copytree(tmp_path / "server", tmp_path / "copy")
+    server.start()
+    lead.does("phone", "log", *FIVE_OPTIONS)
+    lead.does("phone", "sync")
+    put_back(server, copy)
+    for _ in range(2):
+        second.does("phone", "log", *FIVE_OPTIONS)
+        second.does("phone", "sync")
+    member.does("phone", "sync")
+    server.stop()
+
+    halves = {person: tmp_path / f"{person.name}.half" for person in (lead, second, member)}
+    for person, half in halves.items():
+        assert person.does("phone", "status")["notes"] == []
+        assert person.does("phone", "evidence", "--half", "--out", str(half))["logs"] >= 4
+        assert half.stat().st_mode & 0o777 == 0o600
+    assert "half of evidence" in lead.says("phone", "evidence", "--half", "--out", str(tmp_path / "again.half"))
+
+    fits = join(halves[lead], halves[member], tmp_path / "none.json")
+    assert (fits.returncode, fits.stdout, (tmp_path / "none.json").exists()) == (1, "", False)
+    assert json.loads(fits.stderr)["problem"] == "no-evidence"
+    assert json.loads(fits.stderr)["logs"] == ["commons", "roster", "witness"]
+
+    file = tmp_path / "evidence.json"
+    done = join(halves[lead], halves[second], file)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (json.loads(done.stdout)["outcome"], json.loads(done.stdout)["log"]) == ("proven", "personal")
+    assert json.loads(join(halves[lead], halves[second], file).stderr)["problem"] == "file-exists"
+    done = judge(file, "--json")
+    assert (done.returncode, json.loads(done.stdout)["outcome"]) == (0, "proven")
+    assert "PROVEN" in judge(file).stdout
+    # Base64 holds no space, so that chance cannot write it.
+    assert not any(MEMBER in text.read_text() for text in (file, *halves.values()))
+
+    # Each kind of file where the other belongs, damaged ones, and those of another programme.
+    assert "half of evidence" in json.loads(judge(halves[lead], "--json").stderr)["detail"]
+    wrong = tmp_path / "wrong.half"
+    text = halves[lead].read_text()
+    stranger = half_to_json(half_of(prepared(27)))
+    for raw, code, said in (
+        (file.read_text(), 2, "whole evidence already"),
+        (text[: len(text) // 2], 2, "no half of evidence of version 1"),
+        (text.replace('"hallway_half": 1', '"hallway_half": 2'), 2, "hallway_half"),
+        (json.dumps({**json.loads(text), "roster": json.loads(text)["roster"][1:]}), 1, "second file is damaged"),
+        (stranger, 1, "two programmes"),
+    ):
+        wrong.write_text(raw)
+        done = join(halves[second], wrong, tmp_path / "none.json")
+        assert (done.returncode, done.stdout) == (code, ""), done.stderr
+        assert said in json.loads(done.stderr)["detail"]
+    assert not (tmp_path / "none.json").exists()
+
+
+def join(first: Path, second: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**clean_environment(out.parent / "nobody"), "COLUMNS": "200"}
+    command = [str(HALLWAY), "evidence", "join", str(first), str(second), "--out", str(out), "--json"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+@given(
+    st.binary(max_size=200)
+    | st.integers(0, len(HALF) - 2).map(lambda at: HALF[:at].encode())
+    | st.sampled_from(["hallway_half", "roster", "answers", "logs"]).map(
+        lambda name: json.dumps({**json.loads(HALF), name: FOREIGN_PART}).encode()
+    )
+)
+def test_what_is_no_half_is_refused_in_one_sentence(raw: bytes) -> None:
+    with pytest.raises(Usage) as caught:
+        half_from_json(raw, "FILE")
+    assert caught.value.problem == "evidence-unreadable"
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_half_says_what_it_was_made_of() -> None:
+    half = half_of(KINDS["not-descended"](prepared(28, moves=1), "personal").own, prepared(28).answer())
+    back = half_from_json(half_to_json(half).encode(), "FILE")
+    assert half_to_json(back) == half_to_json(half)
+    assert (back.answers, back.logs) == (half.answers, half.logs)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from store import erasures
+from store.offer import LogOffer, Offer
 from store.pull import Ask
 from store.rows import Rows
 from sync.erasure import DELAY, Erase, Withdraw
@@ -173,3 +174,39 @@ def test_another_programme_is_left_alone(shelf: Shelf, scene: Scene) -> None:
     assert caught.value.problem == "leaf-unknown"
     scene.push(Erase(FIRST_DAY, scene.leaves(0)), scene.code)
     assert sealed.body in {row[-1] for row in shelf.dump()["entries"]}
+
+
+def given_back(scene: Scene, *numbers: int) -> list[bool]:
+    """Whether the server takes these bodies from somebody who offers the entries again."""
+    log, start = scene.log, Cursor(0, scene.world.space(scene.log).heads[0])
+    offered = [LogOffer(log, start, scene.sealed)]
+    scene.shelf.store.offer(Offer(scene.world.programme, scene.world.lead.id, offered), day=DUE + 2).result(10)
+    return [scene.bodies()[number] is not None for number in numbers]
+
+
+def test_a_body_lost_after_its_erasure_was_withdrawn_is_taken_back(scene: Scene) -> None:
+    """The log still has the `erase` that named it; only the `withdraw` above tells that the body should be there."""
+    erase = scene.push(Erase(FIRST_DAY, scene.leaves(0, 1)))
+    scene.push(Withdraw(FIRST_DAY, erase.leaf))
+    # A disk lost them; the third is named by nothing at all.
+    scene.shelf.run("UPDATE entries SET body = NULL WHERE log = ? AND position <= 3", scene.log)
+    assert given_back(scene, 0, 1, 2) == [True, True, True]
+    assert scene.bodies()[:3] == [entry.body for entry in scene.sealed]
+
+
+def test_a_withdrawal_of_one_erasure_brings_back_nothing_that_another_took(scene: Scene) -> None:
+    first = scene.push(Erase(FIRST_DAY, scene.leaves(0, 1)))
+    scene.push(Erase(FIRST_DAY + 1, scene.leaves(1)), day=FIRST_DAY + 1)
+    scene.push(Withdraw(FIRST_DAY + 1, first.leaf), day=FIRST_DAY + 1)
+    scene.erase_due(DUE + 1)
+    assert scene.bodies()[0] is not None
+    scene.shelf.run("UPDATE entries SET body = NULL WHERE log = ? AND position = 1", scene.log)
+    assert given_back(scene, 0, 1, 2) == [True, False, True]
+
+
+def test_what_was_named_again_after_a_withdrawal_is_not_taken_back(scene: Scene) -> None:
+    first = scene.push(Erase(FIRST_DAY, scene.leaves(0)))
+    scene.push(Withdraw(FIRST_DAY, first.leaf))
+    scene.push(Erase(FIRST_DAY, scene.leaves(0)))
+    scene.erase_due(DUE)
+    assert given_back(scene, 0) == [False]

@@ -14,6 +14,7 @@ from store.push import LogPush, Push
 from store.rows import Rows
 from store.states import ProgrammeState
 from store.store import Store
+from sync.erasure import DELAY, Erase, Withdraw
 from sync.errors import Refused
 from sync.log import Cursor, Entry
 from sync.statements import Announce, Policy, Restored, SetPolicy, SetRules
@@ -200,6 +201,60 @@ def test_a_lost_body_is_filled_in_and_with_nothing_else(shelf: Shelf, world: Wor
     assert refusal(shelf, world, world.lead, log, [other]) == "body-mismatch"
     give(shelf, world, world.lead, log, [entry])
     assert shelf.dump() == before
+
+
+@pytest.mark.parametrize("page", [1, 64])
+def test_a_withdrawal_is_given_back_when_the_erasure_would_be_due(shelf: Shelf, world: World, page: int) -> None:
+    """It was in time when it was stated. The server took it for late, and dropped the body that it had saved."""
+    log, lead = world.log("personal", world.lead), world.lead
+    sealed = world.write(lead, log)
+    erase = world.land(world.erasing(lead, log, Erase(FIRST_DAY, (sealed.leaf,))))
+    withdraw = world.land(world.erasing(lead, log, Withdraw(FIRST_DAY, erase.leaf)))
+    again = world.land(world.erasing(lead, log, Erase(FIRST_DAY, (sealed.leaf,))))
+    entries = [sealed, erase, withdraw]
+    for at in range(0, len(entries), page):
+        give(shelf, world, lead, log, entries[at : at + page], cursor_at(world, log, at), day=FIRST_DAY + 2 * DELAY)
+    assert not shelf.store.erase_due(FIRST_DAY + 2 * DELAY).result(10)
+    dump = shelf.dump()
+    assert dump["erasures"] == []
+    assert any(sealed.body in row for row in dump["entries"])
+    # A second withdrawal of the same erasure never was one.
+    late = world.erasing(lead, log, Withdraw(FIRST_DAY, erase.leaf))
+    give(shelf, world, lead, log, [again], cursor_at(world, log, 3), day=FIRST_DAY + 2 * DELAY)
+    assert refusal(shelf, world, lead, log, [late], cursor_at(world, log, 4)) == "leaf-unknown"
+    shelf.store.erase_due(FIRST_DAY + 2 * DELAY).result(10)
+    assert not any(sealed.body in row for row in shelf.dump()["entries"])
+
+
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_a_withdrawal_comes_back_after_its_erasure_fell_due(shelf: Shelf, world: World, known: int) -> None:
+    """By the server's own day it would come too late, and the chain would end before it for ever."""
+    log = world.log("personal", world.lead)
+    sealed = world.write(world.lead, log)
+    erased = world.land(world.erasing(world.lead, log, Erase(world.day, (sealed.leaf,))))
+    world.land(world.erasing(world.lead, log, Withdraw(world.day, erased.leaf)))
+    late = FIRST_DAY + DELAY
+    give(shelf, world, world.lead, log, past(world, log)[:known])
+    shelf.store.erase_due(late).result(10)
+    state = give(shelf, world, world.lead, log, past(world, log)[known:], cursor_at(world, log, known), late)
+    chain = state.chain(log)
+    assert chain is not None
+    assert chain.cursor == cursor_at(world, log, 3)
+    # What was erased meanwhile is lost now, and is taken again.
+    give(shelf, world, world.lead, log, [sealed], day=late)
+    shelf.store.erase_due(late).result(10)
+    assert sealed.body in {row[-1] for row in shelf.dump()["entries"]}
+    again = world.erasing(world.lead, log, Withdraw(world.day, erased.leaf))
+    assert refusal(shelf, world, world.lead, log, [again], cursor_at(world, log, 3), late) == "leaf-unknown"
+
+
+def test_an_erasure_that_comes_back_after_its_day_is_executed_soon(shelf: Shelf, world: World) -> None:
+    log = world.log("personal", world.lead)
+    sealed = world.write(world.lead, log)
+    world.land(world.erasing(world.lead, log, Erase(world.day, (sealed.leaf,))))
+    give(shelf, world, world.lead, log, past(world, log), day=FIRST_DAY + DELAY)
+    shelf.store.erase_due(FIRST_DAY + DELAY).result(10)
+    assert sealed.body not in {row[-1] for row in shelf.dump()["entries"]}
 
 
 def test_who_may_give_back(shelf: Shelf, world: World) -> None:

@@ -112,6 +112,30 @@ def test_a_code_without_the_current_wrap_may_be_given_it_beside_its_older_ones(s
     assert [key[1] for key, _ in shelf.store.wraps(world.programme, [code.id])] == [2, 1]
 
 
+def test_a_lost_key_does_not_hold_up_a_rotation(shelf: Shelf, world: World) -> None:
+    """Of a reader whose key a restore had lost for good: nobody could revoke a stolen phone any more."""
+    code = world.invite("recovery")
+    shelf.push(world, world.lead, world.entries[-1])
+    world.rotate(world.lead, "personal")
+    entry = world.entries[-1]
+    wraps = [(key, wrap) for key, wrap in world.wraps_for([entry]) if key[2] != code.id]
+    assert refusal(shelf, world, world.lead, entry, rows=Rows(wraps=wraps)).problem == "wraps-wrong"
+    shelf.run("DELETE FROM hpke_keys WHERE hash = ?", code.keys.hpke.hash)
+    assert refusal(shelf, world, world.lead, entry, rows=Rows(wraps=wraps[:-1])).problem == "wraps-wrong"
+    shelf.push(world, world.lead, entry, rows=Rows(wraps=wraps))
+    assert shelf.store.missing(world.state, world.lead.id).keys == [code.keys.hpke.hash]
+
+
+def test_who_kept_a_lost_key_wraps_to_it(shelf: Shelf, world: World) -> None:
+    code = world.invite("recovery")
+    shelf.push(world, world.lead, world.entries[-1])
+    world.rotate(world.lead, "personal")
+    entry = world.entries[-1]
+    shelf.run("DELETE FROM hpke_keys WHERE hash = ?", code.keys.hpke.hash)
+    shelf.push(world, world.lead, entry, rows=Rows(wraps=world.wraps_for([entry])))
+    assert [key[1] for key, _ in shelf.store.wraps(world.programme, [code.id])] == [2, 1]
+
+
 def test_a_rotation_of_leads_brings_its_inbox(shelf: Shelf, world: World) -> None:
     world.rotate(world.lead, "leads")
     shelf.push(world, world.lead, world.entries[-1])

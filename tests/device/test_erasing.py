@@ -15,6 +15,7 @@ from sync.errors import Refused
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, RESOURCE, logged
 from tests.device.test_repacking import fill, pass_days, repack_now, states
+from tests.support.hall import ADDRESS
 
 
 def leaves(phone: Phone, log: bytes) -> tuple[bytes, ...]:
@@ -180,6 +181,41 @@ async def test_the_repack_of_a_thief_is_void_and_what_it_erased_is_written_again
     fresh = await house.hall.linked(house.ada, "fresh")
     assert logged(fresh) == before
     assert states(fresh, house.personal) == states(house.ada, house.personal)
+
+
+@pytest.mark.parametrize("came_from_paper", [False, True])
+async def test_what_only_the_void_repack_of_a_thief_still_says_is_written_again(
+    house: House, *, came_from_paper: bool
+) -> None:
+    """A stolen phone repacks like any other. When the theft is reported the bodies are gone from all phones."""
+    paper = await house.ada.new_code()
+    await house.ada.confirm_code(paper)
+    await fill(house, 3)
+    await house.second.sync()
+    before = logged(house.ada)
+    stolen, device = house.second.today(), house.second.engine.identity.device
+    house.hall.pass_days(1)
+    await house.lead.invite()
+    await house.second.sync()
+    await repack_now(house.second, house.personal)
+    theirs = house.second.records.log("contact", CONTACT)
+    await house.second.sync()
+    await house.ada.sync()
+    pass_days(house, DELAY + 1)
+    await house.ada.sync()
+    assert held(house.ada, house.personal) == 0
+    owner = house.ada
+    if came_from_paper:
+        owner = house.hall.new_phone("found")
+        owner.recover_with(ADDRESS, paper)
+        await owner.come_in()
+    await owner.revoke(device, stolen, paper)
+    for _ in range(3):
+        await owner.sync()
+    assert theirs not in logged(owner)
+    assert logged(owner) == before
+    fresh = await house.hall.linked(owner, "fresh")
+    assert states(fresh, house.personal) == states(owner, house.personal)
 
 
 async def test_a_rebuild_works_when_the_bodies_are_gone(house: House) -> None:

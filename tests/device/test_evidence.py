@@ -10,6 +10,7 @@ from device.outbox import NO_ROWS
 from device.phone import Phone
 from sync.device.replica import ServerFault
 from sync.evidence import Evidence, Verdict, verify
+from sync.half import Half, join
 from sync.state import RosterState
 from sync.statements import Restored
 from tests.device.conftest import House
@@ -242,3 +243,63 @@ async def test_a_head_that_was_never_on_this_chain_is_not_called_behind(house: H
     house.evil.answering(lambda asked, answer: rolled_back(house, asked, answer, house.personal))
     await house.ada.sync(flush=False)
     assert house.ada.notes() == ["personal: contradiction: the server shows another history than this phone verified"]
+
+
+# Two phones that were told two things.
+
+
+@pytest.mark.parametrize("more", [(1, 1), (1, 3), (2, 1)], ids=str)
+async def test_a_fork_that_neither_phone_could_notice_is_proven_by_both(house: House, more: tuple[int, int]) -> None:
+    copy = house.hall.backup("copy")
+    for phone, times in zip((house.ada, house.second), more, strict=True):
+        house.hall.restore(copy)
+        for _ in range(times):
+            phone.records.log("contact", CONTACT)
+            await phone.sync()
+        assert (phone.notes(), await phone.evidence()) == ([], [])
+        assert join(phone.half(), phone.half()).evidence is None
+    made = join(house.ada.half(), house.second.half())
+    assert made.logs == ["commons", "personal", "roster", "witness"]
+    assert made.verdict is not None
+    assert (made.verdict.outcome, made.verdict.log) == ("proven", "personal"), made.verdict.reason
+
+
+async def test_a_lead_and_a_supporter_prove_a_fork_of_the_roster(house: House) -> None:
+    """The lead has taken somebody off; the supporter is told nothing of it."""
+    copy = house.hall.backup("copy")
+    await house.lead.rotate("commons")
+    house.hall.restore(copy)
+    await house.ada.link()
+    assert (house.lead.notes(), house.ada.notes()) == ([], [])
+    made = join(house.ada.half(), house.lead.half())
+    assert made.evidence is not None
+    assert (verify(made.evidence).outcome, verify(made.evidence).log) == ("proven", "roster")
+
+
+async def test_halves_of_an_honest_server_fit_together_also_after_a_restore(house: House, copy: Path) -> None:
+    def outcomes() -> set[str]:
+        halves = [*before, *(phone.half() for phone in phones)]
+        made = [join(one, other) for one in halves for other in halves]
+        return {"" if one.verdict is None else one.verdict.outcome for one in made}
+
+    before, phones = list[Half](), (house.lead, house.ada, house.second)
+    assert outcomes() == {""}
+    before += [phone.half() for phone in phones]
+    house.hall.restore(copy)
+    await declare(house.lead)
+    house.second.records.log("contact", CONTACT)
+    await house.second.sync()
+    await house.everything_arrives()
+    assert "proven" not in outcomes()
+
+
+async def test_a_half_is_written_without_a_network_and_says_nothing_that_was_written(house: House) -> None:
+    house.ada.records.log("contact", CONTACT)
+    await house.ada.sync()
+    house.evil.refusing("overloaded")
+    half = house.ada.half()
+    told = {signed.message for signed in half.answers}
+    assert len(told) == len(half.answers) > 0
+    assert {one.log for one in half.logs} == set(house.ada.engine.logs()) - {house.programme}
+    for one in half.logs:
+        assert one.heads[-1] == house.ada.engine.ledger.chain(house.programme, one.log).head

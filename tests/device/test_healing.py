@@ -17,8 +17,10 @@ from device.telling import SHUT_OUT
 from device.transport import ServerProblem
 from store.dump import tables
 from sync.device.replica import ServerFault
+from sync.erasure import DELAY
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, RESOURCE, logged
+from tests.device.test_repacking import repack_now
 from tests.support.crash import Crash, Crasher
 from tests.support.evil import Json, part
 from tests.support.hall import ADDRESS, Hall
@@ -207,6 +209,30 @@ async def test_what_is_not_in_entries_comes_back_and_paper_opens_everything(hous
     assert logged(fresh) == logged(ada)
     assert resources(fresh) == ["Line"]
     await house.everything_arrives()
+
+
+@pytest.mark.parametrize("dies", [False, True])
+async def test_a_withdrawal_that_was_lost_comes_back_with_what_it_saved(house: House, dies: bool) -> None:
+    """The server that was put back heard of the erasure alone, and has erased on its day."""
+    hall, log = house.hall, house.personal
+    await repack_now(house.ada, log)
+    yesterday = hall.backup("yesterday")
+    await house.second.sync()
+    (planned,) = house.second.erasures()
+    await house.second.withdraw(planned.id)
+    before = entries(hall)
+    hall.pass_days(DELAY)
+    hall.restore(yesterday)
+    assert not before <= entries(hall)
+    if dies:
+        # After the withdrawal was taken, before the bodies are offered.
+        await house.second.engine.sync(flush=False)
+        assert not before <= entries(hall)
+        await hall.reopen(house.second)
+    await hall.phones[-1 if dies else 2].sync()
+    assert before <= entries(hall)
+    fresh = await hall.linked(house.ada, "fresh")
+    assert fresh.notes() == []
 
 
 async def test_a_revoked_phone_stays_out(house: House) -> None:

@@ -2,10 +2,15 @@
 
 import pytest
 
+from device.erasures import erasures
 from device.phone import Phone
+from device.rebuilding import rebuild
 from device.voided import load_void
+from sync.device.merge import RecordState
+from sync.erasure import DELAY
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, logged
+from tests.device.test_repacking import fill, pass_days, repack_now
 from tests.support.hall import ADDRESS
 
 
@@ -49,3 +54,32 @@ async def test_void_entries_are_left_out_however_they_come(house: House, small: 
     assert set(gone) == {thief.engine.identity.device}
     assert len(void) == 2
     assert states(found, house.personal) == states(ada, house.personal)
+
+
+async def test_of_erased_entries_stays_what_their_authors_are_said_to_have_said(house: House) -> None:
+    """And nothing that the void repack says for an entry which is void, or another's."""
+    await fill(house, 3)
+    await repack_now(house.ada, house.personal)
+    pass_days(house, DELAY + 1)
+    await house.ada.sync()
+    (contact,) = logged(house.ada)
+    connection, before = house.ada.vault.read(), states(house.ada, house.personal)
+    (repacked,) = (one.position - 1 for one in erasures(connection, house.personal))
+    landed = house.ada.engine.ledger.chain(house.programme, house.personal).position
+    places = {layer.position for layer in RecordState.decode(before[contact]).layers}
+
+    def rebuilt(*void: int, device: bytes | None = None) -> bool:
+        """Whether the contact stands as before."""
+        with house.ada.vault.write() as writing:
+            state = RecordState.decode(before[contact])
+            layers = tuple(layer._replace(device=device or layer.device) for layer in state.layers)
+            blob = state._replace(layers=layers).encode()
+            writing.execute("UPDATE records SET state = ? WHERE record = ?", (blob, contact))
+            rebuild(writing, house.personal, frozenset(void), landed)
+        return states(house.ada, house.personal).get(contact) == before[contact]
+
+    assert rebuilt(repacked)
+    assert not rebuilt(repacked, device=house.second.engine.identity.device)
+    assert rebuilt()
+    assert not rebuilt(repacked, *places)
+    assert contact not in states(house.ada, house.personal)

@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,8 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from device import outbox, repacking
+from device.erasing import survivors
 from device.erasures import erasures, in_force
 from device.phone import Phone
+from device.reauthoring import record_states
+from device.voided import load_void
+from sync.device.cleaning import Body, Plan, repacked
+from sync.device.repack import missing
 from sync.erasure import DELAY, MOST_LEAVES
 from sync.log import Header
 from tests.device.conftest import House
@@ -27,6 +34,29 @@ def states(phone: Phone, log: bytes) -> dict[bytes, bytes]:
 def bodies(phone: Phone, log: bytes) -> int:
     (size,) = phone.vault.read().execute("SELECT SUM(LENGTH(body)) FROM entries WHERE log = ?", (log,)).fetchone()
     return int(size)
+
+
+def plan_part(phone: Phone, log: bytes, wanted: Callable[[int, Body], bool]) -> Plan | None:
+    """How to repack the standing bodies that are `wanted`, told by their number and what they are, and no others."""
+    connection = phone.vault.read()
+    bodies = repacking.standing_bodies(phone.engine, log, in_force(connection, log))
+    chosen = {body.position for number, body in enumerate(bodies) if not body.kept and wanted(number, body)}
+    known, (_, void) = record_states(connection, log), load_void(connection, log)
+    return repacked(bodies, chosen, known, void, int(phone.engine.clock())) if chosen else None
+
+
+def repack_part(phone: Phone, log: bytes, wanted: Callable[[int, Body], bool]) -> None:
+    plan = plan_part(phone, log, wanted)
+    if plan is not None:
+        repacking.sign(phone.engine, log, plan)
+
+
+def is_by(device: bytes, _: int, body: Body) -> bool:
+    return body.device == device
+
+
+def two_of_three(first: int, number: int, _: Body) -> bool:
+    return (first + number) % 3 > 0
 
 
 async def repack_now(phone: Phone, log: bytes) -> None:
@@ -69,6 +99,87 @@ async def test_a_space_is_repacked_when_more_than_half_is_dead_and_more_than_64_
     fresh = await house.hall.linked(house.ada, "fresh")
     assert states(fresh, house.personal) == before
     assert fresh.notes() == []
+
+
+async def test_two_phones_that_count_on_what_the_other_erases_lose_nothing(house: House) -> None:
+    """Both repacked at the same time, so all stands twice; and at the same time each erases the copy of its own."""
+    await fill(house, 6)
+    await house.second.sync()
+    before = states(house.ada, house.personal)
+    phones = house.ada, house.second
+    for phone in phones:
+        repack_part(phone, house.personal, lambda *_: True)
+    for phone in phones:
+        await phone.engine.sync(flush=False)
+    await house.everything_arrives()
+    for phone in phones:
+        repack_part(phone, house.personal, partial(is_by, phone.engine.identity.device))
+    for phone in phones:
+        await phone.engine.sync(flush=False)
+    await house.everything_arrives()
+    pass_days(house, DELAY + 1)
+    await house.everything_arrives()
+    fresh = await house.hall.linked(house.ada, "fresh")
+    assert [states(phone, house.personal) for phone in (*phones, fresh)] == [before] * 3
+    assert fresh.notes() == []
+
+
+async def test_a_phone_looks_at_once_whether_it_counted_on_what_another_has_erased(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decided before the other's erasure came, and then switched off for longer than two weeks."""
+    await fill(house, 6)
+    await house.second.sync()
+    phones = house.ada, house.second
+    for phone in phones:
+        repack_part(phone, house.personal, lambda *_: True)
+    for phone in phones:
+        await phone.engine.sync(flush=False)
+    await house.everything_arrives()
+    late = plan_part(house.second, house.personal, partial(is_by, house.second.engine.identity.device))
+    repack_part(house.ada, house.personal, partial(is_by, house.ada.engine.identity.device))
+    await house.ada.engine.sync(flush=False)
+    decided = {house.personal: late}
+    monkeypatch.setattr(repacking, "decide", lambda _, log: decided.pop(log, None))
+    pass_days(house, 1)
+    await house.second.sync()
+    connection = house.second.vault.read()
+    assert len(erasures(connection, house.personal)) == 4
+    known = record_states(connection, house.personal)
+    assert missing(known, survivors(connection, house.personal)) == []
+    assert house.second.waiting() == 0
+
+
+async def test_two_phones_that_repack_on_the_same_day_do_not_go_on_doing_so(house: House) -> None:
+    await fill(house, 20)
+    await house.second.sync(flush=False)
+    pass_days(house, 1)
+    plans = [repacking.decide(phone.engine, house.personal) for phone in (house.ada, house.second)]
+    for phone, plan in zip((house.ada, house.second), plans, strict=True):
+        assert plan is not None
+        repacking.sign(phone.engine, house.personal, plan)
+    for phone in (house.ada, house.second):
+        await phone.engine.sync(flush=False)
+    for _ in range(3):
+        pass_days(house, 1)
+        await house.ada.sync()
+        await house.second.sync()
+    assert len(erasures(house.ada.vault.read(), house.personal)) == 2
+
+
+async def test_flushes_that_said_nothing_are_erased_like_any_others(house: House) -> None:
+    """Erased without a body beside it, they would be told from those that said something."""
+    await repack_now(house.ada, house.personal)
+    for _ in range(20):
+        await house.ada.engine.sync()
+    pass_days(house, 1)
+    await house.ada.sync()
+    connection = house.ada.vault.read()
+    *_, last = erasures(connection, house.personal)
+    (before,) = connection.execute(
+        "SELECT LENGTH(body) FROM entries WHERE log = ? AND position = ?", (house.personal, last.position - 1)
+    ).fetchone()
+    assert before == 4096
 
 
 async def test_what_was_deleted_is_repacked_away_after_a_week(house: House) -> None:
@@ -189,9 +300,10 @@ async def test_a_member_repacks_only_what_they_write(house: House) -> None:
 # Any writes, repacks and erasures by any phones, in any order.
 
 Act = tuple[str, int, int]
+ACTS = ["log", "edit", "edit", "resolve", "delete", "flush", "sync", "sync", "repack", "part", "part", "days"]
 acts = st.lists(
     st.tuples(
-        st.sampled_from(["log", "edit", "edit", "resolve", "delete", "flush", "sync", "sync", "repack", "days"]),
+        st.sampled_from(ACTS),
         st.integers(0, 2),
         st.integers(0, 5),
     ),
@@ -223,6 +335,8 @@ async def live(hall: Hall, phones: list[Phone], steps: list[Act]) -> None:
             plan = repacking.decide(phone.engine, log, at_once=True)
             if plan is not None:
                 repacking.sign(phone.engine, log, plan)
+        elif what == "part" and log in repacking.writable(phone.engine):
+            repack_part(phone, log, partial(two_of_three, number))
         elif what == "days":
             hall.pass_days((1, 3, 15)[number % 3])
             hall.app.state.services.erase_due()

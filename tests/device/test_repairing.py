@@ -118,3 +118,34 @@ async def test_a_repair_that_is_lost_on_the_way_is_made_again(house: House, lost
     answer = await house.ada.engine.session.call(house.ada.engine.transport.missing)
     assert (answer.keys, answer.wraps) == ([], [])
     assert house.ada.waiting() == 0
+
+
+def forgotten(phone: Phone, *keys: bytes) -> None:
+    with phone.vault.write() as connection:
+        connection.executemany("DELETE FROM meta WHERE key = ?", [(f"hpke:{key.hex()}",) for key in keys])
+
+
+async def test_a_key_that_is_lost_for_good_does_not_hold_up_a_revocation(house: House) -> None:
+    """The server had lost it with a restore, and each new key of the space waited for it: also against a thief."""
+    third = await house.hall.linked(house.ada, "third")
+    await house.ada.sync()
+    lost = third.engine.identity.hpke.hash
+    lose(house.hall, f"hpke_keys WHERE hash = x'{lost.hex()}'")
+    forgotten(house.ada, lost)
+    await house.ada.revoke(house.second.engine.identity.device)
+    (note,) = house.ada.notes()
+    assert note.startswith("personal: the server does not hold the key of 1 of its readers")
+    assert (await house.ada.sync()).notes == [note]
+    # Nobody reads what is not wrapped to it, and its owner links it again.
+    assert any("key" in said for said in (await third.sync()).notes)
+
+
+async def test_who_kept_a_lost_key_wraps_to_it_and_says_nothing(house: House) -> None:
+    lost = house.second.engine.identity.hpke.hash
+    await week(house, house.ada)
+    lose(house.hall, f"hpke_keys WHERE hash = x'{lost.hex()}'")
+    await house.ada.rotate("personal")
+    assert house.ada.notes() == []
+    await house.second.sync()
+    assert house.second.notes() == []
+    await house.everything_arrives()

@@ -8,6 +8,7 @@ from crypto.public.ids import log_id
 from crypto.public.signing import SigningKey
 from sync.answer import Answer, Standing
 from sync.evidence import Evidence, Signed, Verdict, verify
+from sync.half import Half, Links
 from sync.log import Chain, Cursor, Entry
 from tests.support.actors import Space, World
 
@@ -118,6 +119,12 @@ class Case:
 
     def judged(self, **changed: Any) -> Verdict:
         return verify(self.evidence(**changed))
+
+
+def half_of(server: Server, *answers: Signed) -> Half:
+    """What a phone has that read all logs of this life, and keeps these answers."""
+    logs = [Links(log, server.at(log, 0), server.leaves(log)) for log in map(server.log, SPACES[1:])]
+    return Half(server.world.entries, list(dict.fromkeys(answers)), logs)
 
 
 def witness_log(server: Server) -> bytes:

@@ -341,6 +341,17 @@ OPS = ("grow", "grow", "answer", "ask", "move", "backup", "restore")
 @settings(max_examples=40)
 def test_an_honest_server_is_never_accused(data: st.DataObject, seed: int) -> None:
     """Whatever it is asked, however often it moves and is put back: no two of its answers are evidence."""
+    lives, signed = honest_lives(data, seed)
+    for first, second in combinations_with_replacement(signed, 2):
+        for log in map(lives[0].log, SPACES):
+            for links in [(), *links_between(lives, log, first.answer, second.answer)]:
+                if contradicts(first.answer, second.answer, log, links) is not None:
+                    assert len(lives) > 1
+                    accuse(lives, first, second, log, links)
+
+
+def honest_lives(data: st.DataObject, seed: int) -> tuple[list[Server], list[Signed]]:
+    """A server that grows, moves and is put back, each time declared by a lead; and all that it signed in its lives."""
     lives, signed = [prepared(seed)], list[Signed]()
     backups = [lives[0].copy()]
     for op in data.draw(st.lists(st.sampled_from(OPS), min_size=4, max_size=20)):
@@ -360,12 +371,7 @@ def test_an_honest_server_is_never_accused(data: st.DataObject, seed: int) -> No
             lives.append(
                 put_back(data, len(lives), server, backups[data.draw(st.integers(0, len(backups) - 1))], logs, signed)
             )
-    for first, second in combinations_with_replacement(signed, 2):
-        for log in map(lives[0].log, SPACES):
-            for links in [(), *links_between(lives, log, first.answer, second.answer)]:
-                if contradicts(first.answer, second.answer, log, links) is not None:
-                    assert len(lives) > 1
-                    accuse(lives, first, second, log, links)
+    return lives, signed
 
 
 def asked(data: st.DataObject, lives: list[Server], log: bytes) -> Cursor:

@@ -16,7 +16,8 @@ from schemas.problems import PROBLEMS
 from sync.answer import Answer, Standing
 from sync.erasure import Leaves, decode_erasing
 from sync.errors import Refused
-from sync.evidence import Evidence, Signed, verify
+from sync.evidence import Evidence, Signed, Unproven, verify
+from sync.half import Half, Links, join
 from sync.log import Chain, Cursor, Entry, Header
 from sync.roster import apply
 from sync.session import session_message
@@ -216,6 +217,27 @@ def judge_evidence(vector: Vector) -> None:
     assert (verdict.log, verdict.server_key) == (vector["log_name"], raw(vector, "server_key"))
 
 
+def judge_halves(vector: Vector) -> None:
+    def half(of: Vector) -> Half:
+        answers = [Signed(*map(bytes.fromhex, one)) for one in of["answers"]]
+        logs = [
+            Links(bytes.fromhex(log), cursor(start), [bytes.fromhex(one) for one in leaves])
+            for log, start, leaves in of["logs"]
+        ]
+        return Half([entry_of(one) for one in of["roster"]], answers, logs)
+
+    try:
+        made = join(half(vector["one"]), half(vector["other"]))
+    except Unproven as why:
+        raise Refused("halves-wrong", str(why)) from None
+    if made.verdict is None:
+        raise Refused("fits", vector["name"])
+    if made.verdict.outcome != "proven":
+        raise Refused(made.verdict.outcome, made.verdict.reason)
+    assert made.verdict.contradiction is not None
+    assert (made.verdict.contradiction.kind, made.verdict.log) == (vector["kind"], vector["log_name"])
+
+
 def judge_session(vector: Vector) -> None:
     message = session_message(vector["origin"], raw(vector, "challenge"), raw(vector, "principal"))
     check_signature(raw(vector, "key"), "session", message, raw(vector, "signature"))
@@ -243,6 +265,7 @@ def judge_log_id(vector: Vector) -> None:
 JUDGES: dict[str, Callable[[Vector], None]] = {
     "answer": judge_answer,
     "evidence": judge_evidence,
+    "halves": judge_halves,
     "entry-chain": judge_entry_chain,
     "erasing": judge_erasing,
     "erasing-bodies": judge_erasing_body,
@@ -257,7 +280,17 @@ JUDGES: dict[str, Callable[[Vector], None]] = {
     "witness": judge_witness,
     "comparing": judge_comparing,
 }
-OWN_WORDS = {"ok", "ticket-wrong", "different", "void", "compare-wrong", "explained", "not-proven"}
+OWN_WORDS = {
+    "ok",
+    "ticket-wrong",
+    "different",
+    "void",
+    "compare-wrong",
+    "explained",
+    "not-proven",
+    "fits",
+    "halves-wrong",
+}
 
 
 @pytest.mark.parametrize("name", JUDGES)

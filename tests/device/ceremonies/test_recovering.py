@@ -7,6 +7,7 @@ from device.ceremonies.inviting import CodeUnknown, old_code
 from device.ceremonies.joining import InviteClosed
 from device.phone import Phone
 from device.transport import Unreachable
+from device.writer import CannotSign
 from tests.device.ceremonies.test_inviting import codes, lasting
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, logged
@@ -106,3 +107,15 @@ async def test_a_second_recovery_renews_again(house: House) -> None:
     await next_one.confirm_code(await next_one.new_code())
     assert next_one.engine.roster.spaces[house.personal].epoch == 3
     assert lasting(next_one) == len(codes(next_one)) == 1
+
+
+async def test_of_an_account_that_was_removed_meanwhile_nothing_is_renewed(house: House) -> None:
+    found, _ = await recovered(house)
+    await house.lead.remove(found.engine.identity.account)
+    after = house.lead.engine.roster.chain
+    with pytest.raises(CannotSign, match="left the programme"):
+        await found.new_code()
+    # Its other phones are off already.
+    await found.revoke_others([])
+    assert found.engine.roster.chain == after
+    assert old_code(found.engine) is not None

@@ -1,0 +1,44 @@
+"""Readers to whom this phone could not wrap a new key: a restored server lost theirs, or withholds it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from crypto.public.encoding import decode, encode
+from sync.readers import readers
+from sync.state import RosterState
+
+_KEY = "unwrapped:"
+
+
+def note(connection: Any, log: bytes, epoch: int, missed: Iterable[bytes]) -> None:
+    """Keep who was missed with this epoch of a space, instead of those missed before."""
+    name, found = _KEY + log.hex(), sorted(missed)
+    connection.execute("DELETE FROM meta WHERE key = ?", (name,))
+    if found:
+        connection.execute("INSERT INTO meta(key, value) VALUES (?, ?)", (name, encode([log, epoch, found])))
+
+
+def given(connection: Any, log: bytes, epoch: int, reader: bytes) -> None:
+    """Somebody's key came back, and this phone wraps to it."""
+    for space, at, missed in _missed(connection):
+        if (space, at) == (log, epoch):
+            note(connection, log, epoch, (one for one in missed if one != reader))
+
+
+def notes(connection: Any, roster: RosterState) -> list[str]:
+    """A sentence for each space that still has such a reader under its newest key."""
+    said = []
+    for log, epoch, missed in _missed(connection):
+        space = roster.spaces.get(log)
+        if space is not None and space.epoch == epoch and (still := set(missed) & readers(roster, log).keys()):
+            said.append(
+                f"{space.name}: the server does not hold the key of {len(still)} of its readers, who cannot read what"
+                " is written now: link or recover that phone again, or make a new code or ticket"
+            )
+    return said
+
+
+def _missed(connection: Any) -> list[tuple[bytes, int, list[bytes]]]:
+    rows: Any = connection.execute("SELECT value FROM meta WHERE key LIKE ?", (_KEY + "%",)).fetchall()
+    found: list[Any] = [decode(value) for (value,) in rows]
+    return [(log, epoch, missed) for log, epoch, missed in found]
