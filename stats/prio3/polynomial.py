@@ -3,7 +3,7 @@
 Many polynomials are worked on at once: a row holds the values of all of them at one root.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 from operator import add, mul, sub
@@ -73,10 +73,9 @@ def weights(field: Field, size: int, point: int) -> tuple[list[int], list[int]]:
     fine_power = power * power % modulus
     if fine_power == 1:
         raise ReportRefused("test-point")
-    multiply: Callable[[int, int], int] = lambda one, other: one * other % modulus  # noqa: E731
     differences = [point - node for node in nodes]
-    # One inversion for all: it costs as much as a hundred multiplications.
-    products = list(accumulate(differences, multiply))
+    # One inversion for all: each costs about thirty multiplications.
+    products = list(accumulate(differences, lambda one, other: one * other % modulus))
     inverse = field.inverse(products[-1])
     shares = [0] * len(nodes)
     for k in range(len(nodes) - 1, 0, -1):

@@ -8,7 +8,7 @@ from stats.prio3.field import FIELD64, FIELD128, Field
 from stats.prio3.xof import derive_seed, expand, xof
 
 SEED = bytes(range(32))
-# Rejects about half of all draws, which the real fields do once in 2^32 and 2^60.
+# Rejects about half of all draws, which the real fields do once in 2^32 and 2^59.
 HALF = Field("half", (1 << 63) + 29, 8, 0, 0)
 RARE = Field("rare", (1 << 128) - (1 << 125), 16, 0, 0)
 
