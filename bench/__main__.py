@@ -16,6 +16,7 @@ from bench.crowd import crowd
 from bench.growth import growth
 from bench.idle import nothing_new
 from bench.phone import in_memory, in_vault
+from bench.prio3 import prio3
 from bench.pull import pull
 from bench.push import push
 from bench.result import Result
@@ -33,6 +34,7 @@ WORKS: dict[str, Work] = {
     "memory": in_memory,
     "vault": in_vault,
     "growth": growth,
+    "prio3": prio3,
 }
 
 
