@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from crypto.public.encoding import decode, encode
+from crypto.public.hpkekey import hpke_key_hash
 from crypto.secret.epoch import inbox_key
 from device import outbox, public_keys, unwrapped
 from device.keyring import held_key
@@ -12,12 +13,13 @@ from device.vault import Vault
 from device.wrapping import own_readers, wrap_for
 from schemas import wire
 from sync.device.replica import ServerFault
-from sync.readers import readers
+from sync.readers import named_keys, readers
 from sync.space import writes
-from sync.state import RosterState
+from sync.state import RULES, RosterState
+from sync.statements import Announce
 
 if TYPE_CHECKING:
-    from device.engine import Engine
+    from device.engine import Engine, Publication
 
 REST = 7
 """Days after which a phone looks again: what it could give may have been lost without its noticing."""
@@ -45,6 +47,8 @@ async def repair(engine: "Engine") -> None:
     answer = await engine.patiently(lambda: engine.session.call(engine.transport.missing))
     await _keep_public_keys(engine, roster, set(answer.keys))
     spaces = _rows(engine, roster, answer)
+    if personal_key_is_lost(engine, roster) and (rows := spaces.pop(engine.writer.personal, None)):
+        await _announce(engine, rows)
     sent = [len(rows.keys) + len(rows.wraps) for rows in spaces.values()]
     # What another phone must give first is looked for again tomorrow.
     rest = 0 if sum(sent) == len(answer.keys) + len(answer.wraps) else REST - 1
@@ -57,6 +61,21 @@ async def repair(engine: "Engine") -> None:
         _remember(connection, [max(0, engine.writer.day() - rest), roster.restored])
     if spaces:
         await engine.sync(flush=False)
+
+
+def personal_key_is_lost(engine: "Engine", roster: RosterState) -> bool:
+    personal = engine.writer.personal
+    return held_key(engine.vault.read(), roster, personal, roster.spaces[personal].epoch) is None
+
+
+async def _announce(engine: "Engine", lost: Rows) -> None:
+    """Keys without a sealed entry: nobody could wrap the newest key of the space to this phone, so it can seal none."""
+
+    async def decide(roster: RosterState) -> "Publication | None":
+        keys = tuple(key for key in lost.keys if hpke_key_hash(key) in named_keys(roster))
+        return (Announce(engine.writer.day(), RULES), Rows(keys=keys)) if keys else None
+
+    await engine.publish(decide)
 
 
 def _rows(engine: "Engine", roster: RosterState, answer: wire.MissingAnswer) -> dict[bytes, Rows]:

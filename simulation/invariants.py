@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crypto.errors import OpenFailed
 from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
-from device.debt import load_debt
+from device.debt import load_debt, treated
 from device.keyring import epoch_key
 from device.voided import load_void
 from simulation.answers import nobody_is_accused
@@ -125,13 +125,18 @@ def a_rotated_key_shuts_out(world: "World", back: "list[Handset]") -> None:
 
 
 def void_entries_count_for_nothing(world: "World", back: "list[Handset]") -> None:
-    """What is void is void to every phone, and all records are what the other entries make of them."""
+    """What is void is void to every phone, and all records are what the other entries make of them.
+
+    To a phone that knows of a departure which nobody may state again, that device has departed all the same
+    (docs/protocol/9-distrust.md, *After a contradiction*).
+    """
     roster = world.truth.roster()
     for log in sorted(roster.spaces):
-        ignored = void(roster, log, entries := dict(world.truth.entries(log)))
+        entries = dict(world.truth.entries(log))
         for handset in back:
             if log not in handset.phone.engine.logs():
                 continue
+            ignored = void(treated(handset.phone.vault.read(), roster), log, entries)
             _, known = load_void(handset.phone.vault.read(), log)
             if known != ignored:
                 raise Violation("void_entries_count_for_nothing", f"phone {handset.slot}: {known} is not {ignored}")

@@ -18,7 +18,7 @@ from sync.log import Entry
 from sync.readers import WrapKey, keys_called_for, named_keys, readers, wraps_called_for
 from sync.space import SEALED, spaces_of
 from sync.state import RosterState
-from sync.statements import Join, decode_statement
+from sync.statements import Announce, Join, decode_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def _checked_keys(applied: Applied, rows: Rows) -> dict[bytes, bytes]:
     given = {hpke_key_hash(key): key for key in rows.keys}
     called = keys_called_for(applied.new)
     extra = given.keys() - called - keys_called_for(applied.repeated)
-    repairs = extra & named_keys(applied.after) if extra and _sealed_logs(applied) else set()
+    carried = any(entry.header.kind in (SEALED, Announce.kind) for entry in applied.new)
+    repairs = extra & named_keys(applied.after) if extra and carried else set()
     if len(given) != len(rows.keys) or extra - repairs or called - given.keys():
         raise Refused("keys-wrong", "the keys are not exactly those that the new statements name by hash")
     for hash_ in called | repairs:

@@ -4,6 +4,7 @@ from crypto.secret.hpke import HpkeKey
 from store.missing import Missing
 from store.push import LogPush
 from store.rows import Rows
+from sync.statements import Announce
 from tests.contract.ceremonies import forget_wraps, landed, refusal
 from tests.support.actors import World
 from tests.support.storage import Shelf
@@ -124,6 +125,17 @@ def test_a_lost_key_does_not_hold_up_a_rotation(shelf: Shelf, world: World) -> N
     assert refusal(shelf, world, world.lead, entry, rows=Rows(wraps=wraps[:-1])).problem == "wraps-wrong"
     shelf.push(world, world.lead, entry, rows=Rows(wraps=wraps))
     assert shelf.store.missing(world.state, world.lead.id).keys == [code.keys.hpke.hash]
+
+
+def test_a_key_that_was_lost_may_come_again_beside_an_announce(shelf: Shelf, world: World) -> None:
+    key = world.lead.hpke
+    shelf.run("DELETE FROM hpke_keys WHERE hash = ?", key.hash)
+    world.push(world.draft(world.lead, Announce(world.day, 1)))
+    entry = world.entries[-1]
+    other = HpkeKey.generate(world.randomness).public
+    assert refusal(shelf, world, world.lead, entry, rows=Rows(keys=[other])).problem == "keys-wrong"
+    shelf.push(world, world.lead, entry, rows=Rows(keys=[key.public]))
+    assert shelf.store.keys(world.programme, [key.hash]) == {key.hash: key.public}
 
 
 def test_who_kept_a_lost_key_wraps_to_it(shelf: Shelf, world: World) -> None:

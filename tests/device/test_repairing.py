@@ -168,3 +168,23 @@ async def test_a_reader_that_another_phone_wrapped_to_is_not_missed_any_more(hou
     assert house.ada.notes() == []
     await third.sync()
     assert third.notes() == []
+
+
+async def test_a_phone_that_was_left_out_gives_its_key_back_without_a_sealed_entry(house: House) -> None:
+    """It could seal nothing without the new key, and nobody could wrap that to it before it had."""
+    third = await house.hall.linked(house.ada, "third")
+    await house.ada.sync()
+    lost = third.engine.identity.hpke.hash
+    lose(house.hall, f"hpke_keys WHERE hash = x'{lost.hex()}'")
+    forgotten(house.ada, lost)
+    forgotten(house.second, lost)
+    await house.ada.rotate("personal")
+    await week(house, third)
+    assert lost in held(house.hall)[0]
+    await week(house, house.ada, third)
+    assert house.ada.notes() == []
+    assert third.notes() == []
+    third.records.log("contact", CONTACT)
+    await third.sync()
+    await house.ada.sync()
+    assert logged(third) == logged(house.ada)
