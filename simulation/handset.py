@@ -116,6 +116,7 @@ class Handset:
             (self.folder / "keystore" / INCARNATION_FILE).unlink(missing_ok=True)
         self.older, self.image = True, self.image or keystore == "restored"
         self.positions.clear()
+        self.gone_over.clear()
         self.open()
         self.world.losses.check(self)
 
