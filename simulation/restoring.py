@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 DAY = 86_400.0
 HONEST = ("behind", "the server is being restored")
 """What a phone may say of a server that was put back."""
-ROUNDS = ((1, True), (7, True), (1, True), (1, True), (1, False), (0, False))
+ROUNDS = ((1, True), (7, True), (1, True), (1, True), (0, True), (1, False), (0, False))
 """Days between the syncs after healing, and whether they flush. A phone that gave nothing back looks within a week
 whether keys or wraps are lost, and what it cannot repair waits for another. A sync that only looks states for the
-witness log, too, if its day has come: so they look twice on the last day."""
+witness log, too, if its day has come: so they look twice on the last day. What retention deletes goes up with the next
+flush: the last day that flushes has two."""
 
 
 async def come_back_older(world: "World", back: "list[Handset]") -> bool:
