@@ -47,7 +47,7 @@ async def repair(engine: "Engine") -> None:
     answer = await engine.patiently(lambda: engine.session.call(engine.transport.missing))
     await _keep_public_keys(engine, roster, set(answer.keys))
     spaces = _rows(engine, roster, answer)
-    if personal_key_is_lost(engine, roster) and (rows := spaces.pop(engine.writer.personal, None)):
+    if _is_left_out(engine, roster) and (rows := spaces.pop(engine.writer.personal, None)):
         await _announce(engine, rows)
     sent = [len(rows.keys) + len(rows.wraps) for rows in spaces.values()]
     # What another phone must give first is looked for again tomorrow.
@@ -56,14 +56,13 @@ async def repair(engine: "Engine") -> None:
         unwrapped.keep(connection, {(one.log, one.reader) for one in answer.wraps})
         for log, rows in spaces.items():
             engine.writer.flush(connection, log, empty=True, rows=rows)
-            for space, epoch, reader, _ in rows.wraps:
-                unwrapped.given(connection, space, epoch, reader)
         _remember(connection, [max(0, engine.writer.day() - rest), roster.restored])
     if spaces:
         await engine.sync(flush=False)
 
 
-def personal_key_is_lost(engine: "Engine", roster: RosterState) -> bool:
+def _is_left_out(engine: "Engine", roster: RosterState) -> bool:
+    """Whether this phone lacks the newest key of its own space."""
     personal = engine.writer.personal
     return held_key(engine.vault.read(), roster, personal, roster.spaces[personal].epoch) is None
 

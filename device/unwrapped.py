@@ -18,15 +18,8 @@ def note(connection: Any, log: bytes, epoch: int, missed: Iterable[bytes]) -> No
         connection.execute("INSERT INTO meta(key, value) VALUES (?, ?)", (name, encode([log, epoch, found])))
 
 
-def given(connection: Any, log: bytes, epoch: int, reader: bytes) -> None:
-    """Somebody's key came back, and this phone wraps to it."""
-    for space, at, missed in _missed(connection):
-        if (space, at) == (log, epoch):
-            note(connection, log, epoch, (one for one in missed if one != reader))
-
-
 def keep(connection: Any, lacking: Collection[tuple[bytes, bytes]]) -> None:
-    """Of those missed only who still lacks a wrap, as (log, reader): another phone may have had the key."""
+    """Of those missed only who still lacks a wrap, as (log, reader): somebody has wrapped to the others."""
     for log, epoch, missed in _missed(connection):
         note(connection, log, epoch, (one for one in missed if (log, one) in lacking))
 
