@@ -3,7 +3,7 @@
 Written from what each phone showed before and after an operation, so it holds for a phone that died meanwhile, too.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeAlias
@@ -76,6 +76,17 @@ class Ledger:
             if old != new:
                 written.fields.setdefault(name, []).append(Write(slot, new[0], old, stolen))
                 self.writes += 1
+
+    def repeat(self, slot: int, id_: bytes, values: Mapping[str, bytes]) -> None:
+        """A thief's phone is about to set fields to what they show, and so to write over it.
+
+        When the thief's entry is void, and the older bodies were erased while it was trusted, nothing says the value
+        any more (threat model, *A void repack*).
+        """
+        fields = self.records[id_].fields
+        for name, value in values.items():
+            if any(write.value == value for write in fields.get(name, [])):
+                fields[name].append(Write(slot, value, (value,), excused=True))
 
     def rename(self, old: bytes, new: bytes) -> None:
         """An account has joined again, and brought what it had written."""

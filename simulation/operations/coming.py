@@ -108,8 +108,11 @@ async def relink(world: "World", handset: "Handset", _: "Event") -> None:
 async def join_anew(world: "World", handset: "Handset") -> None:
     """A server that was put back has never known the account: a lead lets its first phone in as a new one.
 
-    Nothing lets a second phone of the old account into the new one: it keeps what it has.
+    Nothing lets a second phone of the old account into the new one: it keeps what it has. Nor one of which the phone
+    knows that it has left, though the server does not.
     """
+    if handset.account in handset.phone.engine.roster.departed:
+        raise Nothing
     leads = [
         one
         for one in world.living

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from crypto.public.encoding import encode
 from device.phone import Phone
 from simulation.ledger import Shown, shown
 from simulation.operations.operation import Nothing
@@ -96,8 +97,11 @@ async def edit(world: "World", handset: "Handset", event: "Event") -> None:
             "modality": dice.choice(MODALITIES),
             name: dice.choice(OPTIONAL[name]),
         }
-        picked = dice.sample(sorted(fields), dice.choice((1, 1, 2, 3)))
-        phone.records.edit(id_, {name: fields[name] for name in picked})
+        picked = {name: fields[name] for name in dice.sample(sorted(fields), dice.choice((1, 1, 2, 3)))}
+        if handset.stolen:
+            same = {name: encode(value) for name, value in picked.items() if here[id_].fields.get(name) == value}
+            world.ledger.repeat(handset.slot, id_, same)
+        phone.records.edit(id_, picked)
 
     write(world, handset, act)
 

@@ -1,5 +1,6 @@
 """What the ledger calls lost, and what it does not."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TypeAlias
 
@@ -126,3 +127,11 @@ def test_a_void_deletion_may_hold_or_not() -> None:
     written = ledger((1, {}, record("x")), (2, record("x"), {}))
     written.deny(2, Change(ID, "contact", 1, True, {}, ()), SAID)
     assert written.lost(ACCOUNT, SPACES, record("x")) == written.lost(ACCOUNT, SPACES, {}) == ""
+
+
+def test_what_a_thief_says_once_more_is_written_over() -> None:
+    written = ledger((1, {}, record("x")))
+    written.repeat(2, ID, {"f": encode("x")})
+    assert written.lost(ACCOUNT, SPACES, {ID: replace(record("x")[ID], fields={})}) == ""
+    written.repeat(2, ID, {"f": encode("never written")})
+    assert "what nobody wrote" in written.lost(ACCOUNT, SPACES, record("never written"))
