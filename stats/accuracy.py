@@ -41,14 +41,14 @@ def half_width(scales: Iterable[Fraction]) -> int:
     return _half_width(_key(scales))
 
 
-def shown(count: int) -> str:
+def shown_count(count: int) -> str:
     """A released count for people. It may be negative: noise does not know that there are no negative counts."""
     return str(count) if count >= SMALL else f"<{SMALL}"
 
 
 def with_error(count: int, error: int) -> str:
     """`37 ± 6`, and `<5` for what is small."""
-    return f"{count} ± {error}" if count >= SMALL else shown(count)
+    return f"{count} ± {error}" if count >= SMALL else shown_count(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +59,26 @@ class Ratio:
     error: float
 
 
-def mean(counts: Sequence[int], scores: Sequence[float], scales: Iterable[Fraction]) -> Ratio | None:
-    """The mean score of those counted; a share, if scores are 0 and 1. `scales`: of the noises in each count.
+def mean(counts: Sequence[int], scores: Sequence[float], scales: Iterable[Fraction], reports: int) -> Ratio | None:
+    """The mean score in a histogram; a share, if scores are 0 and 1. `scales`: of the noises in each count.
 
-    None where too few were counted to say it: the sum of the counts is below twice its own error. The error is that of
-    a quotient of two noisy sums, to first order, and treats the noise as normal. Raises ValueError unless there is one
-    score a count.
+    The last count is that of "none" and has no score. Every report is in one bin and the number of reports is known, so
+    what the counts sum to beyond it is noise, and is taken off all of them alike. None where too few were counted to
+    say it: fewer than twice the error of their number. The error is that of a quotient of noisy sums, to first order,
+    and treats the noise as normal. Raises ValueError unless there is one count more than scores.
     """
-    noises = list(scales)
-    total = sum(counts)
-    if len(counts) != len(scores):
-        raise ValueError("one score for each count")
-    if total < max(SMALL, 2 * half_width(noises * len(counts))):
+    if len(counts) != len(scores) + 1:
+        raise ValueError("one score for each count but the last")
+    excess = (sum(counts) - reports) / len(counts)
+    scored = [count - excess for count in counts[:-1]]
+    total = sum(scored)
+    spread = _NORMAL * deviation(scales)
+    if total < max(SMALL, 2 * spread * sqrt(len(scores) / len(counts))):
         return None
-    value = sum(count * score for count, score in zip(counts, scores, strict=True)) / total
-    spread = sqrt(sum((score - value) ** 2 for score in scores))
-    error = _NORMAL * deviation(noises) * spread / total
-    lowest, highest = min(scores), max(scores)
-    return Ratio(min(max(value, lowest), highest), error)
+    value = sum(count * score for count, score in zip(scored, scores, strict=True)) / total
+    apart = [score - value for score in scores]
+    error = spread * sqrt(sum(by * by for by in apart) - sum(apart) ** 2 / len(counts)) / total
+    return Ratio(min(max(value, min(scores)), max(scores)), error)
 
 
 def _key(scales: Iterable[Fraction]) -> tuple[tuple[Fraction, int], ...]:

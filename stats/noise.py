@@ -28,7 +28,7 @@ class Stream:
         self._source = source
 
     def below(self, bound: int) -> int:
-        """An integer in [0, bound): as many bits as `bound - 1` has, from the first of whole bytes, until they are below.
+        """An integer in [0, bound): the first bits of whole bytes, as many as `bound - 1` has, until they are below.
 
         Raises ValueError unless `bound` is positive.
         """

@@ -3,12 +3,13 @@
 from fractions import Fraction
 from itertools import pairwise
 from math import exp, sqrt
+from operator import mul
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stats.accuracy import Ratio, deviation, half_width, mean, shown, variance, with_error, within
+from stats.accuracy import Ratio, deviation, half_width, mean, shown_count, variance, with_error, within
 from stats.noise import noise
 
 KEY = bytes(range(32))
@@ -17,7 +18,7 @@ KEY = bytes(range(32))
 def convolved(scale: Fraction, times: int) -> dict[int, float]:
     """The distribution of a sum of noises, cut where nothing is left of it."""
     q = exp(-1 / float(scale))
-    reach = int(40 * max(1, scale))
+    reach = int(40 * max(Fraction(1), scale))
     one = {value: (1 - q) / (1 + q) * q ** abs(value) for value in range(-reach, reach + 1)}
     total = {0: 1.0}
     for _ in range(times):
@@ -88,44 +89,48 @@ def test_nineteen_intervals_of_twenty_hold_what_was_reported(times: int) -> None
 
 @given(st.integers(-(2**60), 2**60), st.integers(0, 1000))
 def test_small_and_negative_counts_are_shown_as_small(count: int, error: int) -> None:
-    assert shown(count) == ("<5" if count < 5 else str(count))
+    assert shown_count(count) == ("<5" if count < 5 else str(count))
     assert with_error(count, error) == ("<5" if count < 5 else f"{count} ± {error}")
 
 
-TRUE = {20: (2, 4, 6, 6, 2), 100: (8, 22, 30, 28, 12), 1000: (80, 220, 300, 280, 120)}
+TRUE = {20: (2, 4, 6, 4, 2, 2), 100: (8, 22, 30, 18, 12, 10), 1000: (80, 220, 300, 180, 120, 100)}
+"""The last one: no check-in."""
 
 
 @pytest.mark.parametrize("n", TRUE)
 @pytest.mark.parametrize("noises", [1, 2])
 @pytest.mark.parametrize("scores", [(1, 2, 3, 4, 5), (1, 1, 0, 0, 0)])
-def test_nine_of_ten_means_lie_within_their_error(n: int, noises: int, scores: tuple[int, ...]) -> None:
+def test_most_means_lie_within_their_error(n: int, noises: int, scores: tuple[int, ...]) -> None:
     counts, scales, trials = TRUE[n], [Fraction(2)] * noises, 1000
-    right = mean(counts, scores, [])
+    right = mean(counts, scores, [], n)
     assert right is not None
-    drawn = iter(noise(KEY, bytes(31) + bytes([noises]), n % 251, trials * 5 * noises, Fraction(2)))
+    assert right.value == sum(map(mul, counts, scores)) / sum(counts[:-1])
+    assert right.error == 0
+    drawn = iter(noise(KEY, bytes(31) + bytes([noises]), n % 251, trials * 6 * noises, Fraction(2)))
     good = given_up = 0
     for _ in range(trials):
         noisy = [count + sum(next(drawn) for _ in range(noises)) for count in counts]
-        found = mean(noisy, scores, scales)
+        found = mean(noisy, scores, scales, n)
         given_up += found is None
         good += found is not None and abs(found.value - right.value) <= found.error
-    assert good >= 0.92 * (trials - given_up)
-    assert given_up == 0 or n == 20
+    # 95 % to first order; who are twenty, are a little more often missed.
+    assert good >= (0.91 if n == 20 else 0.93) * (trials - given_up)
+    assert given_up < trials * 0.15 if n == 20 else given_up == 0
 
 
 def test_a_mean_of_too_few_is_not_said() -> None:
     scales = [Fraction(2)]
-    assert mean([3, -2, 1, 4, 0], [1, 2, 3, 4, 5], scales) is None
-    assert mean([0, 0], [0, 1], []) is None
-    assert mean([-40, 10, -3], [1, 2, 3], scales) is None
-    exact = mean([10, 30], [0, 1], [])
-    assert exact == Ratio(0.75, 0.0)
+    assert mean([3, -2, 1, 4, 0, 90], [1, 2, 3, 4, 5], scales, 96) is None
+    assert mean([0, 0, 0], [0, 1], [], 0) is None
+    assert mean([-40, 10, -3, 5], [1, 2, 3], scales, 12) is None
+    assert mean([10, 30, 5], [0, 1], [], 45) == Ratio(0.75, 0.0)
     with pytest.raises(ValueError):
-        mean([10, 30], [0, 1, 2], scales)
+        mean([10, 30], [0, 1], scales, 40)
 
 
-@given(st.lists(st.integers(-50, 500), min_size=2, max_size=8), st.data())
-def test_a_mean_is_between_its_scores(counts: list[int], data: st.DataObject) -> None:
-    scores = data.draw(st.lists(st.integers(0, 10), min_size=len(counts), max_size=len(counts)))
-    found = mean(counts, scores, [Fraction(2)])
+@given(st.lists(st.integers(-50, 500), min_size=3, max_size=9), st.integers(0, 2000), st.data())
+def test_a_mean_is_between_its_scores(counts: list[int], reports: int, data: st.DataObject) -> None:
+    size = len(counts) - 1
+    scores = data.draw(st.lists(st.integers(0, 10), min_size=size, max_size=size))
+    found = mean(counts, scores, [Fraction(2)], reports)
     assert found is None or (min(scores) <= found.value <= max(scores) and found.error >= 0)

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from hashlib import shake_256
+from itertools import pairwise
 from math import exp, sqrt
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_moments(samples: dict[Fraction, list[int]], scale: Fraction) -> None:
 @pytest.mark.parametrize("scale", SCALES)
 def test_neighbours_in_the_stream_are_independent(samples: dict[Fraction, list[int]], scale: Fraction) -> None:
     sample = samples[scale]
-    together = sum(a * b for a, b in zip(sample, sample[1:], strict=False))
+    together = sum(a * b for a, b in pairwise(sample))
     assert abs(together) / SAMPLE < 4 * variance(scale) / sqrt(SAMPLE)
 
 
