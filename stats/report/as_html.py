@@ -10,7 +10,7 @@ from html import escape
 
 from stats.report.chart import bar_chart
 from stats.report.style import CSS
-from stats.report.words import LANGUAGE, Row, axis_name, code_name, facts, period, rows, summary, title
+from stats.report.words import LANGUAGE, Row, axis_name, code_name, facts, period, places, rows, summary, title
 from stats.table import Figure, Table
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -26,9 +26,11 @@ single person or conversation out of a table.</p>
 <li>The thin line on each bar, and the number after ±, show how far the noise may reach: in 19 of 20 cases what was
 reported lies within it.</li>
 <li>“&lt;5” means few, or none. It does not mean that there was something.</li>
-<li>Two counts whose ranges overlap are not known to differ. Neither are two months.</li>
-<li>Counts do not always add up to the sums shown elsewhere, and do not have to.</li>
-<li>A contact is not a person: one person may have had several, and a group reaches many. What was never logged is not
+<li>Two counts whose ranges overlap are not known to differ. That holds for two reasons in one month, and for one
+reason in two months.</li>
+<li>Sums are made from the counts as they were released, before small ones are shown as “&lt;5”; their range is wider,
+because the noise of each count is in them.</li>
+<li>A contact is not a person: one person may have had several, and a group reaches many. What nobody logged is not
 here.</li>
 <li>Do not rank people, units or teams by these tables. They were made to see where support is needed.</li>
 </ul>
@@ -114,16 +116,16 @@ def _plain(shown: Table, found: Sequence[Row]) -> str:
 
 
 def _crossed(shown: Table) -> str:
-    first, second = shown.task.axes
-    width = len(second.codes)
-    columns = "".join(f'<th scope="col">{escape(code_name(shown, 1, code))}</th>' for code in second.codes)
+    first, second = (axis.codes for axis in shown.task.axes)
+    order = places(shown, 1)
+    columns = "".join(f'<th scope="col">{escape(code_name(shown, 1, second[inner]))}</th>' for inner in order)
     lines = []
-    for place, code in enumerate(first.codes):
-        counts = "".join(_count(shown.figure(place * width + inner)) for inner in range(width))
+    for place in places(shown, 0):
+        counts = "".join(_count(shown.figure(place * len(second) + inner)) for inner in order)
         whole = shown.along(0, place)
-        head = f'<th scope="row">{escape(code_name(shown, 0, code))}</th>'
+        head = f'<th scope="row">{escape(code_name(shown, 0, first[place]))}</th>'
         lines.append(f"<tr>{head}{counts}{_count(whole, 'sum')}{_error(whole)}</tr>")
-    sums = [shown.along(1, inner) for inner in range(width)]
+    sums = [shown.along(1, inner) for inner in order]
     whole = shown.total()
     counts = "".join(_count(one) for one in sums)
     lines.append(f'<tr class="sum"><th scope="row">All</th>{counts}{_count(whole, "sum")}{_error(whole)}</tr>')

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.period import first_day, last_day
+from schemas.records.codes import code_lists
 from schemas.records.labels import label
 from stats.accuracy import Ratio
 from stats.table import Figure, Table
@@ -60,15 +61,23 @@ def period(shown: Table) -> str:
     return f"{months or _MONTHS[first.month - 1]} {first.year}"
 
 
+def places(shown: Table, axis: int) -> list[int]:
+    """The places of an axis's codes as people read them: in the order of their list, newer codes last."""
+    name, codes = shown.task.axes[axis].name, shown.task.axes[axis].codes
+    known = code_lists().get(_LISTS.get(name, name))
+    order = {code: rank for rank, code in enumerate(known.codes)} if known else {}
+    return sorted(range(len(codes)), key=lambda place: (order.get(codes[place], len(order)), place))
+
+
 def rows(shown: Table) -> list[Row]:
-    """The lines of a table: its codes, of two axes the sum of each code and its parts; then all, or "none"."""
+    """The lines of a table: its codes, of two axes the sum of each code and its parts; then all, and "none"."""
     task, found = shown.task, []
-    width = len(task.axes[1].codes) if len(task.axes) == 2 else 0
-    for place, code in enumerate(task.axes[0].codes):
-        found.append(Row(code_name(shown, 0, code), shown.along(0, place), part=False))
-        for inner in range(width):
+    crossed = len(task.axes) == 2
+    for place in places(shown, 0):
+        found.append(Row(code_name(shown, 0, task.axes[0].codes[place]), shown.along(0, place), part=False))
+        for inner in places(shown, 1) if crossed else ():
             name = code_name(shown, 1, task.axes[1].codes[inner])
-            found.append(Row(name, shown.figure(place * width + inner), part=True))
+            found.append(Row(name, shown.figure(place * len(task.axes[1].codes) + inner), part=True))
     found.append(Row("Checked in" if task.once else "All", shown.total(), part=False))
     if task.once:
         found.append(Row("No check-in, or not taking part", shown.figure(len(shown.cells) - 1), part=False))
