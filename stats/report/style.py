@@ -67,13 +67,14 @@ dt, dd { margin: 0; }
     -webkit-print-color-adjust: exact; }
   .note { border: 1px solid var(--rule); }
   section { break-before: page; border: 0; margin: 0; padding: 0; }
-  .pair { grid-template-columns: minmax(0, 1.45fr) minmax(0, 1fr); gap: 8mm; }
+  .pair { grid-template-columns: minmax(0, 1.2fr) minmax(0, 1fr); gap: 6mm; }
   .pair.wide { grid-template-columns: minmax(0, 1fr); }
   .scroll { overflow: visible; }
-  table { font-size: 8.5pt; }
+  table { font-size: 8pt; line-height: 1.2; }
+  th, td { padding: .18rem .3rem; }
   .wide table { font-size: 7.5pt; }
   .wide th, .wide td { padding: .2rem; }
-  dl { font-size: 8.5pt; }
+  dl { font-size: 8pt; margin-top: 4mm; }
   a { text-decoration: none; }
 }
 """

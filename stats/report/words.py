@@ -12,6 +12,9 @@ LANGUAGE = "en"
 _LISTS = {
     "reason_primary": "reason",
     "zone": "check_in_band",
+    "zone_before": "zone",
+    "zone_after": "zone",
+    "step": "follow_up_step",
     "burnout": "check_in_band",
     "category": "resource_category",
     "method": "referral_method",
