@@ -13,7 +13,7 @@ from simulation.schedule import Schedule, save
 from simulation.shrink import shrink
 
 FAILED = Path("simulation-failures")
-SEEDS_A_BUG = 30
+SEEDS_A_BUG = 60
 TRIES_A_BUG = 40
 Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
@@ -63,12 +63,12 @@ def find_bugs(each: Each, into: Path | None = None) -> dict[str, int]:
 
 
 def find_bug(name: str, into: Path | None) -> tuple[int, Outcome]:
-    for seed in range(1, SEEDS_A_BUG):
+    for seed in range(1, SEEDS_A_BUG + 1):
         outcome = play(generate(seed, trouble=STORM), name)
         if outcome.broken:
             break
     else:
-        seed, outcome = 0, play(generate(SEEDS_A_BUG, trouble=STORM), name)
+        seed = 0
     if seed and into:
         again = partial(fails, broken=outcome.broken, bug=name)
         short = shrink(generate(seed, trouble=STORM), again, TRIES_A_BUG)
