@@ -20,8 +20,8 @@ _SUM = ' class="sum"'
 _NOTE = """
 <div class="note">
 <h2>How to read these numbers</h2>
-<p>Each count has a little random noise in it. It is there so that nobody, not even who knows all the others, can read a
-single person or conversation out of a table.</p>
+<p>Each count has a little random noise in it. It is there so that nobody, not even who knows all the others, can be
+sure of a single person or conversation from a table.</p>
 <ul>
 <li>The thin line on each bar, and the number after ±, show how far the noise may reach: in 19 of 20 cases what was
 reported lies within it.</li>

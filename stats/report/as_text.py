@@ -10,7 +10,7 @@ WIDTH = 80
 _LABEL, _FIGURE, _BAR = 38, 14, 24
 
 NOTE = (
-    "Each count has noise in it, so that nobody can be read out of the table. What was reported lies within the ± "
+    "Each count has noise in it, so that no single one can be made out in it. What was reported lies within the ± "
     'in 19 of 20 cases; "<5" may be nothing at all. Two counts whose ranges overlap are not known to differ.'
 )
 
