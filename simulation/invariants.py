@@ -5,7 +5,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from crypto.errors import OpenFailed
@@ -15,12 +15,12 @@ from device.debt import load_debt, treated
 from device.keyring import epoch_key
 from device.voided import load_void
 from simulation.answers import nobody_is_accused
-from simulation.ledger import shown
+from simulation.ledger import said_of, shown
 from simulation.standing import anew, void
 from simulation.violation import Violation
 from simulation.wraps import beyond_repair
 from sync.device.author import open_entry
-from sync.device.changes import decode_content
+from sync.device.changes import Change, Group, decode_content
 from sync.log import Entry, Header
 from sync.readers import readers
 from sync.space import SEALED
@@ -68,7 +68,7 @@ def nothing_is_applied_twice(world: "World", back: "list[Handset]") -> None:
 
 
 def _check_once(handset: "Handset", log: bytes) -> None:
-    seen: set[tuple[bytes, int, bytes, int]] = set()
+    found = list[tuple[bytes, Sequence[Group]]]()
     rows = handset.query("SELECT header, signature, body FROM entries WHERE log = ? ORDER BY position", log)
     for header, signature, body in rows:
         entry = Entry(header, signature, body)
@@ -77,13 +77,28 @@ def _check_once(handset: "Handset", log: bytes) -> None:
         key = epoch_key(handset.phone.vault.read(), log, entry.header.epoch)
         if key is None:
             raise Violation("phones_converge", f"phone {handset.slot} lacks the key of epoch {entry.header.epoch}")
-        for group in decode_content(open_entry(entry, key)).groups:
+        found.append((entry.header.device, decode_content(open_entry(entry, key)).groups))
+    if change := said_twice(found):
+        raise Violation("nothing_is_applied_twice", f"a change of {change.type} stands in the log twice")
+
+
+def said_twice(entries: Iterable[tuple[bytes, Sequence[Group]]]) -> Change | None:
+    """The first change that its device says again, of entries of a log: their devices and what they say; or None.
+
+    What two phones had written under one stamp, one phone says again in one entry: the same field with either value
+    (docs/protocol/9-distrust.md, *After a contradiction*).
+    """
+    said: dict[tuple[bytes, int, bytes, int], tuple[int, set[tuple[str, bytes]]]] = {}
+    for number, (device, groups) in enumerate(entries):
+        for group in groups:
             # A repack says again what stands, and says so.
             for change in group.changes if group.origin is None else ():
-                this = entry.header.device, group.stamp, change.record, group.seen
-                if this in seen:
-                    raise Violation("nothing_is_applied_twice", f"a change of {change.type} stands in the log twice")
-                seen.add(this)
+                what = set(said_of(change).items()) or {("", b"")}
+                first, before = said.setdefault((device, group.stamp, change.record, group.seen), (number, set()))
+                if first != number or before & what:
+                    return change
+                before |= what
+    return None
 
 
 def server_holds_one_chain(world: "World", _: "list[Handset]") -> None:
