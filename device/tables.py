@@ -116,6 +116,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE pending ADD COLUMN again INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX pending_again ON pending (log, record) WHERE again = 1",
     ),
+    (
+        # What entries at these positions said of what this phone was about to say again: digests of the changes.
+        """CREATE TABLE echoes (
+            log BLOB NOT NULL, position INTEGER NOT NULL, change BLOB NOT NULL, PRIMARY KEY (log, position, change)
+        ) STRICT""",
+    ),
 )
 
 

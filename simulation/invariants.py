@@ -83,21 +83,21 @@ def _check_once(handset: "Handset", log: bytes) -> None:
 
 
 def said_twice(entries: Iterable[tuple[bytes, Sequence[Group]]]) -> Change | None:
-    """The first change that its device says again, of entries of a log: their devices and what they say; or None.
+    """The first change of which its device says something again, of entries of a log: their devices and what they say.
 
-    What two phones had written under one stamp, one phone says again in one entry: the same field with either value
-    (docs/protocol/9-distrust.md, *After a contradiction*).
+    One device may say again, of one field and under one stamp, what two phones had written; and later, of the same
+    flush, what the void entry of another had said in its stead (docs/protocol/9-distrust.md, *After a contradiction*).
     """
-    said: dict[tuple[bytes, int, bytes, int], tuple[int, set[tuple[str, bytes]]]] = {}
-    for number, (device, groups) in enumerate(entries):
+    said = set[tuple[bytes, int, bytes, int, str, bytes]]()
+    for device, groups in entries:
         for group in groups:
             # A repack says again what stands, and says so.
             for change in group.changes if group.origin is None else ():
-                what = set(said_of(change).items()) or {("", b"")}
-                first, before = said.setdefault((device, group.stamp, change.record, group.seen), (number, set()))
-                if first != number or before & what:
+                what = said_of(change) or {"": b""}
+                this = {(device, group.stamp, change.record, group.seen, *each) for each in what.items()}
+                if said & this:
                     return change
-                before |= what
+                said |= this
     return None
 
 
