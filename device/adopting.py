@@ -12,6 +12,7 @@ from device.branch import Branch, SpaceBranch, fetch_branch, fetch_space
 from device.days import day_of
 from device.debt import load_debt, owe, store_debt
 from device.exchange import LogState
+from device.keyring import hold_those_of
 from device.ledger import store_entries
 from device.notices import note_deeds
 from device.opening import land_entries, written_by_copy
@@ -128,6 +129,7 @@ def _switch_roster(connection: Any, engine: "Engine", branch: Branch, shared: in
     fresh = branch.placed[shared:]
     _set_aside(connection, programme, shared, keep=False)
     store_entries(connection, programme, fresh)
+    hold_those_of(connection, roster)
     _burn(connection, programme, roster)
     for log in engine.ledger.chains:
         _burn(connection, log, roster)

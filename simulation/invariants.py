@@ -12,7 +12,7 @@ from crypto.errors import OpenFailed
 from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
 from device.debt import load_debt, treated
-from device.keyring import epoch_key
+from device.keyring import epoch_key, reach
 from device.voided import load_void
 from simulation.answers import nobody_is_accused
 from simulation.ledger import shown
@@ -42,9 +42,10 @@ def phones_converge(_: "World", back: "list[Handset]") -> None:
     """Nothing waits or is set aside, and phones that read a log hold the same log and the same records."""
     heads: dict[bytes, tuple[int, object, object]] = {}
     for handset in back:
-        for table in ("outbox", "pending", "quarantine"):
+        for table in ("outbox", "pending"):
             if rows := handset.query(f"SELECT COUNT(*) FROM {table}")[0][0]:
                 raise Violation("phones_converge", f"phone {handset.slot} has {rows} rows in {table}")
+        _opens_all(handset)
         for log in handset.phone.engine.logs():
             head = handset.query("SELECT position, head FROM logs WHERE log = ?", log)
             records = handset.query("SELECT record, state FROM records WHERE log = ? ORDER BY record", log)
@@ -52,6 +53,23 @@ def phones_converge(_: "World", back: "list[Handset]") -> None:
             if known != [head, records]:
                 what = "logs" if known[0] != head else "records"
                 raise Violation("phones_converge", f"phones {slot} and {handset.slot} hold different {what}")
+
+
+def _opens_all(handset: "Handset") -> None:
+    """But for what stands under a key that none of today leads to: a repack says it (docs/protocol/7-ceremonies.md,
+    *Recovering from paper*).
+    """
+    quarantined = handset.query(
+        "SELECT log, position, header FROM quarantine JOIN entries USING (log, position) ORDER BY log, position"
+    )
+    for log, position, header in quarantined:
+        if _leads_to(handset, log, Header.decode(header).epoch):
+            raise Violation("phones_converge", f"phone {handset.slot} does not open entry {position}")
+
+
+def _leads_to(handset: "Handset", log: bytes, epoch: int) -> bool:
+    engine = handset.phone.engine
+    return epoch >= reach(engine.vault.read(), engine.roster, log)
 
 
 def nothing_is_applied_twice(world: "World", back: "list[Handset]") -> None:
@@ -76,7 +94,9 @@ def _check_once(handset: "Handset", log: bytes) -> None:
             continue
         key = epoch_key(handset.phone.vault.read(), log, entry.header.epoch)
         if key is None:
-            raise Violation("phones_converge", f"phone {handset.slot} lacks the key of epoch {entry.header.epoch}")
+            if _leads_to(handset, log, entry.header.epoch):
+                raise Violation("phones_converge", f"phone {handset.slot} lacks the key of epoch {entry.header.epoch}")
+            continue
         for group in decode_content(open_entry(entry, key)).groups:
             # A repack says again what stands, and says so.
             for change in group.changes if group.origin is None else ():

@@ -278,6 +278,24 @@ async def test_a_rotation_and_a_closed_code_are_stated_again(house: House) -> No
     assert len(logged(house.second)) == 2
 
 
+async def test_a_history_gone_back_to_finds_the_keys_it_had(house: House) -> None:
+    """The server is put back twice; who was away for the first time gives it the history that the lead had left."""
+    monday = house.hall.backup("monday")
+    await house.lead.rotate("personal")
+    house.lead.records.log("contact", CONTACT)
+    await house.lead.sync()
+    await house.ada.sync()
+    house.hall.restore(monday)
+    await house.second.link()
+    await house.lead.restored()
+    house.hall.restore(monday)
+    await house.ada.sync()
+    await house.lead.restored()
+    house.lead.records.log("contact", CONTACT)
+    await everyone_agrees(house)
+    assert len(shown(house.lead)) == 2
+
+
 async def test_what_waited_in_the_outbox_is_sealed_again(house: House) -> None:
     await house.ada.sync()
     yesterday = house.hall.backup("yesterday")
