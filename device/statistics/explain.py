@@ -70,7 +70,7 @@ def _counted(task: Task, period: int) -> str:
         most = "Your latest check-in, or none. You may opt out: your phone then says none, and nobody can tell."
     else:
         most = f"At most {task.bound} from you; the rest is counted next time. None, if there is nothing to count."
-    return f"{source} by {axes}, {first} to {last}. {most} No names, days or notes leave your phone."
+    return f"{source} by {axes}, {first} to {last}. {most} No names, days or notes are in it."
 
 
 def _readers(task: Task, aggregator: str, *, one_organisation: bool) -> str:
@@ -100,10 +100,10 @@ def _protection(task: Task) -> str:
     if task.once:
         return f"Chance is added to each number, so that nobody can be sure what you chose. {fewest}"
     if task.unit == "supporter":
-        return f"Chance is added to each number, enough to hide all that you did. {fewest}"
+        return f"Chance is added to each number, enough that nobody can be sure of anything you did. {fewest}"
     return (
-        "Chance is added to each number, so that no single contact can be told from it. How busy you were is not hidden"
-        f" from somebody who knows everybody else's numbers. {fewest}"
+        "Chance is added to each number, so that nobody can be sure of any single contact. How busy you were is not"
+        f" hidden from somebody who knows everybody else's numbers. {fewest}"
     )
 
 

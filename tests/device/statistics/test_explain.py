@@ -52,9 +52,9 @@ def test_how_many_count_who_is_new_and_who_invited_them() -> None:
 
 
 def test_how_it_is_protected_and_what_is_not_hidden() -> None:
-    assert "no single contact" in card("contacts").protection
-    assert "How busy you were is not hidden" in card("contacts").protection
-    assert "hide all that you did" in card("unit_contacts").protection
+    assert "any single contact" in card("contacts").protection
+    assert "How busy you were is not hidden from" in card("contacts").protection
+    assert "anything you did" in card("unit_contacts").protection
     assert "what you chose" in card("burnout").protection
     assert all("fewer than 8 accounts" in card(name).protection for name in ready())
 
