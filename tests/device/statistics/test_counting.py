@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,6 +18,7 @@ from schemas.tables.ready import ready
 from schemas.tables.sources import axes_of
 from schemas.task import Axis, Task
 from stats.instance import instance_of
+from tests.device.local import TODAY, Local, Space, local_phone
 
 JANUARY = number_of("month", date(2027, 1, 1))
 QUARTER = number_of("quarter", date(2027, 1, 1))
@@ -293,3 +295,30 @@ def test_each_record_once_and_all_in_the_end(
     at_once = contribution(boundless, JANUARY + 3, records, {JANUARY: (), JANUARY + 1: (), JANUARY + 2: ()})
     assert set(seen) == set(at_once.counted)
     assert tuple(total) == at_once.cells
+
+
+def test_two_phones_of_one_account_agree_also_in_a_conflict(tmp_path: Path) -> None:
+    with local_phone(tmp_path / "one") as one, local_phone(tmp_path / "other") as other:
+        space = Space(one.records.view.logs["personal"])
+        fields = {**QUICK, "occurred_on": TODAY.isoformat()}
+        first = one.records.log("contact", fields)
+        exchange(space, one, other)
+        one.records.edit(first, {"modality": "video"})
+        other.records.edit(first, {"modality": "email"})
+        second = other.records.log("contact", {**fields, "contact_kind": "group"})
+        exchange(space, one, other)
+        assert one.records.conflicts()
+        here, there = (
+            contribution(task("contacts"), number_of("month", TODAY), each.records.list(), {}) for each in (one, other)
+        )
+        assert here == there
+        assert set(here.counted) == {first, second}
+        shown = one.records.get(first).fields["modality"]
+        assert said(task("contacts"), here) == {("one_to_one", shown): 1, ("group", "phone"): 1}
+
+
+def exchange(space: Space, *phones: Local) -> None:
+    for each in phones:
+        each.push(space)
+    for each in phones:
+        each.pull(space)
