@@ -146,7 +146,7 @@ def _value(axis: SourceAxis, fields: Mapping[str, Any], categories: Mapping[byte
         value = value.get(part) if isinstance(value, Mapping) else None
     if axis.name == "people_band" and value is None and fields.get("contact_kind") == "one_to_one":
         return "1"
-    if axis.name == "tier" and isinstance(value, int) and not isinstance(value, bool):
+    if axis.name == "tier" and isinstance(value, int):
         return str(value)
     return value
 

@@ -159,6 +159,26 @@ def test_the_newest_are_left_out_and_counted_next() -> None:
     assert made.counted == (records[2].id, records[1].id)
 
 
+def test_half_hours_fill_the_bound_and_no_newer_contact_overtakes() -> None:
+    few = task("hours", bound=4)
+    bands = ["ge_90", "m60_89", "m15_29"]
+    records = [contact(n, occurred_on=f"2027-01-1{n}", duration_band=band) for n, band in enumerate(bands)]
+    made = contribution(few, JANUARY, records, {})
+    assert (said(few, made), made.counted) == ({("one_to_one",): 3}, (records[0].id,))
+    made = contribution(few, JANUARY + 1, records, {JANUARY: made.counted})
+    assert (said(few, made), made.counted) == ({("one_to_one",): 3}, (records[1].id, records[2].id))
+
+
+def test_a_report_counts_nothing_of_a_later_period() -> None:
+    assert contribution(task("contacts"), JANUARY - 1, [contact(1)], {JANUARY: ()}).counted == ()
+
+
+def test_a_check_in_that_was_counted_and_dated_anew_is_not_counted_again() -> None:
+    zones = task("stress_zones", 1)
+    moved = check_in(1, "2027-01-02", "stress_continuum", "red")
+    assert contribution(zones, QUARTER, [moved], {QUARTER - 1: (moved.id,)}) == Contribution(zones.cells - 1, ())
+
+
 def test_what_was_written_after_the_report_is_counted_next_and_what_preceded_the_task_never() -> None:
     late, early = contact(1), contact(2, occurred_on="2026-12-30")
     made = contribution(task("contacts"), JANUARY + 1, [late, early], {JANUARY: ()})

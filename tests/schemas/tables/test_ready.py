@@ -1,6 +1,7 @@
 """Ready tables keep the floors, plans of presets keep the budget, and together they fill the reports."""
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,7 @@ def test_the_first_table_always_and_all_others_in_turn(name: str) -> None:
     first, *others = proposed.activity
     turns = [proposed.tables("quarter", number, large=False) for number in range(8000, 8000 + len(others))]
     assert all(turn[0] == first and len(set(turn)) == 4 for turn in turns)
+    assert not any(set(turn[1:3]) & set(after[1:3]) for turn, after in pairwise(turns))
     counts = Counter(table for turn in turns for table in turn[1:3])
     assert counts == dict.fromkeys(others, 2)
 
