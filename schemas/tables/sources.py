@@ -43,8 +43,8 @@ def sources() -> Mapping[str, Mapping[str, SourceAxis]]:
 
 
 def axes_of(source: str) -> Mapping[str, tuple[str, ...]]:
-    """Axis -> all its codes, ascending. Raises KeyError for a source that there is not."""
-    return {name: axis.codes for name, axis in sources()[source].items()}
+    """Axis -> all its codes, ascending; empty for a source that there is not."""
+    return {name: axis.codes for name, axis in sources().get(source, {}).items()}
 
 
 @cache
