@@ -127,6 +127,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "INSERT INTO epoch_keys (log, epoch, key) SELECT log, epoch, key FROM sole_keys",
         "DROP TABLE sole_keys",
     ),
+    (
+        # What entries at these positions said of what this phone was about to say again: digests of the changes.
+        """CREATE TABLE echoes (
+            log BLOB NOT NULL, position INTEGER NOT NULL, change BLOB NOT NULL, PRIMARY KEY (log, position, change)
+        ) STRICT""",
+    ),
 )
 
 

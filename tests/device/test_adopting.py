@@ -481,6 +481,46 @@ async def test_paper_outranks_a_thief_who_was_faster_at_the_restored_server(hous
     assert len(logged(house.second)) == 2
 
 
+async def test_what_a_stolen_phone_was_faster_to_say_again_is_said_once_more(house: House) -> None:
+    """Who holds a phone of the account goes over first. What it says again is void once the theft is reported."""
+    code = await house.ada.new_code()
+    await house.ada.confirm_code(code)
+    thief = await house.hall.linked(house.ada, "thief")
+    (shared,) = logged(house.ada)
+    for phone in (house.second, house.ada, thief):
+        await phone.sync()
+    yesterday = house.hall.backup("yesterday")
+    kept = house.ada.records.log("contact", CONTACT)
+    changed = house.ada.records.log("contact", CONTACT)
+    house.ada.records.delete(shared)
+    await house.ada.sync()
+    house.hall.pass_days(3)
+    stolen = house.ada.today()
+    await thief.sync()
+    house.hall.restore(yesterday)
+    await house.second.link()
+    house.second.records.log("contact", CONTACT)
+    await house.second.sync()
+    await house.lead.sync()
+    await house.lead.restored()
+    for _ in range(2):
+        await thief.sync()
+    await house.ada.sync()
+    assert house.ada.waiting() == aside(house.ada) == 0
+    house.ada.records.edit(changed, {"modality": "video"})
+    await house.ada.sync()
+    thief.records.delete(kept)
+    await thief.sync()
+    await house.ada.revoke(thief.engine.identity.device, stolen, code)
+    await everyone_agrees(house)
+    assert logged(house.second)[kept]["modality"] == CONTACT["modality"]
+    # What its owner wrote over it meanwhile stays the last word.
+    assert logged(house.second)[changed]["modality"] == "video"
+    assert house.second.records.conflicts() == []
+    assert shared not in logged(house.second)
+    assert len(logged(house.second)) == 3
+
+
 async def test_a_copy_of_this_phone_on_the_other_branch_is_noticed(house: House) -> None:
     """What these keys wrote there, and this vault never signed, was written by a copy."""
     hall = house.hall
