@@ -7,7 +7,8 @@ from device.days import calendar_day
 from device.identity import Identity
 from sync.log import Entry
 from sync.state import RosterState
-from sync.statements import CloseInvite, Invite, Join, Revoke, Statement, decode_statement
+from sync.statement import Statement
+from sync.statements import CloseInvite, Invite, Join, Revoke, decode_statement
 
 
 def note_deeds(connection: Any, roster: RosterState, identity: Identity, fresh: Iterable[tuple[int, Entry]]) -> None:

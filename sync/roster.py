@@ -16,6 +16,7 @@ from sync.errors import Refused
 from sync.log import Entry, Header
 from sync.signatures import check_signature
 from sync.state import RosterState
+from sync.statement import Statement
 from sync.statements import (
     Announce,
     CloseInvite,
@@ -30,7 +31,6 @@ from sync.statements import (
     SetPolicy,
     SetRules,
     SetServer,
-    Statement,
     decode_statement,
 )
 

@@ -23,10 +23,10 @@ from sync.readers import WrapKey, keys_called_for, readers, wraps_called_for
 from sync.roster import apply
 from sync.space import SEALED
 from sync.state import RosterState
+from sync.statement import Cosignature, Statement
 from sync.statements import (
     Announce,
     CloseInvite,
-    Cosignature,
     DeviceKeys,
     Found,
     Invite,
@@ -40,7 +40,6 @@ from sync.statements import (
     SetPolicy,
     SetRules,
     SetServer,
-    Statement,
 )
 from sync.witness import Witness, check_entry, digest
 

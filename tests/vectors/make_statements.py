@@ -4,7 +4,8 @@ from dataclasses import fields
 from typing import Any
 
 from crypto.public.encoding import decode
-from sync.statements import RESERVED, Invite, Join, Statement, decode_statement
+from sync.statement import Statement
+from sync.statements import Invite, Join, decode_statement
 from tests.sync.arrays import STATEMENTS, Array
 from tests.vectors.arrays import other_spellings, wrong_elements
 from tests.vectors.programme import Programme, programme
@@ -37,11 +38,8 @@ def statements() -> list[Vector]:
         vectors += _wrong(kind, spec, first[kind])
     body = first["announce"].encode()
     vectors += [
-        vector(f"reserved {kind}", "statement-unsupported", "", kind=kind, body=body) for kind in sorted(RESERVED)
-    ]
-    vectors += [
         vector(f"no kind: {kind!r}", "entry-malformed", "", kind=kind, body=body)
-        for kind in ("", "sealed", "Announce", "announce ", "announcement")
+        for kind in ("", "sealed", "witness", "erase", "Announce", "announce ", "announcement")
     ]
     return vectors
 
