@@ -1,0 +1,1 @@
+"""What tables of statistics can count: sources and their axes."""
