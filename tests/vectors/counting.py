@@ -42,13 +42,13 @@ def counting() -> Programme:
     for name, period in (("contacts", month), ("zones", quarter)):
         offer = world.offer(lead, tasks[name], period)
         story.tell(f"offer for {name}")
-        first = world.open_period(tasks[name], period, offer)
+        world.open_period(tasks[name], period, offer)
         story.tell(f"open {name}")
     offer = world.offer(lead, tasks["contacts"], month)
     story.tell("offer for contacts again")
     second = world.open_period(tasks["contacts"], month, offer)
     story.tell("open again", "the first opening ends; the budget counts them once")
-    story.names |= {"contacts": tasks["contacts"], "shared": tasks["shared"], "second": second, "zones": first}
+    story.names |= {"contacts": tasks["contacts"], "shared": tasks["shared"], "second": second}
     world.aggregate(member, on=False)
     story.tell("aggregator no longer")
     world.day = last_day(CONTACTS, month) + 22
