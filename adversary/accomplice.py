@@ -7,7 +7,7 @@ from crypto.secret.local import new_passcode_words
 from device.phone import Phone
 from sync.device.author import Place, state_entry
 from sync.log import Entry
-from sync.statements import Statement
+from sync.statement import Statement
 from sync.ticket import Ticket
 
 

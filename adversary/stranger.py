@@ -10,7 +10,8 @@ from crypto.secret.epoch import commitment
 from crypto.secret.hpke import HpkeKey
 from sync.device.author import Place, state_entry
 from sync.log import ZERO, Author, Chain, Cursor, Entry
-from sync.statements import DeviceKeys, Found, Join, Policy, Statement
+from sync.statement import Statement
+from sync.statements import DeviceKeys, Found, Join, Policy
 
 
 class Stranger:

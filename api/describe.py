@@ -23,12 +23,14 @@ STORAGE = ("storage-failed", "overloaded")
 SESSION = ("session-required",)
 ENTRY = (
     "entry-malformed", "suite-unknown", "signature-invalid", "key-refused", "device-not-active", "not-authorised",
-    "body-mismatch", "day-off", "statement-unsupported", "policy-floor", "wraps-wrong", "keys-wrong", "exists",
+    "body-mismatch", "day-off", "statement-unsupported", "policy-floor", "task-floor",
+    "budget-spent", "below-k", "wraps-wrong", "keys-wrong", "exists",
 )  # fmt: skip
 PUSH = (
     *ENTRY, "second-key-needed", "limit-reached", "invite-not-open", "counter-signature-invalid",
     "cosignature-invalid", "rows-without-entry", "log-unknown", "witness-unknown", "seen-stale", "prev-mismatch",
     "sequence-used", "device-cloned", "epoch-stale", "offer-stale", "offer-mixed", "healing", "log-repeated",
+    "not-open", "too-early", "too-late",
 )  # fmt: skip
 
 Responses = dict[int | str, dict[str, Any]]

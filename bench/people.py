@@ -15,7 +15,8 @@ from sync.readers import WrapKey, keys_called_for, readers, wraps_called_for
 from sync.roster import apply
 from sync.space import logs_of
 from sync.state import RosterState
-from sync.statements import DeviceKeys, Found, Invite, Join, Policy, Statement
+from sync.statement import Statement
+from sync.statements import DeviceKeys, Found, Invite, Join, Policy
 
 USES = {"member": 100, "link": 1, "recovery": 0}
 DAYS = {"member": 14, "link": 1, "recovery": 0}

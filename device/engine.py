@@ -27,7 +27,7 @@ from sync.device.replica import ServerFault
 from sync.log import Cursor
 from sync.space import logs_of
 from sync.state import RosterState
-from sync.statements import Statement
+from sync.statement import Statement
 
 ROUNDS = 1_000
 REFUSED = "session-refused"

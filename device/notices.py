@@ -7,7 +7,9 @@ from device.days import calendar_day
 from device.identity import Identity
 from sync.log import Entry
 from sync.state import RosterState
-from sync.statements import CloseInvite, Invite, Join, Revoke, Statement, decode_statement
+from sync.statement import Statement
+from sync.statements import CloseInvite, Invite, Join, Revoke, decode_statement
+from sync.statistics import Aggregator
 
 
 def note_deeds(connection: Any, roster: RosterState, identity: Identity, fresh: Iterable[tuple[int, Entry]]) -> None:
@@ -38,6 +40,8 @@ def told(roster: RosterState, who: str, statement: Statement) -> str:
             closing = roster.invites[statement.invite].closing
             still = f"; it works until {calendar_day(closing)}" if closing and closing > roster.time else ""
             return f"phone {who} closed a recovery code{still}"
+        case Aggregator(on=on):
+            return f"phone {who} said that you {'are an' if on else 'are no longer an'} aggregator of the statistics"
         case Revoke():
             return f"phone {who} took phone {named(statement.device)} off your account"
     return ""

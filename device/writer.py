@@ -20,7 +20,7 @@ from sync.erasure import Erasing
 from sync.log import Cursor, Entry
 from sync.space import READS_AFTER_REMOVAL
 from sync.state import RULES, RosterState
-from sync.statements import Statement
+from sync.statement import Statement
 
 
 class CannotSign(Exception):

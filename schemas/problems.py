@@ -77,7 +77,7 @@ _TABLE = (
         (*_ENTRY, "server_day"),
     ),
     Problem(
-        "statement-unsupported", 403, "The kind of statement is reserved for a later version.",
+        "statement-unsupported", 403, "The statement is for rules of a version that this server does not implement.",
         "Do not send it to this server.", _ENTRY,
     ),
     Problem(
@@ -91,6 +91,18 @@ _TABLE = (
     Problem(
         "policy-floor", 403, "The policy is outside the bounds that are compiled in.",
         "Choose a minimum suite of 1 and retentions from 90 to 3,650 days.", _ENTRY,
+    ),
+    Problem(
+        "task-floor", 403, "The task protects people less than the floors that are compiled in.",
+        "Choose values within the floors of page 10; every phone refuses the others, whoever signs them.", _ENTRY,
+    ),
+    Problem(
+        "budget-spent", 403, "The privacy budget of these people is spent.",
+        "Open fewer tables, or wait for a month, quarter or year that has budget left.", _ENTRY,
+    ),
+    Problem(
+        "below-k", 403, "Fewer accounts count than the task demands for a release.",
+        "Wait until more have joined. Nothing is released of fewer.", _ENTRY,
     ),
     Problem(
         "invite-not-open", 403, "The invite or code is spent, closed or past its last day.",
@@ -179,6 +191,18 @@ _TABLE = (
     Problem(
         "log-repeated", 409, "A log stands in the request more than once.",
         "Put all entries of a log, in order, under one cursor.", ("log",),
+    ),
+    Problem(
+        "not-open", 409, "The task, offer or opening is unknown, or not open any more.",
+        "Pull the roster: it may be used, ended, closed, or its device may have left.", _ENTRY,
+    ),
+    Problem(
+        "too-early", 409, "The statement has to wait for a later day.",
+        "State it again when roster time has come as far as `detail` says.", _ENTRY,
+    ),
+    Problem(
+        "too-late", 409, "The period is over: nothing can be opened for it any more.",
+        "Choose the period that runs, or the next one.", _ENTRY,
     ),
     Problem(
         "exists", 409, "The statement names an id or a key that is taken already.",

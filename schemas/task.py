@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from schemas.period import Kind
 
@@ -41,6 +41,24 @@ class Task:
     k: int
     period_kind: Kind
     shares: int
+
+    def as_array(self) -> list[Any]:
+        return [
+            self.source,
+            [axis.as_array() for axis in self.axes],
+            self.unit,
+            self.bound,
+            self.epsilon,
+            self.k,
+            self.period_kind,
+            self.shares,
+        ]
+
+    @classmethod
+    def of_array(cls, value: Sequence[Any]) -> Self:
+        """The task of an array with the shape of the one that `as_array` gives."""
+        source, axes, *rest = value
+        return cls(source, tuple(Axis(name, tuple(codes)) for name, codes in axes), *rest)
 
     @property
     def once(self) -> bool:

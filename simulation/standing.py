@@ -14,7 +14,8 @@ from sync.device.changes import Group, decode_content
 from sync.log import Entry
 from sync.space import SEALED
 from sync.state import Former, RosterState
-from sync.statements import Revoke, Statement, decode_statement
+from sync.statement import Statement
+from sync.statements import Revoke, decode_statement
 
 if TYPE_CHECKING:
     from simulation.handset import Handset

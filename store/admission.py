@@ -11,7 +11,8 @@ from sync.errors import Refused
 from sync.log import Entry
 from sync.roster import apply
 from sync.state import RULES
-from sync.statements import Restored, SetRules, Statement, decode_statement
+from sync.statement import Statement
+from sync.statements import Restored, SetRules, decode_statement
 from sync.witness import WITNESS, check_entry
 
 

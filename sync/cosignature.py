@@ -4,7 +4,7 @@ from sync.errors import Refused
 from sync.log import Header
 from sync.signatures import check_signature
 from sync.state import RosterState
-from sync.statements import Statement
+from sync.statement import Statement
 
 
 def check_cosignature(state: RosterState, header: Header, statement: Statement, *, new: bool = True) -> None:

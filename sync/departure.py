@@ -11,6 +11,7 @@ from sync.governance import add_epoch, closing_by_device
 from sync.log import Header
 from sync.state import Departure, Former, RosterState
 from sync.statements import Last, Remove, Revoke
+from sync.tables import without
 
 
 def revoke(state: RosterState, header: Header, statement: Revoke) -> RosterState:
@@ -164,6 +165,7 @@ def remove(state: RosterState, header: Header, statement: Remove) -> RosterState
         accounts=state.accounts.delete(statement.account),
         departed=state.departed.set(statement.account, departure),
         leads=state.leads - {statement.account},
+        aggregators=without(state, statement.account),
     )
     return note_departure(state, lead=account.is_lead)
 

@@ -66,7 +66,8 @@ def add_account(state: RosterState, account: bytes, role: str, member_key: bytes
     state = use_key(state, member_key)
     position = state.chain.position
     leads = state.leads | {account} if role == "lead" else state.leads
-    state = replace(state, accounts=state.accounts.set(account, Account(role, member_key, position, ())), leads=leads)
+    made = Account(role, member_key, position, state.time, ())
+    state = replace(state, accounts=state.accounts.set(account, made), leads=leads)
     return open_space(state, "personal", account, Epoch(position, commitment))
 
 

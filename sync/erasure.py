@@ -13,7 +13,7 @@ from sync.errors import Refused
 from sync.log import Entry, Header
 from sync.shape import array, integer, octets
 from sync.state import RosterState
-from sync.statements import COSIGNATURE, Cosignature, Parts, Statement
+from sync.statement import COSIGNATURE, Cosignature, Parts, Statement
 
 DELAY = 14
 """Days between an `erase` without a co-signature and the day on which it falls due."""

@@ -7,6 +7,7 @@ from sync.log import Entry
 from sync.space import spaces_of
 from sync.state import RosterState
 from sync.statements import KINDS, Found, Invite, Join, Revoke, Rotate, decode_statement
+from sync.statistics import Offer
 
 WrapKey = tuple[bytes, int, bytes]
 """(log, epoch, reader id): what one wrap is for."""
@@ -80,7 +81,9 @@ def named_keys(roster: RosterState) -> set[bytes]:
     members = {account.member_key_hash for account in roster.accounts.values()}
     invites = {roster.invites[id_].hpke_hash for ids in roster.opened.values() for id_ in ids}
     inboxes = {space.current.inbox_hash for space in roster.spaces.values()}
-    return (members | invites | inboxes | {device.hpke_hash for device in roster.devices.values()}) - {b""}
+    offers = {offer.hpke_hash for offer in roster.offers.values() if roster.time <= offer.needed_until}
+    devices = {device.hpke_hash for device in roster.devices.values()}
+    return (members | invites | inboxes | offers | devices) - {b""}
 
 
 def keys_called_for(pushed: Iterable[Entry]) -> set[bytes]:
@@ -90,7 +93,7 @@ def keys_called_for(pushed: Iterable[Entry]) -> set[bytes]:
         if entry.header.kind not in KINDS:
             continue
         statement = decode_statement(entry.header.kind, entry.check_body())
-        if isinstance(statement, Invite):
+        if isinstance(statement, Invite | Offer):
             called.add(statement.hpke_hash)
         elif isinstance(statement, Found | Join):
             called |= {statement.device.hpke_hash, statement.member_key_hash}

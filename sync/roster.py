@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from crypto.public.ids import device_id, programme_id
-from sync import departure, enrolment, governance
+from sync import departure, enrolment, governance, statistics, tables
 from sync.cosignature import check_cosignature
 from sync.errors import Refused
 from sync.log import Entry, Header
 from sync.signatures import check_signature
 from sync.state import RosterState
+from sync.statement import Statement
 from sync.statements import (
     Announce,
     CloseInvite,
@@ -30,7 +31,6 @@ from sync.statements import (
     SetPolicy,
     SetRules,
     SetServer,
-    Statement,
     decode_statement,
 )
 
@@ -49,6 +49,11 @@ RULES_OF: dict[type[Statement], Rule] = {
     SetRules: governance.set_rules,
     SetServer: governance.set_server,
     Restored: governance.restored,
+    statistics.Task: tables.task,
+    statistics.Aggregator: tables.aggregator,
+    statistics.Offer: tables.offer,
+    statistics.Open: tables.open_period,
+    statistics.ClosePeriod: tables.close_period,
 }
 
 

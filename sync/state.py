@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from immutables import Map
 
 from crypto.public.ids import genesis, log_id
+from schemas.task import Task
 from sync.log import Chain
 from sync.statements import Policy
 
@@ -14,11 +15,14 @@ RULES = 1
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`devices`: its active devices in order of enrolment; `device_days`: days of its latest device statements."""
+    """`joined`, `joined_on`: position and roster time of its join; `devices`: its active devices in order of enrolment;
+    `device_days`: days of its latest device statements.
+    """
 
     role: str
     member_key_hash: bytes
     joined: int
+    joined_on: int
     devices: tuple[bytes, ...]
     device_days: tuple[int, ...] = ()
 
@@ -118,6 +122,41 @@ class Space:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A device's offer to take shares under a key. `last_day`, `needed_until`: roster times up to which it may be named
+    in an `open`, and shares are sealed to it; `opening`: the one that it serves.
+    """
+
+    task: bytes
+    period: int
+    hpke_hash: bytes
+    device: bytes
+    account: bytes
+    last_day: int
+    needed_until: int
+    opening: bytes = b""
+
+    def is_open(self, time: int) -> bool:
+        return not self.opening and time <= self.last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A period of a task, opened at `position`. `ended`: position of the opening that took its place; `closed`: leaf of
+    its `close_period`, whose hash of the accepted accounts is `accepted`.
+    """
+
+    task: bytes
+    period: int
+    offers: tuple[bytes, ...]
+    commitment: bytes
+    position: int
+    ended: int | None = None
+    closed: bytes | None = None
+    accepted: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class RosterState:
     """The roster up to `chain.position`. Maps are persistent: keeping an old state costs nothing.
 
@@ -125,6 +164,9 @@ class RosterState:
     time of the first departure that the key of that space does not shut out yet. `restored`: position of the last
     such statement. `used_keys`: every signing key and member key hash ever named, with the position, so that none is
     enrolled twice. `opened`: invites not yet known to be closed, by account (empty for member and lead invites).
+    `tasks`, `offers`, `openings`: by the leaves of their statements; `aggregators`: accounts, with the position since
+    which they are; `offered`: offers not yet known to be used or over, by account; `years`: openings by the calendar
+    year of their periods.
     """
 
     programme: bytes
@@ -147,6 +189,12 @@ class RosterState:
     leads: frozenset[bytes] = frozenset()
     used_keys: Map[bytes, int] = field(default_factory=Map)
     opened: Map[bytes, frozenset[bytes]] = field(default_factory=Map)
+    tasks: Map[bytes, Task] = field(default_factory=Map)
+    aggregators: Map[bytes, int] = field(default_factory=Map)
+    offers: Map[bytes, Offered] = field(default_factory=Map)
+    offered: Map[bytes, tuple[bytes, ...]] = field(default_factory=Map)
+    openings: Map[bytes, Opening] = field(default_factory=Map)
+    years: Map[int, tuple[bytes, ...]] = field(default_factory=Map)
 
     @staticmethod
     def start(programme: bytes) -> "RosterState":

@@ -1,27 +1,21 @@
 """Bodies of roster statements (docs/protocol/4-roster.md): one frozen dataclass and one shape a kind."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import pairwise
-from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from crypto.public.encoding import encode
 from sync.errors import Refused
 from sync.log import Cursor
-from sync.shape import Check, array, decode_array, integer, octets, optional, text
-
-Parts = Mapping[str, Callable[[Any], Any]]
+from sync.shape import array, integer, octets, text
+from sync.statement import COSIGNATURE, Cosignature, Parts, Statement
+from sync.statistics import Aggregator, ClosePeriod, Offer, Open, Task
 
 ROLES = ("member", "lead", "link", "recovery")
 SPACES = ("personal", "commons", "leads")
-RESERVED = frozenset(
-    ["task", "open", "close_period", "aggregator", "offer", "witness"],
-)
 
 DEVICE = array(octets(32), octets(32))
 POLICY = array(integer(), integer(), integer())
-COSIGNATURE = optional(array(octets(32), octets(64)))
 LAST = octets(32), octets(32), octets(32)
 MOST_LAST = 1_024
 
@@ -47,65 +41,6 @@ class Policy:
 
     def as_array(self) -> list[Any]:
         return [self.minimum_suite, self.contact_days, self.check_in_days]
-
-
-@dataclass(frozen=True, slots=True)
-class Cosignature:
-    """Consent of a recovery code: its invite id, and its signature under context `cosign`."""
-
-    code: bytes
-    signature: bytes
-
-    def as_array(self) -> list[Any]:
-        return [self.code, self.signature]
-
-
-def plain(value: Any) -> Any:
-    """A field as the encoding has it: an absent co-signature is the empty array, tuples are arrays."""
-    if value is None:
-        return []
-    if isinstance(value, tuple):
-        return [plain(element) for element in value]
-    return value.as_array() if hasattr(value, "as_array") else value
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """Common to all kinds: the day first, the co-signature last."""
-
-    kind: ClassVar[str]
-    shape: ClassVar[Check]
-    parts: ClassVar[Parts] = MappingProxyType({})
-    strict: ClassVar[bool] = False
-
-    day: int
-
-    @property
-    def cosigned(self) -> Cosignature | None:
-        value: Cosignature | None = getattr(self, "cosignature")  # noqa: B009  every kind declares it last
-        return value
-
-    def _values(self) -> list[Any]:
-        return [plain(getattr(self, item.name)) for item in fields(self)]
-
-    def encode(self) -> bytes:
-        return encode(self._values())
-
-    def cosign_message(self, log: bytes, seen: Cursor) -> bytes:
-        """What a recovery code signs: log id, and an array of kind, `seen`, the body without its last element."""
-        return log + encode([self.kind, seen.as_array(), self._values()[:-1]])
-
-    @classmethod
-    def decode(cls, body: bytes) -> Self:
-        """Raises Refused `entry-malformed`."""
-        values = decode_array(body, cls.shape, f"{cls.kind} statement")
-        names = [item.name for item in fields(cls)]
-        made = {
-            name: cls.parts[name](value) if name in cls.parts else value
-            for name, value in zip(names, values, strict=True)
-        }
-        made["cosignature"] = Cosignature(*values[-1]) if values[-1] else None
-        return cls(**made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,14 +310,17 @@ KINDS: dict[str, type[Statement]] = {
         SetRules,
         SetServer,
         Restored,
+        Task,
+        Aggregator,
+        Offer,
+        Open,
+        ClosePeriod,
     )
 }
 
 
 def decode_statement(kind: str, body: bytes) -> Statement:
-    """Raises Refused `statement-unsupported` for a kind that later rules define, `entry-malformed` otherwise."""
-    if kind in RESERVED:
-        raise Refused("statement-unsupported", f"`{kind}` is not defined by rules version 1")
+    """Raises Refused `entry-malformed`."""
     if kind not in KINDS:
         raise Refused("entry-malformed", "this is no kind of roster statement")
     return KINDS[kind].decode(body)

@@ -12,7 +12,8 @@ from adversary.tricks import answering, at, signing, telling
 from adversary.verdict import AT_ONCE, LIMIT, Outcome, Table
 from crypto.public.base64url import b64
 from sync.log import Entry
-from sync.statements import Policy, Remove, Restored, SetPolicy, SetRules, SetServer, Statement
+from sync.statement import Statement
+from sync.statements import Policy, Remove, Restored, SetPolicy, SetRules, SetServer
 
 TABLE = Table("statements and answers")
 attack = TABLE.attack
@@ -121,13 +122,13 @@ async def forge_a_removal(scene: Scene) -> Outcome:
 
 @attack(AT_ONCE)
 async def invent_a_kind_of_statement(scene: Scene) -> Outcome:
-    """The roster gets a statement of a kind that is reserved for later rules, in a lead's name."""
+    """The roster gets a statement of a kind that there is not, in a lead's name."""
     await scene.synced("ada")
     lead, story = scene.devices["lead"], scene.story(scene.programme)
     stranger, known = Stranger(), Restored(scene.host.day)
     entry = stranger.state(story, known, lead, scene.roster.chain.author(lead))
-    renamed = Entry.sign(replace(entry.header, kind="task"), entry.check_body(), stranger.signing)
-    return await shown_behind(scene, story, renamed, "the statement belongs to rules that are not in force")
+    renamed = Entry.sign(replace(entry.header, kind="vote"), entry.check_body(), stranger.signing)
+    return await shown_behind(scene, story, renamed, "no rules know such a statement")
 
 
 @attack(AT_ONCE)

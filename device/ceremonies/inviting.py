@@ -12,7 +12,8 @@ from device.wrapping import wrap_for
 from sync.log import Cursor
 from sync.readers import wrap_key
 from sync.state import RosterState
-from sync.statements import CloseInvite, Cosignature, Invite, Statement
+from sync.statement import Cosignature, Statement
+from sync.statements import CloseInvite, Invite
 from sync.ticket import Ticket
 
 SPACES_OPENED = {"member": ("commons",), "lead": ("commons", "leads"), "link": ("personal",), "recovery": ("personal",)}

@@ -22,7 +22,8 @@ from sync.errors import Refused
 from sync.log import Entry, Header
 from sync.readers import readers, wraps_called_for
 from sync.state import RosterState
-from sync.statements import Cosignature, Last, Remove, Revoke, decode_statement
+from sync.statement import Cosignature
+from sync.statements import Last, Remove, Revoke, decode_statement
 
 
 class Unknown(Exception):

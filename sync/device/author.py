@@ -11,7 +11,7 @@ from crypto.secret import body
 from sync.device.changes import Content, Group, encode_content
 from sync.log import SUITE, ZERO, Cursor, Entry, Header
 from sync.space import SEALED
-from sync.statements import Statement
+from sync.statement import Statement
 from sync.witness import Witness
 
 LARGEST = body.capacity(body.RUNGS[-1])

@@ -17,16 +17,17 @@ from crypto.secret import body as sealed_body
 from crypto.secret.epoch import commitment, inbox_key, seal_previous, wrap
 from crypto.secret.hpke import HpkeKey
 from crypto.secret.invite import InviteKeys
+from schemas import task as table
 from sync.erasure import Erasing, Leaves
 from sync.log import SUITE, Chain, Cursor, Entry, Header
 from sync.readers import WrapKey, keys_called_for, readers, wraps_called_for
 from sync.roster import apply
 from sync.space import SEALED
 from sync.state import RosterState
+from sync.statement import Cosignature, Statement
 from sync.statements import (
     Announce,
     CloseInvite,
-    Cosignature,
     DeviceKeys,
     Found,
     Invite,
@@ -40,8 +41,8 @@ from sync.statements import (
     SetPolicy,
     SetRules,
     SetServer,
-    Statement,
 )
+from sync.statistics import Aggregator, ClosePeriod, Offer, Open, Task
 from sync.witness import Witness, check_entry, digest
 
 ADDRESS = "https://hallway.example"
@@ -295,6 +296,12 @@ class World:
         signature = code.keys.signing.sign("cosign", message)
         return replace(statement, cosignature=Cosignature(code.id, signature))  # type: ignore[call-arg]
 
+    def offering(self, task: bytes, period: int, **changed: Any) -> Offer:
+        """An `offer` under a new key."""
+        key = HpkeKey.generate(self.randomness)
+        self.remember(key)
+        return replace(Offer(self.day, task, period, key.hash), **changed)
+
     # Ceremonies (docs/protocol/7-ceremonies.md): each lands what it makes.
 
     def new_pass(self, role: str, author: Phone) -> Pass:
@@ -368,6 +375,26 @@ class World:
     def move(self, author: Phone, server: SigningKey, address: str = ADDRESS) -> None:
         self.push(self.draft(author, SetServer(self.day, server.public, address)))
         self.server = server
+
+    def task(self, counted: table.Task, author: Phone | None = None) -> bytes:
+        """The id of a new task."""
+        return self.push(self.draft(author or self.lead, Task(self.day, counted))).leaf
+
+    def aggregate(self, author: Phone, *, on: bool = True) -> None:
+        self.push(self.draft(author, Aggregator(self.day, on)))
+
+    def offer(self, author: Phone, task: bytes, period: int) -> bytes:
+        """The id of a new offer."""
+        return self.push(self.draft(author, self.offering(task, period))).leaf
+
+    def open_period(self, task: bytes, period: int, *offers: bytes) -> bytes:
+        """The id of a new opening; without `offers`, of one by the lead."""
+        named = offers or (self.offer(self.lead, task, period),)
+        commitment = self.randomness(32)
+        return self.push(self.draft(self.lead, Open(self.day, task, period, named, commitment))).leaf
+
+    def close_period(self, opening: bytes, accepted: bytes = bytes(32)) -> None:
+        self.push(self.draft(self.lead, ClosePeriod(self.day, opening, accepted)))
 
     def restored(self, author: Phone) -> None:
         self.push(self.draft(author, Restored(self.day)))

@@ -118,6 +118,39 @@ class Array(Element):
 
 
 @dataclass(frozen=True)
+class Truth(Element):
+    def good(self) -> list[Any]:
+        return [True, False]
+
+    def bad(self) -> list[Any]:
+        return [value for value in FOREIGN if type(value) is not bool]
+
+    def any(self) -> st.SearchStrategy[Any]:
+        return st.booleans()
+
+
+@dataclass(frozen=True)
+class Several(Element):
+    """An array of `low` to `high` elements of one kind."""
+
+    element: Element
+    low: int
+    high: int
+
+    def good(self) -> list[Any]:
+        one = self.element.good()
+        return [[one[0]] * self.low, [one[-1]] * self.high, *([each] * self.low for each in one)]
+
+    def bad(self) -> list[Any]:
+        one = self.element.good()[0]
+        wrong = [[one] * (self.low - 1), [one] * (self.high + 1)]
+        return [value for value in FOREIGN if value != []] + wrong + [[each] for each in self.element.bad()]
+
+    def any(self) -> st.SearchStrategy[Any]:
+        return st.lists(self.element.any(), min_size=self.low, max_size=min(self.high, 4))
+
+
+@dataclass(frozen=True)
 class Ascending(Element):
     """Rows of `row`, at most 1,024, strictly ascending by their first two elements."""
 
@@ -192,6 +225,12 @@ HEADER = array(
     Integer(1), ID, ID, Integer(1), Text(1, 64), Integer(), HASH, CURSOR, CURSOR, HASH
 )  # fmt: skip
 
+AXIS = array(Text(1, 64), Several(Text(1, 64), 1, 64))
+TASK = array(
+    Text(1, 64), Several(AXIS, 1, 2), Word(("contact", "supporter")), Integer(), Integer(), Integer(),
+    Word(("month", "quarter")), Integer(),
+)  # fmt: skip
+
 WITNESS = array(Integer(), HASH, States(), Empty())
 
 STATEMENTS = {
@@ -216,6 +255,11 @@ STATEMENTS = {
     "rules": array(Integer(), Integer(1), COSIGNATURE),
     "server": array(Integer(), KEY, Text(1, 200), COSIGNATURE),
     "restored": array(Integer(), COSIGNATURE),
+    "task": array(Integer(), TASK, COSIGNATURE),
+    "aggregator": array(Integer(), Truth(), COSIGNATURE),
+    "offer": array(Integer(), ID, Integer(), HASH, COSIGNATURE),
+    "open": array(Integer(), ID, Integer(), Several(ID, 1, 2), HASH, COSIGNATURE),
+    "close_period": array(Integer(), ID, HASH, COSIGNATURE),
 }  # fmt: skip
 
 

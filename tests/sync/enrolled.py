@@ -3,7 +3,7 @@
 from typing import Any
 
 from sync.log import Cursor
-from sync.statements import Statement
+from sync.statement import Statement
 from tests.support.actors import Phone, World
 from tests.support.refusals import outcome
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sync.governance import CODE_CLOSES_AFTER
-from sync.statements import Remove, Statement
+from sync.statement import Statement
+from sync.statements import Remove
 from tests.support.actors import FIRST_DAY, Pass, Phone, World
 from tests.support.refusals import outcome, refused
 

@@ -8,7 +8,8 @@ import pytest
 from crypto.public.ids import log_id, programme_id
 from sync.log import ZERO, Cursor
 from sync.state import Epoch, RosterState
-from sync.statements import Cosignature, DeviceKeys, Found, Policy, decode_statement
+from sync.statement import Cosignature
+from sync.statements import DeviceKeys, Found, Policy, decode_statement
 from tests.support.actors import ADDRESS, FIRST_DAY, World
 from tests.sync.enrolled import judged
 

@@ -10,7 +10,8 @@ import pytest
 from crypto.public.signing import SigningKey
 from sync.governance import CODE_CLOSES_AFTER
 from sync.state import Epoch
-from sync.statements import Announce, CloseInvite, Cosignature, Policy, SetPolicy, SetRules, SetServer, Statement
+from sync.statement import Cosignature, Statement
+from sync.statements import Announce, CloseInvite, Policy, SetPolicy, SetRules, SetServer
 from tests.support.actors import FIRST_DAY, Pass, Phone, World
 from tests.support.refusals import outcome
 

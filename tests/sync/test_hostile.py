@@ -16,7 +16,8 @@ from sync.log import ZERO, Cursor, Entry
 from sync.readers import keys_called_for, readers, wraps_called_for
 from sync.roster import apply
 from sync.space import check_space_entry, logs_of
-from sync.statements import Announce, CloseInvite, Policy, SetPolicy, Statement, decode_statement
+from sync.statement import Statement
+from sync.statements import Announce, CloseInvite, Policy, SetPolicy, decode_statement
 from tests.support.actors import Pass, Phone
 from tests.support.refusals import outcome
 from tests.sync.arrays import STATEMENTS

@@ -20,17 +20,8 @@ from sync.roster import apply
 from sync.session import principal_key
 from sync.space import logs_of
 from sync.state import RosterState
-from sync.statements import (
-    Announce,
-    CloseInvite,
-    Policy,
-    Restored,
-    SetPolicy,
-    SetRules,
-    SetServer,
-    Statement,
-    decode_statement,
-)
+from sync.statement import Statement
+from sync.statements import Announce, CloseInvite, Policy, Restored, SetPolicy, SetRules, SetServer, decode_statement
 from tests.support.actors import Pass, Phone, World
 from tests.support.refusals import outcome
 from tests.sync.arrays import changed

@@ -84,7 +84,7 @@ def test_the_account_of_a_device() -> None:
     assert account is not None
     assert account == world.state.accounts[world.lead.account]
     assert account.is_lead
-    assert not Account("member", b"", 1, ()).is_lead
+    assert not Account("member", b"", 1, 0, ()).is_lead
     assert world.state.account_of(bytes(32)) is None
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from crypto.public.encoding import decode, encode
 from sync.log import Cursor
-from sync.statements import KINDS, RESERVED, Cosignature, Invite, Join, decode_statement
+from sync.statement import Cosignature
+from sync.statements import KINDS, Invite, Join, decode_statement
 from tests.support.refusals import outcome, refused
 from tests.sync.arrays import COSIGNATURE, STATEMENTS, changed
 
@@ -18,7 +19,8 @@ SEEN = Cursor(7, b"h" * 32)
 def test_the_kinds_are_those_of_page_4() -> None:
     assert set(KINDS) == set(STATEMENTS)
     strict = {kind for kind, statement in KINDS.items() if statement.strict}
-    assert strict == {"rotate", "policy", "close_invite", "revoke", "remove", "rules", "server", "restored"}
+    governing = {"rotate", "policy", "close_invite", "revoke", "remove", "rules", "server", "restored"}
+    assert strict == governing | {"task", "open", "close_period"}
     assert all(statement.kind == kind for kind, statement in KINDS.items())
 
 
@@ -63,18 +65,7 @@ def test_a_body_belongs_to_one_kind(kind: str) -> None:
                 decode_statement(other, encode(value))
 
 
-@pytest.mark.parametrize("kind", sorted(RESERVED))
-def test_reserved_kinds_are_refused_by_name(kind: str) -> None:
-    with refused("statement-unsupported"):
-        decode_statement(kind, b"whatever")
-
-
-def test_the_reserved_kinds_are_those_of_page_4() -> None:
-    strict = {"task", "open", "close_period"}
-    assert strict | {"aggregator", "offer", "witness"} == RESERVED
-
-
-@pytest.mark.parametrize("kind", ["", "sealed", "Found", "found ", "foun", "revoke ", "invite\0", "ínvite"])
+@pytest.mark.parametrize("kind", ["", "sealed", "witness", "Found", "found ", "foun", "revoke ", "invite\0", "ínvite"])
 def test_any_other_kind_is_malformed(kind: str) -> None:
     with refused("entry-malformed"):
         decode_statement(kind, encode(STATEMENTS["announce"].good()[0]))

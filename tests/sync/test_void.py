@@ -117,7 +117,7 @@ def test_what_is_written_after_the_departures_changes_nothing(case: tuple[Roster
 @given(cases())
 def test_a_removal_says_nothing_about_the_personal_space(case: tuple[RosterState, list[Mark]]) -> None:
     roster, marks = case
-    departed = Map({ACCOUNT: Departure(Account("member", b"", 1, ()), 5, 0)})
+    departed = Map({ACCOUNT: Departure(Account("member", b"", 1, 0, ()), 5, 0)})
     removed = replace(roster, departed=departed)
     personal = roster.space_log("personal", ACCOUNT)
     void = void_positions(removed, personal, marks)

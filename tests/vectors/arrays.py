@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crypto.public.encoding import encode
-from tests.sync.arrays import Array, Ascending, Element, Integer, Octets, Text, Word
+from tests.sync.arrays import Array, Ascending, Element, Integer, Octets, Several, Text, Truth, Word
 
 
 def wrong_elements(spec: Array, names: list[str], honest: list[Any]) -> Iterator[tuple[str, bytes]]:
@@ -30,6 +30,11 @@ def _wrong(element: Element) -> list[Any]:
             return [b"x", "", "x" * (high + 1)]
         case Word(words):
             return [words[0].encode(), words[0].upper(), ""]
+        case Truth():
+            return [0, b"", "true"]
+        case Several(element, low, high):
+            one = element.good()[0]
+            return [b"", one, [one] * (low - 1), [one] * (high + 1), *([wrong] for wrong in _wrong(element))]
         case Ascending(row):
             first = row.good()[0]
             second = [b"\1" * 32, *first[1:]]

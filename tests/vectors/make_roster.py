@@ -7,17 +7,16 @@ from typing import Any
 from sync.log import ZERO, Cursor, Entry
 from sync.readers import keys_called_for, wraps_called_for
 from sync.state import RosterState
+from sync.statement import Cosignature, Statement
 from sync.statements import (
     Announce,
     CloseInvite,
-    Cosignature,
     DeviceKeys,
     Policy,
     Restored,
     SetPolicy,
     SetRules,
     SetServer,
-    Statement,
     decode_statement,
 )
 from tests.support.actors import Pass, Phone, World, new_person, new_phone
@@ -359,7 +358,6 @@ def signing(story: Programme) -> Iterator[Vector]:
     yield say("another log", "entry-malformed", log=ZERO)
     yield say("another kind", "entry-malformed", kind="policy")
     yield say("no kind", "entry-malformed", kind="sealed")
-    yield say("reserved kind", "statement-unsupported", kind="task")
     yield say("epoch 1", "entry-malformed", epoch=1)
     yield say("another body", "body-mismatch", body_hash=ZERO)
     yield say("roster is not seen", "entry-malformed", roster=world.states[-2].chain.cursor)
