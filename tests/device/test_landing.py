@@ -104,6 +104,17 @@ def test_deleting_what_never_left_the_phone_leaves_no_trace(phone: Local) -> Non
     assert phone.one("SELECT COUNT(*) FROM pending") == 0
 
 
+def test_what_was_deleted_unsent_and_comes_from_a_life_before_a_restored_backup_is_deleted_there(phone: Local) -> None:
+    write(phone, LOG, {"a": 1})
+    delete(phone, LOG)
+    land(phone, 1, said({"a": 1}))
+    [group] = taken(phone, 2)
+    assert group.changes == (Change(RECORD, "contact", 1, deleted=True, fields={}, removed=()),)
+    flushed(phone, 1, 2)
+    land(phone, 2, said({"a": 2}, stamp=2))
+    assert taken(phone, 3) == []
+
+
 def test_deleting_what_was_sealed_or_has_landed_is_told(phone: Local) -> None:
     write(phone, LOG, {"a": 1})
     flushed(phone, 1, 1)
