@@ -21,6 +21,7 @@ _STAGE = """
         type = excluded.type, version = excluded.version, value = excluded.value, removed = excluded.removed,
         seen = CASE WHEN ?10 THEN excluded.seen ELSE MIN(seen, excluded.seen) END
 """
+_UNDROP = "DELETE FROM dropped WHERE log = ? AND record = ?"
 
 
 def stage(connection: Any, log: bytes, change: Change, *, resolving: bool = False) -> None:
@@ -35,8 +36,10 @@ def stage(connection: Any, log: bytes, change: Change, *, resolving: bool = Fals
     if change.deleted:
         connection.execute("DELETE FROM pending WHERE log = ? AND record = ? AND stamp IS NULL", (log, record))
         if not _known_elsewhere(connection, log, record):
-            connection.execute("INSERT OR IGNORE INTO dropped (record) VALUES (?)", (record,))
+            connection.execute("INSERT OR IGNORE INTO dropped (log, record) VALUES (?, ?)", (log, record))
             return
+    else:
+        connection.execute(_UNDROP, (log, record))
     head = (log, record, change.type, change.version, change.deleted)
     rows: list[tuple[str | None, bytes | None, bool]] = [
         *((name, encode(value), False) for name, value in change.fields.items()),
@@ -52,7 +55,7 @@ def delete_dropped(connection: Any, log: bytes, landed: Mapping[bytes, RecordSta
     if connection.execute("SELECT 1 FROM dropped LIMIT 1").fetchone() is None:
         return
     for record, state in landed.items():
-        if connection.execute("DELETE FROM dropped WHERE record = ?", (record,)).rowcount and not state.deleted:
+        if connection.execute(_UNDROP, (log, record)).rowcount and not state.deleted:
             stage(connection, log, Change(record, state.type, state.version, deleted=True, fields={}, removed=()))
 
 
