@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from device import erasures, evidence, landing, omissions, outbox
+from device import echoes, erasures, evidence, landing, omissions, outbox
 from device.branch import Branch, SpaceBranch, fetch_branch, fetch_space
 from device.days import day_of
 from device.debt import load_debt, owe, store_debt
 from device.exchange import LogState
+from device.keyring import hold_those_of
 from device.ledger import store_entries
 from device.notices import note_deeds
 from device.opening import land_entries, written_by_copy
@@ -128,6 +129,7 @@ def _switch_roster(connection: Any, engine: "Engine", branch: Branch, shared: in
     fresh = branch.placed[shared:]
     _set_aside(connection, programme, shared, keep=False)
     store_entries(connection, programme, fresh)
+    hold_those_of(connection, roster)
     _burn(connection, programme, roster)
     for log in engine.ledger.chains:
         _burn(connection, log, roster)
@@ -211,6 +213,7 @@ def _set_aside(connection: Any, log: bytes, shared: int, *, keep: bool) -> None:
         (log, shared, keep),
     )
     connection.execute("DELETE FROM entries WHERE log = ? AND position > ?", (log, shared))
+    echoes.forget(connection, log, shared)
 
 
 def _burn(connection: Any, log: bytes, roster: RosterState | None = None) -> None:

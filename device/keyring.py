@@ -9,19 +9,36 @@ from sync.state import RosterState
 
 
 def epoch_key(connection: Any, log: bytes, epoch: int) -> bytes | None:
-    row = connection.execute("SELECT key FROM epoch_keys WHERE log = ? AND epoch = ?", (log, epoch)).fetchone()
-    return None if row is None else row[0]
+    """The key that was held last."""
+    return next(iter(_keys(connection, log, epoch)), None)
 
 
 def held_key(connection: Any, roster: RosterState, log: bytes, epoch: int) -> bytes | None:
-    """The same, if it is the one the roster commits to: a rotation of ours that lost the race left another."""
-    key = epoch_key(connection, log, epoch)
-    matches = key is not None and commitment(epoch, key) == roster.spaces[log].epochs[epoch - 1].commitment
-    return key if matches else None
+    """The one the roster commits to, if it is here: a rotation of ours that lost the race left another, and so does
+    a history that the server was put back from.
+    """
+    wanted = roster.spaces[log].epochs[epoch - 1].commitment
+    return next((key for key in _keys(connection, log, epoch) if commitment(epoch, key) == wanted), None)
+
+
+def _keys(connection: Any, log: bytes, epoch: int) -> list[bytes]:
+    rows = connection.execute(
+        "SELECT key FROM epoch_keys WHERE log = ? AND epoch = ? ORDER BY id DESC", (log, epoch)
+    ).fetchall()
+    return [key for (key,) in rows]
 
 
 def hold_key(connection: Any, log: bytes, epoch: int, key: bytes) -> None:
     connection.execute("INSERT OR REPLACE INTO epoch_keys(log, epoch, key) VALUES (?, ?, ?)", (log, epoch, key))
+
+
+def hold_those_of(connection: Any, roster: RosterState) -> None:
+    """This phone goes over to a history in which it may have been before: its keys are the newest again."""
+    for log, space in roster.spaces.items():
+        for epoch in range(1, space.epoch + 1):
+            key = held_key(connection, roster, log, epoch)
+            if key is not None and key != epoch_key(connection, log, epoch):
+                hold_key(connection, log, epoch, key)
 
 
 def learn_key(connection: Any, roster: RosterState, log: bytes, epoch: int, key: bytes) -> None:

@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from device import echoes
 from device.pending import COLUMNS, change_of
 from device.reauthoring import drop_said
 from sync.device.changes import Content, Group, check_place
@@ -29,7 +30,7 @@ def land(
     anything.
     """
     check_place(content, position, seen)
-    drop_said(connection, log, position, content)
+    echoes.note(connection, log, drop_said(connection, log, position, content, void))
     wanted = {change.record for group in content.groups for change in group.changes}
     before = _states(connection, log, wanted)
     states = {record: RecordState.decode(blob) for record, blob in before.items()}

@@ -14,7 +14,7 @@ from device.identity import load_identity
 from device.pending import COLUMNS, changes_of
 from device.reserved import ACCOUNT_KEYS
 from sync.device.changes import Change, Content, Group
-from sync.device.merge import REMOVED, RecordState
+from sync.device.merge import REMOVED, RecordState, Standing
 
 ROOM = 256 * 1024
 """Bytes of values to an entry, about. A record is in one entry: of two, the later would hide what the earlier said."""
@@ -29,13 +29,24 @@ _STAGE = f"""
     )
 """  # noqa: S608
 _SAID = """
-    DELETE FROM pending WHERE again = 1 AND sequence IS NULL AND log = ? AND record = ? AND seen < ? AND stamp = ?
+    DELETE FROM pending WHERE again = 1 AND sequence IS NULL AND log = ? AND seen < ? AND record = ? AND stamp = ?
         AND deleted = ? AND field IS ? AND value IS ? AND removed = ?
 """
 
 
 Lost: TypeAlias = tuple[bool, str | None, bytes | None, bool, int, int]
 """deleted, field, value, removed, seen, stamp"""
+
+
+class Said(NamedTuple):
+    """What a change says of one field, or of a record itself: that it is deleted, or what it is called."""
+
+    record: bytes
+    stamp: int
+    deleted: bool
+    field: str | None
+    value: bytes | None
+    removed: bool
 
 
 class Batch(NamedTuple):
@@ -121,6 +132,49 @@ def _own(state: RecordState, positions: Collection[int], ours: Collection[bytes]
     return lost or ([(False, None, None, False, 0, state.named[0])] if named else [])
 
 
+def stage_unheard(
+    connection: Any,
+    log: bytes,
+    now: Mapping[bytes, RecordState],
+    then: Mapping[bytes, RecordState],
+    places: Collection[int],
+) -> None:
+    """Stage what stood in the records by entries at `places`, as they were `then`, and does not stand `now`.
+
+    With it goes what this phone said of the same fields itself: of two entries the later would hide that.
+    """
+    identity = load_identity(connection)
+    device = b"" if identity is None else identity.device
+    rows = [
+        (log, record, state.type, state.version, *change)
+        for record, state in then.items()
+        if state.type != ACCOUNT_KEYS and not (record in now and now[record].deleted)
+        for change in _unheard(state, now.get(record), device, places)
+        if not _written_over(connection, log, record, change)
+    ]
+    connection.executemany(_STAGE, rows)
+
+
+def _unheard(state: RecordState, now: RecordState | None, device: bytes, places: Collection[int]) -> list[Lost]:
+    if state.deleted:
+        return [(True, None, None, False, 0, state.named[0])]
+    stands = {} if now is None else now.fields
+    lost: list[Lost] = []
+    for name, standing in state.fields.items():
+        there = {(each.stamp, _raw(each)) for each in stands.get(name, ())}
+        if any(each.position in places and (each.stamp, _raw(each)) not in there for each in standing):
+            lost += [
+                (False, name, _raw(each), each.value is REMOVED, each.seen, each.stamp)
+                for each in standing
+                if each.position in places or each.device == device
+            ]
+    return lost or ([] if now is not None else [(False, None, None, False, 0, state.named[0])])
+
+
+def _raw(standing: Standing) -> bytes | None:
+    return None if standing.value is REMOVED else encode(standing.value)
+
+
 def _written_over(connection: Any, log: bytes, record: bytes, change: Lost) -> bool:
     deleted, field, *_ = change
     where = "again = 0 AND log = ? AND record = ? AND (deleted OR field IS ?)"
@@ -142,18 +196,32 @@ def says_again(connection: Any, log: bytes) -> bool:
     return row is not None
 
 
-def drop_said(connection: Any, log: bytes, position: int, content: Content) -> None:
-    """An entry at `position` lands: what it says need not be said again, whoever of the account was faster."""
-    if connection.execute("SELECT 1 FROM pending WHERE again = 1 AND log = ? LIMIT 1", (log,)).fetchone() is None:
-        return
+def said_by(stamp: int, change: Change) -> list[Said]:
+    rows: list[tuple[str | None, bytes | None, bool]] = [
+        *((name, encode(value), False) for name, value in change.fields.items()),
+        *((name, None, True) for name in change.removed),
+    ]
+    return [Said(change.record, stamp, change.deleted, *each) for each in rows or [(None, None, False)]]
+
+
+def drop_said(
+    connection: Any, log: bytes, position: int, content: Content, void: Collection[int]
+) -> list[tuple[int, Said]]:
+    """An entry at `position` lands: what it says need not be said again, whoever of the account was faster.
+
+    Returns what was dropped, with each position that must not become void.
+    """
+    if not says_again(connection, log):
+        return []
+    dropped = list[tuple[int, Said]]()
     for group in content.groups:
-        for change in group.changes:
-            head = (log, change.record, position, group.stamp, change.deleted)
-            rows: list[tuple[str | None, bytes | None, bool]] = [
-                *((name, encode(value), False) for name, value in change.fields.items()),
-                *((name, None, True) for name in change.removed),
-            ]
-            connection.executemany(_SAID, [(*head, *each) for each in rows or [(None, None, False)]])
+        places = [position] if group.origin is None else [position, group.origin.position]
+        if places[-1] in void:
+            continue
+        for said in (said for change in group.changes for said in said_by(group.stamp, change)):
+            if connection.execute(_SAID, (log, position, *said)).rowcount:
+                dropped += [(place, said) for place in places]
+    return dropped
 
 
 def take_again(connection: Any, log: bytes) -> Batch:

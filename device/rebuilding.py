@@ -7,7 +7,7 @@ A copy of its former keys can have others accepted, with the server's help: they
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from device import erasures, former, landing, reauthoring
+from device import echoes, erasures, former, landing, reauthoring
 from device.debt import treated
 from device.ledger import stored_entry
 from device.opening import land_entry
@@ -41,6 +41,7 @@ def void_now(
         before = reauthoring.record_states(connection, log) if own else {}
         rebuild(connection, log, found, landed)
         reauthoring.stage_own(connection, log, before, own, former.devices(connection))
+        echoes.stage(connection, log, found - void)
     return found
 
 

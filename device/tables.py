@@ -116,6 +116,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE pending ADD COLUMN again INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX pending_again ON pending (log, record) WHERE again = 1",
     ),
+    (
+        # Two histories of a programme may each have a key of one epoch, and the server be put back to either. The
+        # newest row is that of the history this phone is in.
+        "ALTER TABLE epoch_keys RENAME TO sole_keys",
+        """CREATE TABLE epoch_keys (
+            id INTEGER PRIMARY KEY, log BLOB NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL,
+            UNIQUE (log, epoch, key)
+        ) STRICT""",
+        "INSERT INTO epoch_keys (log, epoch, key) SELECT log, epoch, key FROM sole_keys",
+        "DROP TABLE sole_keys",
+    ),
+    (
+        # What entries at these positions said of what this phone was about to say again: digests of the changes.
+        """CREATE TABLE echoes (
+            log BLOB NOT NULL, position INTEGER NOT NULL, change BLOB NOT NULL, PRIMARY KEY (log, position, change)
+        ) STRICT""",
+    ),
 )
 
 

@@ -5,22 +5,22 @@
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from crypto.errors import OpenFailed
 from crypto.public.ids import genesis, leaf, next_head
 from demo.scan import encodings
 from device.debt import load_debt, treated
-from device.keyring import epoch_key
+from device.keyring import epoch_key, reach
 from device.voided import load_void
 from simulation.answers import nobody_is_accused
-from simulation.ledger import shown
+from simulation.ledger import said_of, shown
 from simulation.standing import anew, void
 from simulation.violation import Violation
 from simulation.wraps import beyond_repair
 from sync.device.author import open_entry
-from sync.device.changes import decode_content
+from sync.device.changes import Change, Group, decode_content
 from sync.log import Entry, Header
 from sync.readers import readers
 from sync.space import SEALED
@@ -42,9 +42,10 @@ def phones_converge(_: "World", back: "list[Handset]") -> None:
     """Nothing waits or is set aside, and phones that read a log hold the same log and the same records."""
     heads: dict[bytes, tuple[int, object, object]] = {}
     for handset in back:
-        for table in ("outbox", "pending", "quarantine"):
+        for table in ("outbox", "pending"):
             if rows := handset.query(f"SELECT COUNT(*) FROM {table}")[0][0]:
                 raise Violation("phones_converge", f"phone {handset.slot} has {rows} rows in {table}")
+        _opens_all(handset)
         for log in handset.phone.engine.logs():
             head = handset.query("SELECT position, head FROM logs WHERE log = ?", log)
             records = handset.query("SELECT record, state FROM records WHERE log = ? ORDER BY record", log)
@@ -52,6 +53,23 @@ def phones_converge(_: "World", back: "list[Handset]") -> None:
             if known != [head, records]:
                 what = "logs" if known[0] != head else "records"
                 raise Violation("phones_converge", f"phones {slot} and {handset.slot} hold different {what}")
+
+
+def _opens_all(handset: "Handset") -> None:
+    """But for what stands under a key that none of today leads to: a repack says it (docs/protocol/7-ceremonies.md,
+    *Recovering from paper*).
+    """
+    quarantined = handset.query(
+        "SELECT log, position, header FROM quarantine JOIN entries USING (log, position) ORDER BY log, position"
+    )
+    for log, position, header in quarantined:
+        if _leads_to(handset, log, Header.decode(header).epoch):
+            raise Violation("phones_converge", f"phone {handset.slot} does not open entry {position}")
+
+
+def _leads_to(handset: "Handset", log: bytes, epoch: int) -> bool:
+    engine = handset.phone.engine
+    return epoch >= reach(engine.vault.read(), engine.roster, log)
 
 
 def nothing_is_applied_twice(world: "World", back: "list[Handset]") -> None:
@@ -68,7 +86,7 @@ def nothing_is_applied_twice(world: "World", back: "list[Handset]") -> None:
 
 
 def _check_once(handset: "Handset", log: bytes) -> None:
-    seen: set[tuple[bytes, int, bytes, int]] = set()
+    found = list[tuple[bytes, Sequence[Group]]]()
     rows = handset.query("SELECT header, signature, body FROM entries WHERE log = ? ORDER BY position", log)
     for header, signature, body in rows:
         entry = Entry(header, signature, body)
@@ -76,14 +94,31 @@ def _check_once(handset: "Handset", log: bytes) -> None:
             continue
         key = epoch_key(handset.phone.vault.read(), log, entry.header.epoch)
         if key is None:
-            raise Violation("phones_converge", f"phone {handset.slot} lacks the key of epoch {entry.header.epoch}")
-        for group in decode_content(open_entry(entry, key)).groups:
+            if _leads_to(handset, log, entry.header.epoch):
+                raise Violation("phones_converge", f"phone {handset.slot} lacks the key of epoch {entry.header.epoch}")
+            continue
+        found.append((entry.header.device, decode_content(open_entry(entry, key)).groups))
+    if change := said_twice(found):
+        raise Violation("nothing_is_applied_twice", f"a change of {change.type} stands in the log twice")
+
+
+def said_twice(entries: Iterable[tuple[bytes, Sequence[Group]]]) -> Change | None:
+    """The first change of which its device says something again, of entries of a log: their devices and what they say.
+
+    One device may say again, of one field and under one stamp, what two phones had written; and later, of the same
+    flush, what the void entry of another had said in its stead (docs/protocol/9-distrust.md, *After a contradiction*).
+    """
+    said = set[tuple[bytes, int, bytes, int, str, bytes]]()
+    for device, groups in entries:
+        for group in groups:
             # A repack says again what stands, and says so.
             for change in group.changes if group.origin is None else ():
-                this = entry.header.device, group.stamp, change.record, group.seen
-                if this in seen:
-                    raise Violation("nothing_is_applied_twice", f"a change of {change.type} stands in the log twice")
-                seen.add(this)
+                what = said_of(change) or {"": b""}
+                this = {(device, group.stamp, change.record, group.seen, *each) for each in what.items()}
+                if said & this:
+                    return change
+                said |= this
+    return None
 
 
 def server_holds_one_chain(world: "World", _: "list[Handset]") -> None:

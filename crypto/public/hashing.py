@@ -40,6 +40,7 @@ CONTEXTS: MappingProxyType[str, Kind] = MappingProxyType(
         "previous": "HKDF",
         "local": "HKDF",
         "challenge": "HKDF",
+        "noise": "HKDF",
         "wrap": "HPKE",
         "name": "HPKE",
     }

@@ -278,6 +278,24 @@ async def test_a_rotation_and_a_closed_code_are_stated_again(house: House) -> No
     assert len(logged(house.second)) == 2
 
 
+async def test_a_history_gone_back_to_finds_the_keys_it_had(house: House) -> None:
+    """The server is put back twice; who was away for the first time gives it the history that the lead had left."""
+    monday = house.hall.backup("monday")
+    await house.lead.rotate("personal")
+    house.lead.records.log("contact", CONTACT)
+    await house.lead.sync()
+    await house.ada.sync()
+    house.hall.restore(monday)
+    await house.second.link()
+    await house.lead.restored()
+    house.hall.restore(monday)
+    await house.ada.sync()
+    await house.lead.restored()
+    house.lead.records.log("contact", CONTACT)
+    await everyone_agrees(house)
+    assert len(shown(house.lead)) == 2
+
+
 async def test_what_waited_in_the_outbox_is_sealed_again(house: House) -> None:
     await house.ada.sync()
     yesterday = house.hall.backup("yesterday")
@@ -461,6 +479,46 @@ async def test_paper_outranks_a_thief_who_was_faster_at_the_restored_server(hous
     assert thief.engine.identity.device in house.second.engine.roster.former
     assert kept in logged(house.second)
     assert len(logged(house.second)) == 2
+
+
+async def test_what_a_stolen_phone_was_faster_to_say_again_is_said_once_more(house: House) -> None:
+    """Who holds a phone of the account goes over first. What it says again is void once the theft is reported."""
+    code = await house.ada.new_code()
+    await house.ada.confirm_code(code)
+    thief = await house.hall.linked(house.ada, "thief")
+    (shared,) = logged(house.ada)
+    for phone in (house.second, house.ada, thief):
+        await phone.sync()
+    yesterday = house.hall.backup("yesterday")
+    kept = house.ada.records.log("contact", CONTACT)
+    changed = house.ada.records.log("contact", CONTACT)
+    house.ada.records.delete(shared)
+    await house.ada.sync()
+    house.hall.pass_days(3)
+    stolen = house.ada.today()
+    await thief.sync()
+    house.hall.restore(yesterday)
+    await house.second.link()
+    house.second.records.log("contact", CONTACT)
+    await house.second.sync()
+    await house.lead.sync()
+    await house.lead.restored()
+    for _ in range(2):
+        await thief.sync()
+    await house.ada.sync()
+    assert house.ada.waiting() == aside(house.ada) == 0
+    house.ada.records.edit(changed, {"modality": "video"})
+    await house.ada.sync()
+    thief.records.delete(kept)
+    await thief.sync()
+    await house.ada.revoke(thief.engine.identity.device, stolen, code)
+    await everyone_agrees(house)
+    assert logged(house.second)[kept]["modality"] == CONTACT["modality"]
+    # What its owner wrote over it meanwhile stays the last word.
+    assert logged(house.second)[changed]["modality"] == "video"
+    assert house.second.records.conflicts() == []
+    assert shared not in logged(house.second)
+    assert len(logged(house.second)) == 3
 
 
 async def test_a_copy_of_this_phone_on_the_other_branch_is_noticed(house: House) -> None:

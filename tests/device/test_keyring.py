@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crypto.secret.epoch import wrap
-from device.keyring import epoch_key, held_key, hold_key, learn_key, missing_keys, open_wrap
+from device.keyring import epoch_key, held_key, hold_key, hold_those_of, learn_key, missing_keys, open_wrap
 from device.vault import Vault
 from sync.state import RosterState
 from tests.device.local import opened_vault
@@ -62,6 +62,18 @@ def test_a_key_that_the_roster_does_not_name_is_held_and_never_used(vault: Vault
     with vault.write() as connection:
         learn_key(connection, world.state, log, 3, keys(world)[2])
     assert held(vault, world) == keys(world)
+
+
+def test_a_history_that_was_left_is_gone_over_to_once_more_with_its_keys(vault: Vault, world: World) -> None:
+    log = world.log("commons")
+    with vault.write() as connection:
+        learn_key(connection, world.state, log, 3, keys(world)[2])
+        hold_key(connection, log, 2, bytes(32))
+    assert epoch_key(vault.read(), log, 2) == bytes(32)
+    with vault.write() as connection:
+        hold_those_of(connection, world.state)
+    assert held(vault, world) == keys(world)
+    assert [epoch_key(vault.read(), log, epoch) for epoch in (1, 2, 3)] == keys(world)
 
 
 def test_a_previous_key_that_was_sealed_wrongly_ends_the_walk_and_no_work(vault: Vault, world: World) -> None:

@@ -163,7 +163,7 @@ def test_an_entry_that_both_branches_have_takes_nothing_away(phone: Local) -> No
     stage(phone, history, 2)
     again = Content(0, (Group(None, 5, 0, (Change(RECORDS[0], "contact", 1, False, {"a": 1}, ()),)),))
     with phone.vault.write() as connection:
-        reauthoring.drop_said(connection, LOG, 1, again)
+        reauthoring.drop_said(connection, LOG, 1, again, ())
     assert phone.one("SELECT COUNT(*) FROM pending") == 1
 
 
