@@ -12,9 +12,11 @@ from crypto.public.hpkekey import check_hpke_key
 from store.dump import tables
 from sync.erasure import CLEAR, decode_erasing
 from sync.errors import Refused
+from sync.floors import check_floors
 from sync.log import Header
 from sync.space import RUNGS, SEALED
 from sync.statements import KINDS, decode_statement
+from sync.statistics import Task
 from sync.witness import WITNESS, Witness
 
 MOST = 1000
@@ -102,6 +104,10 @@ def _is_body(value: Any, row: Row) -> bool:
     statement = decode_statement(kind, value)
     # Of text a statement has the words of its kind, and `found` the server's own address.
     texts = {text for text in _flat(decode(value)) if isinstance(text, str)}
+    if isinstance(statement, Task):
+        # Of the words that are compiled in, or the floors refuse it.
+        check_floors(statement.task)
+        return True
     return texts <= WORDS | {getattr(statement, "address", "member")}
 
 

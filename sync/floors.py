@@ -18,13 +18,10 @@ BY_SUPPORTER = "unit_group"
 
 def check_floors(task: Task) -> None:
     """Raises Refused `task-floor`, naming the floor."""
-    try:
-        axes = axes_of(task.source)
-    except KeyError:
-        raise Refused("task-floor", "there is no such source") from None
+    axes = axes_of(task.source)
     for axis in task.axes:
         if axis.name not in axes:
-            raise Refused("task-floor", "an axis is not one of its source")
+            raise Refused("task-floor", "there is no such source, or no such axis of it")
         _check_codes(axis, axes[axis.name])
     if len({axis.name for axis in task.axes}) != len(task.axes) or (task.once and len(task.axes) != 1):
         raise Refused("task-floor", "a table has two different axes, or one; of what is counted once, one")

@@ -20,5 +20,6 @@ _LISTS = {
 
 @cache
 def axes_of(source: str) -> Mapping[str, tuple[str, ...]]:
-    """Axis name -> all its codes, ascending. Raises KeyError for a source that there is not."""
-    return MappingProxyType({axis: tuple(sorted(code_list(name).codes)) for axis, name in _LISTS[source].items()})
+    """Axis -> all its codes, ascending; empty for a source that there is not."""
+    lists = _LISTS.get(source, {})
+    return MappingProxyType({axis: tuple(sorted(code_list(name).codes)) for axis, name in lists.items()})

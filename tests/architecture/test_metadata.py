@@ -1,6 +1,7 @@
 """What the server stores is what docs/metadata-budget.yaml says, value by value."""
 
 import sqlite3
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -9,13 +10,16 @@ import yaml
 
 from crypto.public.base64url import b64
 from crypto.secret.epoch import inbox_key, seal_name
+from schemas.period import number_of
 from store.budget import excess, read_budget
 from store.dump import tables
 from sync.erasure import CLEAR, Erase, Withdraw
 from sync.log import Header
 from sync.statements import KINDS, Policy
+from sync.tables import MEMBER_FOR
 from tests.support.actors import Pass, Phone
 from tests.support.client import Client, Host, Tenant, rows_json
+from tests.sync.counted import SHARED
 
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET_FILE = ROOT / "docs" / "metadata-budget.yaml"
@@ -35,11 +39,16 @@ async def used(tmp_path: Path) -> Path:
             tenant = await host.found(1)
             tenant.client = Client(http, host.settings.address)
             await live(tenant)
-            host.now += 86_400
-            tenant.world.day += 1
-            tenant.tokens.clear()
+            wait(host, tenant, 1)
             await live_on(tenant)
+            await count(host, tenant)
     return host.settings.database_path
+
+
+def wait(host: Host, tenant: Tenant, days: int) -> None:
+    host.now += 86_400 * days
+    tenant.world.day += days
+    tenant.tokens.clear()
 
 
 async def push_last(tenant: Tenant, who: Phone | Pass) -> None:
@@ -102,6 +111,32 @@ async def erase(tenant: Tenant) -> None:
         if withdrawn:
             undone = world.land(world.erasing(world.lead, log, Withdraw(world.day, erased.leaf)))
             assert (await tenant.push(world.lead, undone)).status_code == 200
+
+
+async def count(host: Host, tenant: Tenant) -> None:
+    """A month of three shares, from its task to its close, which comes after all else."""
+    world = tenant.world
+    used = world.invite("member", uses=8)
+    await push_last(tenant, world.lead)
+    members = []
+    for _ in range(8):
+        members.append(world.join(used))
+        await push_last(tenant, used)
+    wait(host, tenant, MEMBER_FOR)
+    world.aggregate(members[0])
+    await push_last(tenant, members[0])
+    task = world.task(SHARED)
+    await push_last(tenant, world.lead)
+    period = number_of("month", date.fromordinal(date(1970, 1, 1).toordinal() + world.day))
+    offers = []
+    for phone in (world.lead, members[0]):
+        offers.append(world.offer(phone, task, period))
+        await push_last(tenant, phone)
+    opening = world.open_period(task, period, *offers)
+    await push_last(tenant, world.lead)
+    wait(host, tenant, 60)
+    world.close_period(opening)
+    await push_last(tenant, world.lead)
 
 
 async def leave(tenant: Tenant) -> None:

@@ -53,7 +53,7 @@ def opened(draw: st.DrawFn) -> tuple[bytes, int, Task]:
     return bytes([draw(st.integers(0, 5))]) + task.source.encode(), draw(periods(task.period_kind)), task
 
 
-@given(st.lists(opened(), max_size=40))
+@given(st.lists(opened(), min_size=15, max_size=40))
 def test_whatever_the_order_nothing_exceeds_the_budget_and_nothing_within_it_is_refused(
     wanted: list[tuple[bytes, int, Task]],
 ) -> None:

@@ -8,22 +8,27 @@ from sync.statement import Statement
 from sync.statements import Invite, Join, decode_statement
 from tests.sync.arrays import STATEMENTS, Array
 from tests.vectors.arrays import other_spellings, wrong_elements
+from tests.vectors.counting import counting
 from tests.vectors.programme import Programme, programme
 from tests.vectors.vector import Lists, Vector, vector
 
 
 def statements() -> list[Vector]:
     """`elements`: the array; `signed`: message, key and signature of each further signature in the body."""
-    story = programme()
     vectors: list[Vector] = []
     first: dict[str, Statement] = {}
-    for (name, comment), entry in zip(story.steps, story.world.entries, strict=True):
+    told = [
+        (story, mark, *step, entry)
+        for story, mark in ((programme(), ""), (counting(), "counting: "))
+        for step, entry in zip(story.steps, story.world.entries, strict=True)
+    ]
+    for story, mark, name, comment, entry in told:
         statement = decode_statement(entry.header.kind, entry.check_body())
         first.setdefault(statement.kind, statement)
         signed = _signed(story, statement, entry.header.seen)
         vectors.append(
             vector(
-                name,
+                mark + name,
                 "ok",
                 comment,
                 kind=statement.kind,

@@ -13,13 +13,15 @@ from tests.vectors.vector import Vector, vector
 
 @dataclass
 class Programme:
-    """`steps[n]`: (name, comment) of the roster entry at position n + 1; `written`: spaces written on the way."""
+    """`steps[n]`: (name, comment) of the roster entry at position n + 1; `written`: spaces written on the way; `names`:
+    ids by what the story calls them."""
 
     world: World
     phones: dict[str, Phone] = field(default_factory=dict)
     passes: dict[str, Pass] = field(default_factory=dict)
     steps: list[tuple[str, str]] = field(default_factory=list)
     written: dict[bytes, Space] = field(default_factory=dict)
+    names: dict[str, bytes] = field(default_factory=dict)
 
     def tell(self, name: str, comment: str = "") -> None:
         """Name the entry just landed."""

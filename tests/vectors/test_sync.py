@@ -30,6 +30,7 @@ from sync.void import Mark, void_positions
 from sync.witness import Witness, check_witness_entry
 from tests.vectors import make
 from tests.vectors.make_roster import told
+from tests.vectors.make_statistics import told as told_of_statistics
 from tests.vectors.vector import Vector, in_hex
 
 
@@ -103,9 +104,9 @@ def judge_statement(vector: Vector) -> None:
 
 
 @cache
-def states() -> list[RosterState]:
-    """The states of the honest roster by position, as somebody who has only the vectors makes them."""
-    vectors = make.load("roster")
+def states(name: str = "roster") -> list[RosterState]:
+    """The states of an honest roster by position, as somebody who has only the vectors makes them."""
+    vectors = make.load(name)
     made = [RosterState.start(raw(vectors[0], "programme"))]
     for entry in landed(vectors, "", len(vectors)):
         made.append(apply(made[-1], entry))
@@ -118,6 +119,14 @@ def judge_roster(vector: Vector) -> None:
     assert entry.leaf == raw(vector, "leaf")
     assert after.chain.head == raw(vector, "head")
     assert in_hex(told(after, entry)) == vector["state"]
+
+
+def judge_statistics(vector: Vector) -> None:
+    entry = entry_of(vector)
+    after = apply(states("statistics")[vector["after"]], entry)
+    assert entry.leaf == raw(vector, "leaf")
+    assert after.chain.head == raw(vector, "head")
+    assert in_hex(told_of_statistics(after, entry)) == vector["state"]
 
 
 def judge_space(vector: Vector) -> None:
@@ -275,6 +284,7 @@ JUDGES: dict[str, Callable[[Vector], None]] = {
     "session": judge_session,
     "space": judge_space,
     "statements": judge_statement,
+    "statistics": judge_statistics,
     "ticket": judge_ticket,
     "void": judge_void,
     "witness": judge_witness,
@@ -316,8 +326,12 @@ def test_most_vectors_of_each_list_are_refused(name: str) -> None:
     assert len({vector["name"] for vector in vectors}) == len(vectors)
 
 
-def test_the_honest_roster_has_every_kind() -> None:
-    kinds = {Header.decode(raw(one, "header")).kind for one in make.load("roster") if one["expect"] == "ok"}
+def test_the_honest_rosters_have_every_kind() -> None:
+    kinds = {
+        Header.decode(raw(one, "header")).kind
+        for one in [*make.load("roster"), *make.load("statistics")]
+        if one["expect"] == "ok"
+    }
     assert kinds == set(KINDS)
 
 
