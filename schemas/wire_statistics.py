@@ -14,7 +14,7 @@ MOST_TOTAL = 4096 + 1136
 """Bytes of an aggregate share of 256 cells, sealed."""
 
 ReportBytes = TypeAliasType("ReportBytes", Annotated[bytes, Octets(1, 512, "Report as it was signed")])
-LeaderShare = TypeAliasType("LeaderShare", Annotated[bytes, Octets(1, 45_056, "Input share of the server")])
+LeaderShare = TypeAliasType("LeaderShare", Annotated[bytes, Octets(1, 32_768, "Input share of the server")])
 SealedShare = TypeAliasType("SealedShare", Annotated[bytes, Octets(1200, 1200, "Input share sealed to an offer")])
 SealedKey = TypeAliasType("SealedKey", Annotated[bytes, Octets(1168, 1168, "Verify key sealed to an offer")])
 VerifierShare = TypeAliasType("VerifierShare", Annotated[bytes, Octets(0, 1920, "Verifier share")])

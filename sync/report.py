@@ -5,14 +5,15 @@ The bytes of shares travel beside what is signed, which holds their hashes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
-from crypto.errors import CryptoError
-from crypto.public.encoding import encode
+from crypto.errors import CryptoError, EncodingError
+from crypto.public.encoding import decode, encode
 from crypto.public.hashing import H, ctx_of
 from crypto.public.signing import SigningKey, verify
 from sync.errors import Refused
 from sync.log import CURSOR, Cursor
-from sync.shape import array, decode_array, octets, several
+from sync.shape import array, octets, several
 from sync.state import Opening, RosterState
 from sync.tables import counts
 
@@ -57,8 +58,14 @@ class Report:
 
     @staticmethod
     def decode(raw: bytes) -> "Report":
-        """Raises Refused `entry-malformed`."""
-        opening, device, roster, nonce, public_share, leader, helpers = decode_array(raw, REPORT, "report")
+        """Raises Refused `report-malformed`."""
+        try:
+            value = decode(raw)
+        except EncodingError:
+            value = []
+        if not REPORT(value):
+            raise Refused("report-malformed", "the report is not canonical, or does not have its specified elements")
+        opening, device, roster, nonce, public_share, leader, helpers = cast("list[Any]", value)
         return Report(opening, device, Cursor(*roster), nonce, public_share, leader, tuple(helpers))
 
     def sign(self, programme: bytes, key: SigningKey) -> bytes:
