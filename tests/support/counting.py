@@ -14,11 +14,9 @@ from crypto.public.encoding import encode
 from crypto.secret.hpke import HpkeKey, seal
 from schemas.period import days_of
 from schemas.task import Task
-from stats.errors import ReportRefused
 from stats.instance import instance_of
 from stats.prio3.prio3 import Prio3
 from stats.prio3.share import Share, VerifyState
-from sync.log import Cursor
 from sync.report import Report, accepted_hash, commitment, measurement_context, share_hash
 from sync.statistics import Open
 from tests.support.actors import FIRST_DAY, Phone, World
@@ -43,9 +41,7 @@ class Helper:
     def open(self, row: Json) -> bytes:
         """Its share of a report that the server gave it."""
         period, report = self.period, Report.decode(unb64(row["report"]))
-        data = encode(
-            [period.tenant.world.programme, period.opening, unb64(row["account"]), report.nonce, self.number]
-        )
+        data = encode([period.tenant.world.programme, period.opening, unb64(row["account"]), report.nonce, self.number])
         return self.key.open("report-share", data, unb64(row["sealed_share"]))
 
     def verifier(self, row: Json) -> Json:
@@ -81,11 +77,12 @@ class Helper:
 
     def total(self, decisions: Sequence[Json]) -> Share:
         """The sum of what the server accepted and this device has verified to the end."""
-        instance, shares = self.period.instance, []
-        for one in decisions:
-            if one["accepted"]:
-                shares.append(instance.verify_next(self.states[unb64(one["account"])], unb64(one["message"])))
-        return instance.aggregate(shares)
+        instance = self.period.instance
+        return instance.aggregate(
+            instance.verify_next(self.states[unb64(one["account"])], unb64(one["message"]))
+            for one in decisions
+            if one["accepted"]
+        )
 
 
 @dataclass
