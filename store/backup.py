@@ -15,9 +15,11 @@ def copy(path: Path, target: Path) -> int:
     """
     held = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source:
-            with closing(sqlite3.connect(target)) as made:
-                source.backup(made)
+        with (
+            closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(target)) as made,
+        ):
+            source.backup(made)
         os.fsync(held)
         return os.fstat(held).st_size
     except sqlite3.Error as error:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -123,7 +124,7 @@ async def test_a_report_from_elsewhere_is_refused(period: Period) -> None:
     phone, other = period.members[:2]
     measured, chain = period.measured(0), period.tenant.world.state.chain
     before = Cursor(0, period.tenant.world.state.heads[0])
-    changes = {
+    changes: dict[str, list[dict[str, Any]]] = {
         "witness-unknown": [{"roster": Cursor(chain.position, bytes(32))}, {"roster": Cursor(99, chain.head)}],
         "not-open": [{"opening": bytes(32)}],
         "device-not-active": [{"device": bytes(32)}, {"roster": before}],
@@ -154,7 +155,7 @@ async def test_parts_of_other_lengths_are_refused(period: Period) -> None:
     assert await period.send(phone, sent) == ""
 
 
-async def test_who_joined_after_the_opening_does_not_count(host: Host, period: Period) -> None:
+async def test_who_joined_after_the_opening_does_not_count(period: Period) -> None:
     world, tenant = period.tenant.world, period.tenant
     invite = world.invite("member")
     await landed(tenant, world.lead)
