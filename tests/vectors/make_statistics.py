@@ -79,7 +79,7 @@ def taking_part(story: Programme) -> Iterator[Vector]:
     yield say("offer: no such task", "not-open", world, lead, world.offering(ZERO, period))
     yield say("offer: no such period", "entry-malformed", world, lead, world.offering(task, 0))
     yield say("offer: the period is over", "too-late", world, lead, world.offering(task, period - 1))
-    key = next(offer.hpke_hash for offer in world.state.offers.values())
+    key = min(offer.hpke_hash for offer in world.state.offers.values())
     yield say("offer: a key again", "exists", world, lead, world.offering(task, period + 3, hpke_hash=key))
 
 
