@@ -1,5 +1,7 @@
 """Reports: one encoding, and what is signed."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,15 +42,15 @@ def test_other_bytes_are_refused_by_name(raw: bytes) -> None:
 
 @given(reports, st.integers(0, 6), st.sampled_from([b"", 1, "a", [], [b""], [bytes(32)] * 3]))
 def test_each_element_has_its_shape(report: Report, at: int, wrong: object) -> None:
-    value = [
+    value: list[Any] = [
         report.opening, report.device, report.roster.as_array(), report.nonce, report.public_share, report.leader,
         [*report.helpers],
     ]  # fmt: skip
     if at == 4 and wrong == b"":
         return
-    value[at] = wrong  # type: ignore[assignment]
+    value[at] = wrong
     with refused("report-malformed"):
-        Report.decode(encode(value))  # type: ignore[arg-type]
+        Report.decode(encode(value))
 
 
 @given(reports, ids, ids)
