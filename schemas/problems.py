@@ -134,10 +134,30 @@ _TABLE = (
         "founding-refused", 403, "The founding token is unknown or was spent for another programme.",
         "Ask the operator for a new ticket.",
     ),
+    Problem(
+        "report-malformed", 403, "A report or one of its shares is not encoded as page 10 says, or of another task.",
+        "Do not send it again. The client has a defect.",
+    ),
+    Problem(
+        "key-wrong", 403, "The verify key is not the one that the opening is committed to.",
+        "Send the key that was made for this opening. If it is lost, open the period once more while that can be.",
+    ),
+    Problem(
+        "too-many-rejected", 403, "More reports were rejected, or are undecided, than a release may leave out.",
+        "Tell the people of the programme: nothing of this opening is released.",
+    ),
+    Problem(
+        "list-wrong", 403, "`close_period` is for another list than that of the reports that were accepted.",
+        "Tell the people of the programme: nothing of this opening is released.",
+    ),
     Problem("not-found", 404, "There is nothing at this address.", "Look the address up in openapi.yaml."),
     Problem(
         "log-unknown", 404, "There is no such log that this principal may read.",
         "Pull the roster, and ask only for the logs that it gives this principal.", ("log",),
+    ),
+    Problem(
+        "report-unknown", 404, "The server holds no report of this account for the opening.",
+        "Read the pages of reports again: the server may have been put back from a backup.",
     ),
     Problem(
         "method-not-allowed", 405, "This address does not take this method.",
@@ -203,6 +223,26 @@ _TABLE = (
     Problem(
         "too-late", 409, "The period is over: nothing can be opened for it any more.",
         "Choose the period that runs, or the next one.", _ENTRY,
+    ),
+    Problem(
+        "report-exists", 409, "The account has reported for this opening, with other bytes.",
+        "Do nothing more: an account counts once. Its own records say which of its phones reported.",
+    ),
+    Problem(
+        "report-late", 409, "Reports of this period are not taken any more.",
+        "Count its records in the next period, and tell the person.",
+    ),
+    Problem(
+        "share-exists", 409, "Other bytes of this aggregator stand for the same already, and are final.",
+        "Go on with what is stored. If it is not this device's, its keys were copied: stop.",
+    ),
+    Problem(
+        "not-yet", 409, "What was asked for is not there yet.",
+        "Ask again when the other aggregator has done its part.",
+    ),
+    Problem(
+        "opening-void", 409, "The period is closed, but reports or keys that its release needs are gone.",
+        "Tell the people of the programme: nothing of this opening is released, and its budget is spent.",
     ),
     Problem(
         "exists", 409, "The statement names an id or a key that is taken already.",

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -28,9 +28,16 @@ READERS = 8
 
 
 class Database:
-    """Connections to one file, migrated when opened. `driver` is the connection class (a test injects failures)."""
+    """Connections to one file, which `prepare` brings up to date when it is opened. `driver` is the connection class
+    (a test injects failures).
+    """
 
-    def __init__(self, path: Path, driver: type[sqlite3.Connection] = sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        path: Path,
+        driver: type[sqlite3.Connection] = sqlite3.Connection,
+        prepare: Callable[[Connection], None] = migrate,
+    ) -> None:
         # SQLite gives its WAL the mode of the database file, so the file is made before SQLite makes it.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
@@ -38,7 +45,7 @@ class Database:
         self._engine = _engine(path, driver)
         try:
             with self._engine.connect() as connection:
-                migrate(connection)
+                prepare(connection)
         except DBAPIError as error:
             raise StorageFailed(f"the database cannot be opened: {error.orig}") from error
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-Kind: TypeAlias = Literal["H", "sign", "HKDF", "HPKE"]
+Kind: TypeAlias = Literal["H", "sign", "HKDF", "HPKE", "VDAF"]
 
 CONTEXTS: MappingProxyType[str, Kind] = MappingProxyType(
     {
@@ -26,6 +26,9 @@ CONTEXTS: MappingProxyType[str, Kind] = MappingProxyType(
         "words": "H",
         "code": "H",
         "incarnation": "H",
+        "verify-key": "H",
+        "accepted": "H",
+        "share": "H",
         "entry": "sign",
         "invite": "sign",
         "join": "sign",
@@ -33,6 +36,8 @@ CONTEXTS: MappingProxyType[str, Kind] = MappingProxyType(
         "session": "sign",
         "answer": "sign",
         "display-name": "sign",
+        "report": "sign",
+        "release": "sign",
         "invite-sign": "HKDF",
         "invite-hpke": "HKDF",
         "inbox": "HKDF",
@@ -40,8 +45,13 @@ CONTEXTS: MappingProxyType[str, Kind] = MappingProxyType(
         "previous": "HKDF",
         "local": "HKDF",
         "challenge": "HKDF",
+        "noise": "HKDF",
         "wrap": "HPKE",
         "name": "HPKE",
+        "report-share": "HPKE",
+        "second-key": "HPKE",
+        "total": "HPKE",
+        "measurement": "VDAF",
     }
 )
 

@@ -144,6 +144,12 @@ class Prio3(Generic[M, R]):
             raise ReportRefused("joint-randomness")
         return state.out_share
 
+    def leader_out_share(self, input_share: bytes) -> Share:
+        """The leader's output share of a report that it has verified before. Raises Malformed."""
+        measurement, *_ = self.codec.decode_leader_share(input_share)
+        field = self.circuit.field
+        return Share(field, [element % field.modulus for element in self.circuit.truncate(measurement)])
+
     def aggregate(self, out_shares: Iterable[Share]) -> Share:
         """One aggregator's sum (section 7.2.4). Raises ValueError for shares of other instances."""
         return Share.total(self.circuit.field, self.circuit.output_length, out_shares)

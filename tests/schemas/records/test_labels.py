@@ -17,6 +17,8 @@ def expected() -> dict[str, set[str]]:
     wanted["record_type"] = set(record_types())
     for kind in record_types().values():
         wanted[f"field.{kind.name}"] = {path for spec in kind.fields.values() for path in spec.paths()}
+    wanted["table_source"] = {"contact", "group", "referral", "follow_up", "hours", "workforce", "wellbeing"}
+    wanted["table_axis"] = set(labels_of("en", "table_axis"))
     return wanted
 
 

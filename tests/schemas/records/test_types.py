@@ -79,8 +79,9 @@ def test_the_types_and_their_spaces() -> None:
         "resource": "commons",
         "programme": "commons",
         "member": "leads",
+        "release": "leads",
     }
-    assert [name for name, kind in record_types().items() if kind.reserved] == ["account_keys"]
+    assert [name for name, kind in record_types().items() if kind.reserved] == ["account_keys", "release"]
 
 
 def test_the_fields_of_the_design() -> None:

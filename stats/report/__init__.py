@@ -1,0 +1,1 @@
+"""Released tables for people and for programs: terminal, CSV, JSON and one HTML page."""
