@@ -1,13 +1,13 @@
-"""Reads the JSON files that ship inside this package."""
+"""Reads the JSON files that ship inside this package, or inside another one."""
 
 import json
 from importlib.resources import files
 from typing import Any
 
 
-def load(*path: str) -> Any:
-    """The parsed JSON file at `path`, relative to `schemas/records`."""
-    return json.loads(files(__package__).joinpath(*path).read_text(encoding="utf-8"))
+def load(*path: str, package: str = __package__) -> Any:
+    """The parsed JSON file at `path`, relative to `package`."""
+    return json.loads(files(package).joinpath(*path).read_text(encoding="utf-8"))
 
 
 def names(*folder: str) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""What tables of statistics can count: sources and their axes."""
+"""What can be counted, and the tables that are ready to be counted, as data (docs/protocol/10-statistics.md)."""

@@ -124,7 +124,9 @@ async def join_anew(world: "World", handset: "Handset") -> None:
     if not leads or handset.account in world.renamed:
         raise Nothing
     world.count("invite")
-    handset.ticket = await leads[0].phone.invite("member", 1, 14)
+    # As what it was: what a lead had written for all waits on its phone.
+    role = "lead" if handset.account in handset.phone.engine.roster.leads else "member"
+    handset.ticket = await leads[0].phone.invite(role, 1, 14)
     world.tickets.append(handset.ticket)
     take(world, handset)
     await come_in(world, handset)

@@ -30,6 +30,12 @@ def source(name: str) -> str:
     return cited
 
 
+def statistics(name: str) -> dict[str, Any]:
+    """The tables that suit the programme, for `schemas.tables.ready`. Raises RecordError unknown-code."""
+    proposed: dict[str, Any] = _pack(name)["statistics"]
+    return proposed
+
+
 def _pack(name: str) -> dict[str, Any]:
     if name not in preset_names():
         choices = ", ".join(preset_names())

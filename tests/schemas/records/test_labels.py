@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import schemas.records
 from schemas.records import code_lists, label, labels_of, languages, record_types
+from schemas.tables.sources import sources
 
 FOLDER = Path(schemas.records.__file__).parent / "labels"
 
@@ -17,8 +18,8 @@ def expected() -> dict[str, set[str]]:
     wanted["record_type"] = set(record_types())
     for kind in record_types().values():
         wanted[f"field.{kind.name}"] = {path for spec in kind.fields.values() for path in spec.paths()}
-    wanted["table_source"] = {"contact", "group", "referral", "follow_up", "hours", "workforce", "wellbeing"}
-    wanted["table_axis"] = set(labels_of("en", "table_axis"))
+    wanted["table_source"] = {*sources(), "workforce"}
+    wanted["table_axis"] = {axis for axes in sources().values() for axis in axes}
     return wanted
 
 

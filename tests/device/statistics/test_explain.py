@@ -1,0 +1,87 @@
+"""The card of a table: what it must say, of each kind of table."""
+
+from datetime import date
+
+import pytest
+
+from device.statistics.counting import Contribution
+from device.statistics.explain import Card, Newcomer, explain, preview
+from schemas.period import number_of
+from schemas.tables.ready import ready
+
+DAY = date(2027, 2, 1)
+
+
+def card(
+    name: str, shares: int = 2, newcomers: tuple[Newcomer, ...] | None = (), *, one_organisation: bool = False
+) -> Card:
+    task = ready()[name].task("month", shares)
+    period = number_of(task.period_kind, DAY)
+    return explain(
+        task,
+        period,
+        accounts=31,
+        newcomers=newcomers,
+        one_organisation=one_organisation,
+        aggregator="Ada" if shares == 3 else "",
+    )
+
+
+def test_what_is_counted_and_of_when() -> None:
+    counted = card("contacts").counted
+    assert counted.startswith("Contacts by kind of contact and modality, 2027-02-01 to 2027-02-28.")
+    assert "At most 60 from you" in counted
+    assert "2027-01-01 to 2027-03-31" in card("stress_zones").counted
+    assert "opt out" in card("stress_zones").counted
+
+
+def test_who_could_read_a_report_together() -> None:
+    assert "split in two: server and lead" in card("contacts").readers
+    assert "one organisation" not in card("contacts").readers
+    assert "Here one organisation runs both." in card("contacts", one_organisation=True).readers
+    three = card("contacts", 3, one_organisation=True).readers
+    assert "split in three: server, lead and Ada" in three
+    assert "one organisation" not in three
+
+
+def test_how_many_count_who_is_new_and_who_invited_them() -> None:
+    assert card("contacts").people == "31 accounts count, none of them new."
+    assert "first time" in card("contacts", newcomers=None).people
+    people = card("contacts", newcomers=(Newcomer("Bo", "Lea"), Newcomer("Cy", "Lea"))).people
+    assert "2 of them new: Bo (invited by Lea), Cy (invited by Lea)." in people
+
+
+def test_how_it_is_protected_and_what_is_not_hidden() -> None:
+    assert "any single contact" in card("contacts").protection
+    assert "How busy you were is not hidden from" in card("contacts").protection
+    assert "anything you did" in card("unit_contacts").protection
+    assert "what you chose" in card("burnout").protection
+    assert all("fewer than 8 accounts" in card(name).protection for name in ready())
+
+
+@pytest.mark.parametrize("name", ready())
+@pytest.mark.parametrize("shares", [2, 3])
+def test_a_card_is_short(name: str, shares: int) -> None:
+    words = str(card(name, shares, one_organisation=True)).split()
+    assert len(words) <= 150
+
+
+def test_all_that_the_phone_will_send_in_words() -> None:
+    contacts = ready()["tiers"].task("month", 2)
+    cells = [0] * contacts.cells
+    cells[contacts.cell(("1", "closed_supported")) or 0] = 3
+    assert preview(contacts, Contribution(tuple(cells), ())) == (("Tier 2 / Closed, supported", 3),)
+    zones = ready()["stress_zones"].task("quarter", 2)
+    assert preview(zones, Contribution(4, ())) == (("None", 1),)
+    assert preview(zones, Contribution(1, ())) == (("Orange: injured", 1),)
+
+
+@pytest.mark.parametrize("name", ready())
+def test_every_cell_has_words(name: str) -> None:
+    task = ready()[name].task("month", 2)
+    if task.once:
+        words = [preview(task, Contribution(cell, ()))[0][0] for cell in range(task.cells)]
+    else:
+        words = [each for each, _ in preview(task, Contribution((1,) * task.cells, ()))]
+    assert len(set(words)) == task.cells
+    assert not any("other (" in each for each in words)

@@ -1,0 +1,49 @@
+"""What can be counted, against the records that it is counted from."""
+
+import pytest
+
+from schemas.records import code_list, code_lists, instrument, record_type
+from schemas.tables.sources import SourceAxis, axes_of, half_hours, sources
+
+AXES = [(source, axis) for source, axes in sources().items() for axis in axes.values()]
+NAMED = [f"{source}-{axis.name}" for source, axis in AXES]
+
+
+def test_the_sources_that_records_can_fill() -> None:
+    assert set(sources()) == {"contact", "group", "referral", "follow_up", "hours", "wellbeing"}
+    assert axes_of("workforce") == {}
+    assert axes_of("diary") == {}
+
+
+@pytest.mark.parametrize(("source", "axis"), AXES, ids=NAMED)
+def test_an_axis_has_codes_for_a_table(source: str, axis: SourceAxis) -> None:
+    assert axes_of(source)[axis.name] == axis.codes
+    assert list(axis.codes) == sorted(set(axis.codes))
+    assert 2 <= len(axis.codes) <= 64
+    assert {axis.missing, axis.other} <= {None, *axis.codes}
+    assert axis.labels in {"", *code_lists()}
+
+
+@pytest.mark.parametrize(("source", "axis"), AXES, ids=NAMED)
+def test_an_axis_is_a_field_of_its_record_with_the_codes_of_that_field(source: str, axis: SourceAxis) -> None:
+    if axis.name == "step":
+        assert axis.codes == tuple(sorted(code_list("follow_up_step").codes))
+        return
+    specs = record_type("check_in" if source == "wellbeing" else "contact").fields
+    spec = specs[axis.field[0]]
+    for part in axis.field[1:]:
+        spec = (spec.item or spec).fields[part]
+    if axis.instrument:
+        assert axis.codes == tuple(sorted(band.code for band in instrument(axis.instrument).bands))
+    elif spec.kind == "index":
+        assert axis.codes == tuple(str(place) for place in range(5))
+    else:
+        assert spec.kind == "code"
+        assert axis.codes == tuple(sorted(code_list(spec.codes or "").codes))
+    assert spec.required or axis.missing or axis.name in {"tier", "people_band", "recurrence", "unit_scope", "category"}
+
+
+def test_every_duration_is_worth_up_to_three_half_hours() -> None:
+    assert set(half_hours()) == set(code_list("duration_band").codes)
+    assert set(half_hours().values()) == {0, 1, 2, 3}
+    assert [half_hours()[band] for band in code_list("duration_band").codes] == [0, 0, 1, 1, 2, 2, 3]
