@@ -11,17 +11,36 @@ from starlette.middleware import Middleware
 from api.body import Flight
 from api.challenges import Challenges
 from api.document import describe
-from api.keyfile import server_key
+from api.keyfile import noise_key, server_key
 from api.middleware import BodyLimit, Express, Guard
 from api.problems import HANDLED, handler
-from api.routes import challenges, health, keys, limits, missing, names, programmes, sessions, sync, witness, wraps
+from api.routes import (
+    challenges,
+    health,
+    keys,
+    limits,
+    missing,
+    names,
+    programmes,
+    releases,
+    reports,
+    sessions,
+    sync,
+    verification,
+    witness,
+    wraps,
+)
 from api.services import Services
 from api.sessions import Sessions
 from api.settings import CHALLENGE_MINUTES, OTHER_BYTES, OTHER_BYTES_IN_FLIGHT, SESSIONS_PER_PRINCIPAL, Settings
 from crypto.public.randomness import Randomness
+from store.mailbox.mailbox import Mailbox
 from store.store import Store
 
-COLD_ROUTES = (health, limits, challenges, sessions, programmes, wraps, keys, names, witness, missing)
+COLD_ROUTES = (
+    *(health, limits, challenges, sessions, programmes, wraps, keys, names, witness, missing),
+    *(reports, verification, releases),
+)
 
 # FastAPI would hand paths, queries and failed input to whatever exporter the environment names.
 NO_TELEMETRY: TelemetryConfig = {
@@ -46,9 +65,16 @@ def create_app(
 def make_services(settings: Settings, clock: Callable[[], float], randomness: Randomness) -> Services:
     """Everything the routes share. Raises as `create_app` does."""
     key = server_key(settings.key_path, randomness)
+    store = Store(settings.database_path)
+    try:
+        mailbox = Mailbox(settings.mailbox_path, noise_key(settings.noise_key_path, randomness))
+    except BaseException:
+        store.close()
+        raise
     services = Services(
         settings,
-        Store(settings.database_path),
+        store,
+        mailbox,
         Sessions(clock, randomness, seconds=settings.session_seconds, per_principal=SESSIONS_PER_PRINCIPAL),
         Challenges(key.seed, clock, randomness, CHALLENGE_MINUTES),
         key,

@@ -1,4 +1,6 @@
-"""The server's signing key: one file beside the database, never in it, so that a copied database cannot sign."""
+"""The server's secrets: a file each beside the database, never in it, so that a copied database cannot sign, and says
+nothing of the noise in what was released.
+"""
 
 import os
 from pathlib import Path
@@ -12,7 +14,17 @@ class KeyFileWrong(Exception):
 
 
 def server_key(path: Path, randomness: Randomness) -> SigningKey:
-    """The key in `path` (a 32-byte seed, mode 0600), made on the first start. Raises KeyFileWrong."""
+    """The signing key in `path` (a 32-byte seed, mode 0600), made on the first start. Raises KeyFileWrong."""
+    return SigningKey.from_seed(secret(path, randomness, "restore it from a backup; phones know no other key"))
+
+
+def noise_key(path: Path, randomness: Randomness) -> bytes:
+    """The key of the noise in `path` (32 bytes, mode 0600), made on the first start. Raises KeyFileWrong."""
+    return secret(path, randomness, "delete it; periods that are open now cannot be released then")
+
+
+def secret(path: Path, randomness: Randomness, remedy: str) -> bytes:
+    """The 32 bytes in `path`, mode 0600, made if there are none. Raises KeyFileWrong, which gives the `remedy`."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         file = os.open(path, os.O_RDONLY)
@@ -23,17 +35,17 @@ def server_key(path: Path, randomness: Randomness) -> SigningKey:
             raise KeyFileWrong(f"{path.name} may be read by others: chmod 600 it")
         seed = opened.read(33)
     if len(seed) != 32:
-        raise KeyFileWrong(f"{path.name} is damaged: restore it from a backup; phones know no other key")
-    return SigningKey.from_seed(seed)
+        raise KeyFileWrong(f"{path.name} is damaged: {remedy}")
+    return seed
 
 
-def _make(path: Path, randomness: Randomness) -> SigningKey:
-    key = SigningKey.generate(randomness)
+def _make(path: Path, randomness: Randomness) -> bytes:
+    key = randomness(32)
     # Written aside and renamed: a server killed here must not leave half a key behind.
     aside = path.with_name(path.name + ".new")
     file = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(file, "wb") as opened:
-        opened.write(key.seed)
+        opened.write(key)
         opened.flush()
         os.fsync(file)
     aside.replace(path)

@@ -11,6 +11,8 @@ from api.settings import SYNC_BYTES_IN_FLIGHT, Settings
 from crypto.errors import EncodingError
 from crypto.public.base64url import unb64
 from crypto.public.signing import SigningKey
+from store.mailbox.mailbox import Mailbox
+from store.mailbox.sweep import sweep
 from store.store import Store
 from sync.errors import Refused
 
@@ -23,6 +25,7 @@ class Services:
 
     settings: Settings
     store: Store
+    mailbox: Mailbox
     sessions: Sessions
     challenges: Challenges
     key: SigningKey
@@ -46,11 +49,16 @@ class Services:
             raise Refused("session-required", "the bearer token is not 32 bytes of base64url") from None
 
     def erase_due(self) -> None:
-        """Erases all bodies that are due today. Blocks. Raises StorageFailed, Overloaded."""
+        """Erases all bodies that are due today, and reports that serve nothing any more.
+
+        Blocks. Raises StorageFailed, Overloaded.
+        """
         while self.store.erase_due(self.day).result():
             pass
+        sweep(self.mailbox, self.store.state, self.day)
 
     def close(self) -> None:
         """Finishes the writes that were accepted."""
         self.readers.shutdown()
+        self.mailbox.close()
         self.store.close()

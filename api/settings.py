@@ -43,5 +43,14 @@ class Settings(BaseSettings):
         return self.database or self.data / "hallway.sqlite"
 
     @property
+    def mailbox_path(self) -> Path:
+        """Beside the database, and never in it: reports are in no backup."""
+        return self.database_path.with_suffix(".mailbox")
+
+    @property
+    def noise_key_path(self) -> Path:
+        return self.data / "noise.key"
+
+    @property
     def key_path(self) -> Path:
         return self.data / "server.key"

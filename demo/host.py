@@ -13,7 +13,7 @@ from pathlib import Path
 from api.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("api", "store", "sync", "schemas", "crypto", "alembic")
+ROOMS = ("api", "store", "sync", "stats", "schemas", "crypto", "alembic")
 LEFT_OUT = ("crypto/secret", "sync/device")
 STOPPING = 20.0
 

@@ -10,7 +10,9 @@ from schemas.wire import Count, Flag, Open, Wire
 
 MAX_VERIFIERS = 24
 PAGE = 100
-MOST_TOTAL = 4096 + 1136
+SEALING = 1136
+"""Bytes that HPKE adds (page 2)."""
+MOST_TOTAL = 4096 + SEALING
 """Bytes of an aggregate share of 256 cells, sealed."""
 
 ReportBytes = TypeAliasType("ReportBytes", Annotated[bytes, Octets(1, 512, "Report as it was signed")])
@@ -20,7 +22,7 @@ SealedKey = TypeAliasType("SealedKey", Annotated[bytes, Octets(1168, 1168, "Veri
 VerifierShare = TypeAliasType("VerifierShare", Annotated[bytes, Octets(0, 1920, "Verifier share")])
 VerifierMessage = TypeAliasType("VerifierMessage", Annotated[bytes, Octets(0, 32, "Verifier message")])
 SealedTotal = TypeAliasType(
-    "SealedTotal", Annotated[bytes, Octets(1136, MOST_TOTAL, "Aggregate share sealed to an offer")]
+    "SealedTotal", Annotated[bytes, Octets(SEALING, MOST_TOTAL, "Aggregate share sealed to an offer")]
 )
 ReleasedShare = TypeAliasType("ReleasedShare", Annotated[bytes, Octets(16, 4096, "Aggregate share with its noise")])
 
@@ -85,9 +87,7 @@ class VerifiersRequest(Wire):
     """Verifier shares of an aggregator device."""
 
     opening: Id32 = Field(description="Opening id.")
-    verifiers: list[Verifier] = Field(
-        description="Each account once.", min_length=1, max_length=MAX_VERIFIERS
-    )
+    verifiers: list[Verifier] = Field(description="Each account once.", min_length=1, max_length=MAX_VERIFIERS)
 
 
 class ProgressAnswer(Open):
@@ -118,6 +118,12 @@ class TotalRequest(Wire):
 
     opening: Id32 = Field(description="Opening id.")
     sealed: SealedTotal = Field(description="Its aggregate share, sealed to the first offer.")
+
+
+class StoredAnswer(Open):
+    """The aggregate share is stored."""
+
+    opening: Id32 = Field(description="Opening id.")
 
 
 class ReleaseAnswer(Open):

@@ -14,8 +14,8 @@ from crypto.public.signing import SigningKey, verify
 from sync.errors import Refused
 from sync.log import CURSOR, Cursor
 from sync.shape import array, octets, several
-from sync.state import Opening, RosterState
-from sync.tables import counts
+from sync.state import RosterState
+from sync.tables import REPORTED_AFTER, counts, period_days, takes_reports
 
 NONCE = 16
 MOST_PUBLIC_SHARE = 96
@@ -77,6 +77,21 @@ def share_hash(share: bytes) -> bytes:
     return H("share", share)
 
 
+def check_time(roster: RosterState, opening: bytes, day: int) -> None:
+    """Whether a server takes reports of an opening on its UTC `day`.
+
+    Raises Refused `not-open`, `too-early` while the period lasts, `report-late` from 22 days after it.
+    """
+    if not takes_reports(roster, opening):
+        raise Refused("not-open", "no open period has this id, or an aggregator of it has left")
+    found = roster.openings[opening]
+    last = period_days(roster.tasks[found.task], found.period)[-1]
+    if day <= last:
+        raise Refused("too-early", "the period is not over")
+    if max(day, roster.time) > last + REPORTED_AFTER:
+        raise Refused("report-late", f"the period was over more than {REPORTED_AFTER} days ago")
+
+
 def check_report(roster: RosterState, report: Report, signature: bytes) -> bytes:
     """The account that reports, if it counts for the opening, and its device signed while it was active.
 
@@ -100,9 +115,18 @@ def check_report(roster: RosterState, report: Report, signature: bytes) -> bytes
     return device.account
 
 
-def aggregator_number(roster: RosterState, opening: Opening, device: bytes) -> int | None:
-    """Which aggregator of Prio3 a device is: 1 or 2, the server being 0; None if it is none of this opening."""
-    return next((n for n, id_ in enumerate(opening.offers, 1) if roster.offers[id_].device == device), None)
+def aggregator_number(roster: RosterState, opening: bytes, device: bytes) -> int:
+    """Which aggregator of Prio3 a device is: 1 or 2, the server being 0.
+
+    Raises Refused `not-open` for an opening that is unknown or has ended, `not-authorised` for another device.
+    """
+    found = roster.openings.get(opening)
+    if found is None or found.ended is not None:
+        raise Refused("not-open", "no opening has this id, or another has taken its place")
+    for number, id_ in enumerate(found.offers, 1):
+        if roster.offers[id_].device == device:
+            return number
+    raise Refused("not-authorised", "this is for the devices whose offers the opening names")
 
 
 def measurement_context(programme: bytes, opening: bytes) -> bytes:

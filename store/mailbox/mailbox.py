@@ -1,18 +1,17 @@
 """Reports, verifier shares and decisions of open periods (docs/protocol/10-statistics.md, *Requests*).
 
-Who may ask for what is judged by the roster before (`store.mailbox.rules`); everything here blocks.
+Who may ask for what is judged by the roster before (`sync.report`); everything here blocks.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 
 from schemas.task import Task
-from stats.instance import Instance, instance_of
+from stats.instance import instance_of
 from store.mailbox.box import Box
 from store.mailbox.tables import HELD
 from store.mailbox.verdict import Waiting, verdict
@@ -24,6 +23,7 @@ AT_ONCE = 32
 
 _OPENING = "INSERT OR IGNORE INTO openings (opening, programme, noise) VALUES (?, ?, ?)"
 _STORED = "SELECT report, signature, leader, first, second FROM reports WHERE opening = ? AND account = ?"
+_KNOWN = "SELECT 1 FROM reports WHERE opening = ? AND account = ?"
 _REPORT = "INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _PAGE = """
     SELECT account, report, signature, CASE ? WHEN 1 THEN first ELSE second END FROM reports
@@ -40,6 +40,11 @@ _SHARES = "SELECT share FROM verifiers WHERE opening = ? AND account = ? ORDER B
 _DECISIONS = """
     SELECT account, accepted, message FROM decisions WHERE opening = ? AND account > ? ORDER BY account LIMIT ?
 """
+_HELD = """
+    SELECT programme, opening FROM openings
+    WHERE verify_key IS NOT NULL OR opening IN (SELECT opening FROM reports)
+"""
+_RELEASED = "SELECT 1 FROM releases WHERE opening = ?"
 _PROGRESS = """
     SELECT (SELECT count(*) FROM reports WHERE opening = ?1), count(*), coalesce(sum(accepted), 0)
     FROM decisions WHERE opening = ?1
@@ -69,7 +74,9 @@ class Mailbox:
     def add_report(
         self, programme: bytes, account: bytes, report: Report, signature: bytes, leader: bytes, sealed: Sequence[bytes]
     ) -> None:
-        """Raises Refused `report-exists` unless it is new, or the very bytes that are stored."""
+        """Raises Refused `report-exists` unless it is new, or the very bytes that are stored; `not-open` if it comes
+        after the release, behind a roster that was older.
+        """
         opening = report.opening
         row = (report.encode(), signature, leader, sealed[0], sealed[1] if len(sealed) > 1 else None)
         with self.box.write() as driver:
@@ -79,6 +86,8 @@ class Mailbox:
             taken = "SELECT 1 FROM reports WHERE opening = ? AND nonce = ?"
             if stored is not None or driver.execute(taken, (opening, report.nonce)).fetchone():
                 raise Refused("report-exists", "another report of the account, or another nonce's, is stored")
+            if driver.execute(_RELEASED, (opening,)).fetchone():
+                raise Refused("not-open", "the opening is released")
             driver.execute(_OPENING, (opening, programme, self.noise_id))
             raw, _, _, first, second = row
             driver.execute(_REPORT, (opening, account, report.nonce, raw, signature, first, second, leader))
@@ -109,7 +118,7 @@ class Mailbox:
         """
         with self.box.write() as driver:
             for account, share in shares.items():
-                if driver.execute("SELECT 1 FROM reports WHERE opening = ? AND account = ?", (opening, account)).fetchone() is None:
+                if driver.execute(_KNOWN, (opening, account)).fetchone() is None:
                     raise Refused("report-unknown", "there is no report of one of these accounts")
                 stored = driver.execute(_SHARE, (opening, account, number)).fetchone()
                 if stored is None:
@@ -151,9 +160,12 @@ class Mailbox:
 
     def openings(self) -> list[tuple[bytes, bytes]]:
         """(programme, opening) of all of which reports or a key are held."""
-        query = "SELECT programme, opening FROM openings WHERE verify_key IS NOT NULL OR opening IN (SELECT opening FROM reports)"
         with self.box.read() as driver:
-            return driver.execute(query).fetchall()
+            return driver.execute(_HELD).fetchall()
+
+    def released(self, opening: bytes) -> bool:
+        with self.box.read() as driver:
+            return driver.execute(_RELEASED, (opening,)).fetchone() is not None
 
     def destroy(self, opening: bytes) -> None:
         """Everything that phones and aggregators sent for an opening of which nothing will be released any more."""

@@ -106,7 +106,9 @@ def _noised(mailbox: Mailbox, closed: Closed) -> bytes:
         total = instance.aggregate(_out_shares(instance, driver.execute(_LEADERS, (closed.id,))))
     added = noise(mailbox.noise_key, closed.closing, AGGREGATOR, task.cells, task.scale)
     field = instance.circuit.field
-    return Share(field, [(one + more) % field.modulus for one, more in zip(total.elements, added, strict=True)]).encode()
+    return Share(
+        field, [(one + more) % field.modulus for one, more in zip(total.elements, added, strict=True)]
+    ).encode()
 
 
 def _out_shares(instance: Instance, leaders: sqlite3.Cursor) -> Iterator[Share]:
