@@ -22,7 +22,7 @@ from stats.prio3.share import Share, VerifyState
 from sync.device.replica import ServerFault
 from sync.errors import Refused
 from sync.report import Report, accepted_hash, aggregator_number, check_report, measurement_context, share_hash
-from sync.state import Opening
+from sync.state import Opening, RosterState
 
 Progress = Callable[[int, int], None]
 """Reports done, of so many known so far."""
@@ -96,10 +96,13 @@ def total(engine: Engine, id_: bytes) -> Share:
     if accepted_hash(id_, accepted(engine, id_)) != opening.accepted:
         raise ServerFault(log, "the period was closed with another list than this phone accepted: nothing is added up")
     instance = instance_of(engine.roster.tasks[opening.task])
-    rows = engine.vault.read().execute(
-        "SELECT out_share FROM verified WHERE opening = ? AND accepted = 1", (id_,)
-    )
+    rows = engine.vault.read().execute("SELECT out_share FROM verified WHERE opening = ? AND accepted = 1", (id_,))
     return instance.aggregate(instance.decode_share(share) for (share,) in rows.fetchall())
+
+
+def holds_key(connection: Any, roster: RosterState, opening: Opening) -> bool:
+    """Whether this device holds the key of one of the offers."""
+    return any(keys.offer_key(connection, roster.offers[one].hpke_hash) is not None for one in opening.offers)
 
 
 async def _work(engine: Engine, id_: bytes) -> Work:
@@ -122,9 +125,7 @@ async def _work(engine: Engine, id_: bytes) -> Work:
 async def _fetch_key(engine: Engine, id_: bytes, opening: Opening, key: HpkeKey) -> bytes:
     """The verify key from the lead's device. Whoever chose another one could prove false reports true."""
     programme = engine.identity.programme
-    answer = await engine.patiently(
-        lambda: engine.session.call(lambda token: engine.transport.verify_key(id_, token))
-    )
+    answer = await engine.patiently(lambda: engine.session.call(lambda token: engine.transport.verify_key(id_, token)))
     try:
         found = key.open("second-key", encode([programme, id_]), answer.sealed)
     except OpenFailed:
@@ -164,9 +165,7 @@ def _verify(engine: Engine, work: Work, paged: wire.PagedReport) -> None:
             raise ServerFault(programme, "the server gives another report of an account than before")
         return
     report = _checked(engine, work, paged)
-    if connection.execute(
-        "SELECT 1 FROM verified WHERE opening = ? AND nonce = ?", (work.id, report.nonce)
-    ).fetchone():
+    if connection.execute("SELECT 1 FROM verified WHERE opening = ? AND nonce = ?", (work.id, report.nonce)).fetchone():
         raise ServerFault(programme, "the server gives two reports with one nonce")
     verifier, joint, out_share = _initiate(engine, work, paged, report)
     with engine.vault.write() as writing:
@@ -208,9 +207,7 @@ async def _send(engine: Engine, work: Work) -> None:
     """Verifier shares in batches; what was sent and not acknowledged is sent again as it was."""
     while batch := _unsent(engine.vault.read(), work.id):
         verifiers = [wire.Verifier(account=account, share=share) for account, share in batch]
-        request = partial(
-            engine.transport.send_verifiers, wire.VerifiersRequest(opening=work.id, verifiers=verifiers)
-        )
+        request = partial(engine.transport.send_verifiers, wire.VerifiersRequest(opening=work.id, verifiers=verifiers))
         await engine.patiently(lambda request=request: engine.session.call(request))  # type: ignore[misc]
         with engine.vault.write() as connection:
             connection.executemany(

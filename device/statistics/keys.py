@@ -24,9 +24,7 @@ def offer_key(connection: Any, hash_: bytes) -> HpkeKey | None:
     return None if row is None else HpkeKey.from_seed(row[0])
 
 
-def new_offer_key(
-    connection: Any, roster: RosterState, task: bytes, period: int, randomness: Randomness
-) -> HpkeKey:
+def new_offer_key(connection: Any, roster: RosterState, task: bytes, period: int, randomness: Randomness) -> HpkeKey:
     """A key for an offer: that of an earlier try, unless the roster has it."""
     named = {made.hpke_hash for made in roster.offers.values()}
     rows = connection.execute(

@@ -1,8 +1,6 @@
 """Closing a period, and its release: the aggregators' sums become a table, and their keys are destroyed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from crypto.errors import CryptoError, OpenFailed
 from crypto.public.encoding import encode
@@ -13,7 +11,9 @@ from device.outbox import Rows
 from device.reserved import RELEASE, reserved_values, stage_reserved
 from device.statistics import aggregating, keys
 from device.statistics.aggregating import Progress
+from device.statistics.explaining import who_counts
 from device.statistics.keys import KeyLost
+from device.statistics.reporting import date_of
 from schemas.wire_statistics import ReleaseAnswer, TotalRequest
 from stats.errors import Malformed
 from stats.instance import instance_of
@@ -28,7 +28,7 @@ NOISES = 1
 
 
 class TooFew(Exception):
-    """Fewer reports are accepted than the table's k: closing it now would spend the period for nothing."""
+    """Fewer reports are accepted than a release needs: to close the period now would spend it for nothing."""
 
 
 async def close(engine: Engine, opening: bytes, progress: Progress = lambda _done, _all: None) -> int:
@@ -39,10 +39,15 @@ async def close(engine: Engine, opening: bytes, progress: Progress = lambda _don
     await engine.settle()
     if engine.roster.openings[opening].closed is None:
         await aggregating.aggregate(engine, opening, progress)
-    found = aggregating.accepted(engine, opening)
+    found, reports = aggregating.accepted(engine, opening), aggregating.standing(engine, opening).reports
     k = engine.roster.tasks[engine.roster.openings[opening].task].k
     if len(found) < k:
         raise TooFew(f"{len(found)} reports are accepted, and a release needs {k}: nothing was closed")
+    if reports - len(found) > max(1, reports // 20):
+        raise TooFew(
+            f"{reports - len(found)} of {reports} reports are rejected, or wait for the second aggregator: more than a"
+            " release may leave out, so nothing was closed"
+        )
     hash_ = accepted_hash(opening, found)
 
     async def decide(roster: RosterState) -> Publication | None:
@@ -114,7 +119,6 @@ async def release(engine: Engine, opening: bytes) -> Release:
     except Malformed as wrong:
         raise ServerFault(roster.programme, f"a released share is none: {wrong}") from None
     modulus = instance.circuit.field.modulus
-    day = date(1970, 1, 1) + timedelta(days=engine.writer.day())
     try:
         released = Release(
             task=task,
@@ -124,7 +128,7 @@ async def release(engine: Engine, opening: bytes) -> Release:
             reports=count,
             rejected=answer.reports - count,
             noises=NOISES,
-            released=day,
+            released=date_of(engine),
         )
     except ValueError as wrong:
         # Noise as large as this is nothing that anybody draws: somebody's sum is not what it says.
@@ -173,14 +177,14 @@ class PeriodStatus:
     mine: bool
 
 
-def statuses(engine: Engine, counting: Sequence[int]) -> list[PeriodStatus]:
-    """`counting`: how many accounts count, of each opening of the roster in its order."""
+def statuses(engine: Engine) -> list[PeriodStatus]:
+    """All openings of the roster, the earliest first."""
     roster, done = engine.roster, {one.opening for one in releases(engine)}
     found = []
-    for (id_, made), number in zip(roster.openings.items(), counting, strict=True):
+    for id_, made in roster.openings.items():
         state = "closed" if made.closed is not None else "ended" if made.ended is not None else "open"
         mine = roster.offers[made.offers[0]].device == engine.identity.device
-        found.append(
-            PeriodStatus(id_, made.task, made.period, "released" if id_ in done else state, number, mine)
-        )
+        number = len(who_counts(roster, made))
+        state = "released" if id_ in done else state
+        found.append(PeriodStatus(id_, made.task, made.period, state, number, mine))
     return sorted(found, key=lambda one: roster.openings[one.opening].position)
