@@ -88,7 +88,7 @@ def accepted(engine: Engine, opening: bytes) -> list[bytes]:
 def total(engine: Engine, id_: bytes) -> Share:
     """This device's sum over exactly the accounts of `close_period`.
 
-    Raises ServerFault if the list that was hashed is not the one that this device accepted, or the period is not closed.
+    Raises ServerFault if the hashed list is not the one that this device accepted, or the period is not closed.
     """
     opening, log = engine.roster.openings[id_], engine.identity.programme
     if opening.closed is None:
@@ -113,7 +113,7 @@ async def _work(engine: Engine, id_: bytes) -> Work:
     if key is None:
         raise KeyLost("the key of this period is not on this phone, or was destroyed after its release")
     verify_key = keys.verify_key(connection, opening)
-    if verify_key is None and number == 2:  # noqa: PLR2004  the second aggregator
+    if verify_key is None and number == 2:
         verify_key = await _fetch_key(engine, id_, opening, key)
     if verify_key is None:
         raise KeyLost("the verify key of this period is not on this phone")

@@ -119,7 +119,7 @@ class Desk:
         wanted = [
             (id_, number_of(task.period_kind, today) + ahead)
             for id_, task in roster.tasks.items()
-            if task.shares == 3  # noqa: PLR2004  only these have a second aggregator
+            if task.shares == 3
             for ahead in (0, 1)
         ]
         return [each for each in wanted if each not in made]

@@ -15,7 +15,7 @@ VERIFY_KEY_BYTES = 32
 
 
 class KeyLost(Exception):
-    """This device is an aggregator of the period, but has its key no more: open the period once more, with new offers."""
+    """An aggregator device has its key of the period no more: open the period once more, with new offers."""
 
 
 def offer_key(connection: Any, hash_: bytes) -> HpkeKey | None:

@@ -130,7 +130,7 @@ async def hand_out(engine: Engine, id_: bytes) -> None:
     if key is None or keys.is_handed(connection, opening):
         return
     sealed = None
-    if len(opening.offers) == 2:  # noqa: PLR2004  the lead's and the second aggregator's
+    if len(opening.offers) == 2:
         hash_ = roster.offers[opening.offers[1]].hpke_hash
         public = (await engine.publics([hash_]))[hash_]
         sealed = seal(public, "second-key", encode([roster.programme, id_]), key)

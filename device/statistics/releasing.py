@@ -32,7 +32,7 @@ class TooFew(Exception):
 
 
 async def close(engine: Engine, opening: bytes, progress: Progress = lambda _done, _all: None) -> int:
-    """State that the reports which were accepted are to be added up; how many. For leads, from the first offer's device.
+    """State that the accepted reports are to be added up; how many. For the lead's device of the first offer.
 
     Raises TooFew, and as `aggregate` and `Engine.publish` (`too-early` up to 21 days after the period).
     """

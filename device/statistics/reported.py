@@ -1,4 +1,4 @@
-"""What this account has reported, by its own records: kept apart from the roster, which a restored server may forget."""
+"""What this account has reported, by its own records: apart from the roster, which a restored server may forget."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
