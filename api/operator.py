@@ -1,11 +1,12 @@
-"""What the operator does: hand out the ticket with which a lead founds a programme, declare a restore."""
+"""What the operator does: hand out the ticket with which a lead founds a programme, back up, declare a restore."""
 
 import os
+from pathlib import Path
 
 from api.keyfile import server_key
 from api.settings import Settings
 from crypto.public.randomness import Randomness
-from store import healing
+from store import backup, healing
 from store.tokens import mint
 from sync.ticket import Ticket
 
@@ -15,6 +16,14 @@ def founding_ticket(settings: Settings, randomness: Randomness = os.urandom) -> 
     key = server_key(settings.key_path, randomness)
     token = mint(settings.database_path, randomness)
     return Ticket("found", settings.address, key.public, token)
+
+
+def back_up(settings: Settings, target: Path) -> int:
+    """Copy the database to a new file, also while the server runs; no key and no report is in it. Returns its bytes.
+
+    Raises FileExistsError, StorageFailed.
+    """
+    return backup.copy(settings.database_path, target)
 
 
 def begin_restore(settings: Settings) -> int:

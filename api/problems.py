@@ -65,8 +65,13 @@ def problem_for(error: Exception) -> Response:
             return problem("internal")
 
 
-async def handler(_: Request, error: Exception) -> Response:
+async def handler(request: Request, error: Exception) -> Response:
     """`problem_for` as FastAPI calls it."""
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        # Starlette names the methods of one route, and some addresses have two.
+        methods = request.app.openapi()["paths"].get(request.url.path, {})
+        if methods:
+            error.headers = {"Allow": ", ".join(sorted(map(str.upper, methods)))}
     return problem_for(error)
 
 

@@ -15,6 +15,7 @@ from cli.terminal import Terminal
 GROUPS = {
     "serve": "cli.serve",
     "operator": "cli.operator",
+    "backup": "cli.backup",
     "restore": "cli.restore",
     "lead": "cli.lead",
     "phone": "cli.phone",

@@ -14,6 +14,7 @@ from sync.erasure import CLEAR, decode_erasing
 from sync.errors import Refused
 from sync.floors import check_floors
 from sync.log import Header
+from sync.report import Report
 from sync.space import RUNGS, SEALED
 from sync.statements import KINDS, decode_statement
 from sync.statistics import Task
@@ -30,9 +31,9 @@ Budget = Mapping[str, Mapping[str, Mapping[str, Any]]]
 Row = Mapping[str, Any]
 
 
-def read_budget(path: Path) -> Budget:
-    """The tables of docs/metadata-budget.yaml."""
-    budget: Budget = yaml.safe_load(path.read_text(encoding="utf-8"))["tables"]
+def read_budget(path: Path, part: str = "tables") -> Budget:
+    """The tables of docs/metadata-budget.yaml: of the database, or of its `mailbox`."""
+    budget: Budget = yaml.safe_load(path.read_text(encoding="utf-8"))[part]
     return budget
 
 
@@ -74,6 +75,8 @@ def _checks(entry: Mapping[str, Any]) -> dict[str, Callable[[Any, Row], bool]]:
         "header": _is_header,
         "body": _is_body,
         "key": _is_key,
+        "report": _is_report,
+        "share": lambda value, _: isinstance(value, bytes) and len(value) <= entry["bytes"],
     }
 
 
@@ -116,6 +119,13 @@ def _is_key(value: Any, _: Row) -> bool:
         return False
     check_hpke_key(value)
     return True
+
+
+def _is_report(value: Any, _: Row) -> bool:
+    if not isinstance(value, bytes):
+        return False
+    report = Report.decode(value)
+    return report.encode() == value and report.roster.position < MOST
 
 
 def _flat(value: Any) -> list[Any]:

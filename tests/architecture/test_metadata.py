@@ -19,6 +19,7 @@ from sync.statements import KINDS, Policy
 from sync.tables import MEMBER_FOR
 from tests.support.actors import Pass, Phone
 from tests.support.client import Client, Host, Tenant, rows_json
+from tests.support.counting import opened
 from tests.sync.counted import SHARED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -183,6 +184,33 @@ async def test_the_run_fills_every_table_and_column_of_the_budget(used: Path) ->
 async def test_no_file_beside_the_database_holds_anything_else(used: Path) -> None:
     assert {file.name for file in used.parent.iterdir()} <= FILES.keys()
     assert (used.parent / "hallway.sqlite.lock").read_bytes() == b""
+
+
+async def test_the_mailbox_holds_what_the_budget_says_and_uses_all_of_it(tmp_path: Path) -> None:
+    budget, filled = read_budget(BUDGET_FILE, "mailbox"), set[tuple[str, str]]()
+    async with Host(tmp_path) as host:
+        path = host.settings.mailbox_path
+
+        def check() -> None:
+            assert excess(path, budget) == []
+            for name, table in tables(path).items():
+                assert table.columns == tuple(budget[name])
+                for row in table.rows:
+                    filled.update((name, column) for column, value in zip(table.columns, row, strict=True) if value)
+
+        period = await opened(host, task=replace(SHARED, axes=(KINDS,)))
+        await period.everybody_reports()
+        await period.hand_out_key()
+        for helper in period.helpers:
+            await helper.verify()
+        check()
+        decisions = await period.decisions()
+        await period.close()
+        await period.send_total(decisions)
+        assert (await period.release()).status_code == 200
+        check()
+    assert filled == {(name, column) for name, columns in budget.items() for column in columns}
+    assert {file.name for file in path.parent.iterdir()} <= FILES.keys()
 
 
 async def test_who_a_client_said_it_is_is_nowhere(used: Path) -> None:

@@ -1,0 +1,29 @@
+"""A copy of the database while a server runs; of reports, which a backup must not keep, nothing."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from store.errors import StorageFailed
+
+
+def copy(path: Path, target: Path) -> int:
+    """Write all that is committed now to the new file `target`, which only its owner reads; returns its bytes.
+
+    Raises FileExistsError, StorageFailed.
+    """
+    held = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with (
+            closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(target)) as made,
+        ):
+            source.backup(made)
+        os.fsync(held)
+        return os.fstat(held).st_size
+    except sqlite3.Error as error:
+        target.unlink()
+        raise StorageFailed(f"there is no backup: {type(error).__name__}") from error
+    finally:
+        os.close(held)
