@@ -1,12 +1,14 @@
-"""After a phone broke the chain of personal keys (docs/protocol/7-ceremonies.md, "Recovering from paper")."""
+"""After the chain of a space's keys was broken (docs/protocol/7-ceremonies.md, "Recovering from paper", "Rotating")."""
 
 from crypto.secret.epoch import SEALED_PREVIOUS_SIZE, seal_previous
 from device import outbox
+from device.ceremonies.due import is_overdue
 from device.ceremonies.inviting import old_code
 from device.engine import ATTEMPTS, Engine
 from device.erasing import lacking, survivors
 from device.keyring import held_key, missing_keys, reach
 from device.ledger import stored_entry
+from device.repacking import writable
 from device.wrapping import KeyNotHere
 from sync.device.repack import repack
 from sync.state import RosterState
@@ -39,14 +41,17 @@ def told(engine: Engine) -> list[str]:
 def sealed_previous(engine: Engine, roster: RosterState, log: bytes, epoch: int, key: bytes) -> bytes:
     """The key before `key`, the one of `epoch`, sealed under it. Raises KeyNotHere.
 
-    A phone that came from paper may not have it, and must end a thief's epoch all the same: then no later reader
-    gets past this epoch, and `mend` says again what stood before it.
+    A phone that came from paper may not have it, and must end a thief's epoch all the same; and of a shared space the
+    last who had it may have left, after a restored server had lost the wraps. Then no later reader gets past this
+    epoch, and `restate` says again what stood before it.
     """
     previous = held_key(engine.vault.read(), roster, log, epoch - 1)
     if previous is not None:
         return seal_previous(key, epoch, log, previous, epoch - 1)
-    if log != engine.writer.personal or not came_from_paper(engine):
-        raise KeyNotHere(f"the key of {roster.spaces[log].name} is not on this phone yet")
+    space = roster.spaces[log].name
+    breaks = came_from_paper(engine) if space == "personal" else is_overdue(roster, space, engine.writer.day())
+    if not breaks:
+        raise KeyNotHere(f"the key of {space} is not on this phone yet")
     return engine.randomness(SEALED_PREVIOUS_SIZE)
 
 
@@ -56,14 +61,24 @@ async def mend(engine: Engine) -> None:
     Raises as `Engine.sync`.
     """
     for _ in range(ATTEMPTS):
-        if not restate(engine):
+        if not restate(engine, engine.writer.personal):
             return
         await engine.sync()
 
 
-def restate(engine: Engine) -> bool:
+async def mend_shared(engine: Engine) -> None:
+    """The same for shared spaces, by a lead's phone. What another one alone could read, that one says.
+
+    Raises as `Engine.sync`.
+    """
+    signed = [restate(engine, log) for log in writable(engine) if log != engine.writer.personal]
+    if any(signed):
+        await engine.sync(flush=False)
+
+
+def restate(engine: Engine, log: bytes) -> bool:
     """Sign a repack of all that the entries which the current key leads to do not say; False if there is nothing."""
-    log, connection = engine.writer.personal, engine.vault.read()
+    connection = engine.vault.read()
     lowest = reach(connection, engine.roster, log)
     if lowest == 1 or missing_keys(connection, engine.roster, [log]):
         return False

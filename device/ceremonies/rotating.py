@@ -5,22 +5,16 @@ from functools import partial
 
 from crypto.secret.epoch import commitment, inbox_key
 from device import unwrapped
-from device.ceremonies.mending import sealed_previous
+from device.ceremonies.due import SHARED, due_since, is_due, is_overdue
+from device.ceremonies.mending import mend_shared, sealed_previous
 from device.engine import Engine, Publication
 from device.keyring import hold_key
-from device.ledger import stored_entry
 from device.outbox import Rows
 from device.wrapping import KeyNotHere, seal_to
 from sync.device.replica import ServerFault
 from sync.readers import readers
 from sync.state import RosterState
-from sync.statements import Policy, Rotate, SetPolicy, decode_statement
-
-SHARED = ("commons", "leads")
-REST = 7
-"""Days of roster time between two rotations of a shared key by themselves."""
-PATIENCE = 14
-"""Days after which a departure without rotation is said to everybody."""
+from sync.statements import Policy, Rotate, SetPolicy
 
 
 async def rotate(engine: Engine, space: str) -> None:
@@ -84,6 +78,8 @@ async def rotate_due(engine: Engine) -> list[str]:
             await engine.publish(partial(decide_due_rotation, engine, space))
         except (KeyNotHere, ServerFault) as problem:
             notes.append(f"{space} is due for a new key since somebody left, but: {problem}")
+        else:
+            await mend_shared(engine)
     return notes
 
 
@@ -92,28 +88,11 @@ async def decide_due_rotation(engine: Engine, space: str, roster: RosterState) -
     return await decide_rotation(engine, space, roster) if is_due(engine, roster, space) else None
 
 
-def is_due(engine: Engine, roster: RosterState, space: str) -> bool:
-    """Whether somebody left who still holds the key, and the last rotation is long enough ago."""
-    if due_since(roster, space) is None:
-        return False
-    current = roster.spaces[roster.space_log(space)]
-    if current.epoch == 1:
-        return True
-    last = stored_entry(engine.vault.read(), roster.programme, current.current.since)
-    stated = 0 if last is None else decode_statement(last.header.kind, last.check_body()).day
-    return max(roster.time, engine.writer.day()) >= stated + REST
-
-
-def due_since(roster: RosterState, space: str) -> int | None:
-    """Roster time of the first departure that the current key of a shared space does not shut out."""
-    return roster.commons_due if space == "commons" else roster.leads_due
-
-
 def audit(roster: RosterState) -> list[str]:
     """Sentences about shared keys that those who left still hold although they were to be replaced."""
-    overdue = {space: due_since(roster, space) for space in SHARED}
     return [
-        f"{space}: somebody left {roster.time - since} days ago and still holds its key; ask a lead to sync"
-        for space, since in overdue.items()
-        if since is not None and roster.time > since + PATIENCE
+        f"{space}: somebody left {roster.time - (due_since(roster, space) or 0)} days ago and still holds its key;"
+        " ask a lead to sync"
+        for space in SHARED
+        if is_overdue(roster, space, roster.time)
     ]

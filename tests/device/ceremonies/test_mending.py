@@ -12,6 +12,7 @@ from crypto.secret.code import from_paper
 from crypto.secret.epoch import SEALED_PREVIOUS_SIZE
 from crypto.secret.invite import InviteKeys
 from device.ceremonies import mending, recovering, rotating
+from device.ceremonies.due import PATIENCE, REST
 from device.keyring import held_key, reach
 from device.outbox import Rows
 from device.phone import Phone
@@ -266,10 +267,10 @@ async def test_a_mending_that_another_rotation_makes_stale_is_decided_again(hous
     await found.sync()
     await rotate_with_garbage(friend, ())
     await found.sync()
-    assert mending.restate(found.engine)
+    assert mending.restate(found.engine, found.engine.writer.personal)
     await friend.rotate("personal")
     await mending.mend(found.engine)
-    assert not mending.restate(found.engine)
+    assert not mending.restate(found.engine, found.engine.writer.personal)
     last = await house.hall.linked(found, "last")
     assert late in logged(last)
     assert states(last, house.personal) == states(found, house.personal)
@@ -306,3 +307,35 @@ async def test_a_thief_who_hides_the_member_key_too_costs_the_shared_spaces_a_we
     await house.lead.sync()
     await found.sync()
     assert len(found.records.list("resource")) == 1
+
+
+async def test_a_shared_key_that_left_with_its_last_holder_is_replaced(house: House) -> None:
+    """A restored server lost the wraps of a rotation, and the lead who had made it is removed: commons goes on."""
+    other = await house.hall.joined(house.lead, "other", "lead")
+    kept = house.lead.records.log("resource", RESOURCE)
+    await house.lead.sync()
+    for phone in (other, house.ada):
+        await phone.sync()
+    yesterday = house.hall.backup("yesterday")
+    await other.rotate("commons")
+    await house.ada.sync()
+    house.hall.restore(yesterday)
+    await house.ada.sync()
+    await house.lead.remove(other.engine.identity.account)
+    house.lead.records.edit(kept, {"description": "waits for a key"})
+    house.hall.pass_days(REST)
+    report = await house.lead.sync()
+    assert any("the key of commons is not on this phone" in note for note in report.notes)
+    assert house.lead.records.unsent() == 1
+    house.hall.pass_days(PATIENCE + 1 - REST)
+    await house.lead.sync()
+    await house.lead.sync()
+    assert house.lead.engine.roster.commons_due is None
+    assert house.lead.records.unsent() == 0
+    fresh = await house.hall.joined(house.lead, "fresh")
+    for phone in (house.ada, fresh):
+        await phone.sync()
+        (resource,) = phone.records.list("resource")
+        assert resource.fields["description"] == "waits for a key"
+        assert resource.fields["name"] == RESOURCE["name"]
+    assert reach(fresh.vault.read(), fresh.engine.roster, house.commons) == 3

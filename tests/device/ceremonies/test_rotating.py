@@ -2,7 +2,7 @@
 
 import pytest
 
-from device.keyring import epoch_key, held_key
+from device.keyring import epoch_key, held_key, hold_key
 from device.transport import ServerProblem
 from device.wrapping import KeyNotHere
 from sync.readers import readers
@@ -50,7 +50,7 @@ async def test_a_member_rotates_no_shared_space(house: House, space: str) -> Non
 
 async def test_a_key_that_lost_the_race_is_not_taken_for_the_right_one(house: House) -> None:
     with house.ada.vault.write() as connection:
-        connection.execute("INSERT INTO epoch_keys VALUES (?, 2, ?)", (house.personal, bytes(32)))
+        hold_key(connection, house.personal, 2, bytes(32))
     await house.second.rotate("personal")
     await house.second.sync()
     house.ada.records.log("contact", CONTACT)
