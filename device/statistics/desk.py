@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from device.engine import Engine
 from device.records import Records
+from device.refusals import REFUSALS
 from device.statistics import aggregating, explaining, opening, releasing, reported, reporting
 from device.statistics.aggregating import Progress, Standing
 from device.statistics.explaining import Sent, Upcoming
@@ -151,5 +152,9 @@ async def keep_up(engine: Engine, records: Records) -> list[str]:
         notes = await reporting.report_due(engine, records)
     except ServerFault as fault:
         return [f"statistics wait: {fault}"]
+    except ServerProblem as problem:
+        if problem.status not in REFUSALS:
+            raise
+        return [f"statistics wait: the server refuses ({problem.name})"]
     destroy_unused(engine.vault, engine.roster)
     return notes

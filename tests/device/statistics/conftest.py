@@ -13,7 +13,7 @@ from tests.support.hall import Hall
 
 
 @pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int, bool], Path]:
+def folders() -> dict[tuple[int, bool], Path]:
     """(shares, reported) -> files, as far as they were made."""
     return {}
 
@@ -29,9 +29,7 @@ async def copied(
     key = (shares, reported)
     if key not in folders:
         folders[key] = factory.mktemp("programme") / "built"
-        await asyncio.to_thread(
-            asyncio.run, programme.built(folders[key], table(shares), reported=reported)
-        )
+        await asyncio.to_thread(asyncio.run, programme.built(folders[key], table(shares), reported=reported))
     folder = into / "programme"
     shutil.copytree(folders[key], folder)
     async with Hall(folder) as hall:

@@ -8,6 +8,7 @@ import pytest
 from crypto.public.base64url import b64, unb64
 from crypto.public.encoding import encode
 from crypto.secret.hpke import seal
+from device.outbox import Rows
 from device.phone import Phone
 from device.statistics import aggregating, reporting
 from device.statistics.keys import KeyLost
@@ -20,7 +21,7 @@ from sync.report import accepted_hash
 from tests.device.statistics.programme import DECEMBER, Programme
 from tests.device.statistics.test_period import exact
 from tests.support.crash import Crash, Crasher
-from tests.support.evil import Evil, Json
+from tests.support.evil import Change, Evil, Json
 
 REPORTS, DECISIONS, RELEASE = "/v1/reports", "/v1/decisions", "/v1/release"
 
@@ -153,17 +154,9 @@ async def closed_with(lead: Phone, opening: bytes, accounts: list[bytes]) -> Non
     """A lead who leaves out whom they like."""
 
     async def decide(_: Any) -> Any:
-        return statistics.ClosePeriod(lead.engine.writer.day(), opening, accepted_hash(opening, accounts)), (
-            reporting_rows()
-        )
+        return statistics.ClosePeriod(lead.engine.writer.day(), opening, accepted_hash(opening, accounts)), Rows()
 
     await lead.engine.publish(decide)
-
-
-def reporting_rows() -> Any:
-    from device.outbox import Rows
-
-    return Rows()
 
 
 async def test_a_lead_who_changes_the_list_gets_nothing_from_the_server(reported: Programme) -> None:
@@ -191,7 +184,9 @@ async def test_a_lead_who_changes_the_list_gets_nothing_from_the_second_aggregat
         await programme.second.statistics.serve()
 
 
-async def test_a_second_aggregator_who_lies_is_not_found_out(shared: Programme) -> None:
+async def test_a_second_aggregator_who_lies_is_not_found_out(
+    shared: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A stated limit: one who adds five to a cell of its own sum has the table say so."""
     programme = shared
     await programme.aggregate()
@@ -204,11 +199,9 @@ async def test_a_second_aggregator_who_lies_is_not_found_out(shared: Programme) 
         share = own(engine, opening)
         return type(share)(share.field, [share.elements[0] + 5, *share.elements[1:]])
 
-    aggregating.total = lied
-    try:
+    with monkeypatch.context() as lying:
+        lying.setattr(aggregating, "total", lied)
         await programme.second.statistics.serve()
-    finally:
-        aggregating.total = own
     await programme.lead.statistics.release(programme.opening)
     assert exact(programme) == [programme.truth[0] + 5, *programme.truth[1:]]
 
@@ -224,8 +217,12 @@ async def test_a_release_is_the_servers_own_word(reported: Programme) -> None:
         share[0] ^= 1
         answer["share"] = b64(bytes(share))
 
-    for change in (other, lambda answer: answer.update(accepted=8)):
-        evil(programme).answering(lambda _, answer, change=change: change(answer), path=RELEASE)
+    def fewer(answer: Json) -> None:
+        answer["accepted"] = 8
+
+    changes: list[Change] = [lambda _, answer: other(answer), lambda _, answer: fewer(answer)]
+    for change in changes:
+        evil(programme).answering(change, path=RELEASE)
         with pytest.raises(ServerFault):
             await lead.statistics.release(programme.opening)
         programme.hall.wire.be_honest()
@@ -239,7 +236,7 @@ async def test_keys_and_shares_are_destroyed_with_the_release(shared: Programme)
     await released_exactly(programme)
     for phone in (programme.lead, programme.second):
         for name in ("verify_keys", "verified", "totals"):
-            assert phone.vault.read().execute(f"SELECT count(*) FROM {name}").fetchone() == (0,)  # noqa: S608
+            assert phone.vault.read().execute(f"SELECT count(*) FROM {name}").fetchone() == (0,)
         held = {hash_ for (hash_,) in phone.vault.read().execute("SELECT hash FROM offer_keys").fetchall()}
         roster = phone.engine.roster
         served = {roster.offers[one].hpke_hash for one in roster.openings[programme.opening].offers}
@@ -285,7 +282,7 @@ async def test_offers_and_openings_survive_a_phone_that_dies_at_every_step(early
     programme = early
     programme.task = replace(programme.task, bound=2)
     crasher = Crasher(programme.hall, programme.lead)
-    lives = 0
+    lives, task = 0, b""
     while True:
         lives += 1
         crasher.steps, crasher.at = 0, lives
@@ -304,4 +301,4 @@ async def test_offers_and_openings_survive_a_phone_that_dies_at_every_step(early
     crasher.check_numbers()
     (id_,) = [id_ for id_, one in programme.lead.engine.roster.openings.items() if one.task == task]
     services = programme.hall.app.state.services
-    assert (bytes(id_)) in [opening for _, opening in services.mailbox.openings()]
+    assert id_ in [opening for _, opening in services.mailbox.openings()]
