@@ -22,6 +22,7 @@ from bench.push import push
 from bench.result import Result
 from bench.run import Run
 from bench.seen import seen
+from bench.statistics import statistics
 
 Work = Callable[[Run], AsyncIterator[Result]]
 
@@ -35,6 +36,7 @@ WORKS: dict[str, Work] = {
     "vault": in_vault,
     "growth": growth,
     "prio3": prio3,
+    "statistics": statistics,
 }
 
 

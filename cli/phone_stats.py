@@ -1,7 +1,7 @@
 """What is counted about the owner of a phone; and the work of a second aggregator."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -23,7 +23,7 @@ OUTCOMES = {
 def stats(
     handset: Handset,
     wellbeing: Annotated[
-        bool | None, typer.Option("--wellbeing/--no-wellbeing", help="Whether your check-ins are counted.")
+        Literal["on", "off"] | None, typer.Option(help="Whether your check-ins are counted; off: your phone says none.")
     ] = None,
 ) -> None:
     """Show what is counted about you, and exactly what this phone sent. Works without a network."""
@@ -31,7 +31,7 @@ def stats(
     async def work(phone: "Phone") -> None:
         desk = phone.statistics
         if wellbeing is not None:
-            desk.set_wellbeing(on=wellbeing)
+            desk.set_wellbeing(on=wellbeing == "on")
         upcoming, sent = desk.upcoming(), desk.sent()
         document = {
             "wellbeing": desk.wellbeing,

@@ -147,14 +147,14 @@ async def _fetch(engine: Engine, work: Work, progress: Progress) -> None:
             if paged.account <= after:
                 raise ServerFault(engine.identity.programme, "the server gives the reports of an account twice")
             after = paged.account
-            _verify(engine, work, paged)
+            await _verify(engine, work, paged)
             done += 1
             progress(done, done + (len(page.reports) if page.more else 0))
         if not page.more or not page.reports:
             return
 
 
-def _verify(engine: Engine, work: Work, paged: wire.PagedReport) -> None:
+async def _verify(engine: Engine, work: Work, paged: wire.PagedReport) -> None:
     connection, programme = engine.vault.read(), engine.identity.programme
     digest = H("share", paged.report, paged.signature, paged.sealed_share)
     row = connection.execute(
@@ -164,7 +164,7 @@ def _verify(engine: Engine, work: Work, paged: wire.PagedReport) -> None:
         if bytes(row[0]) != digest:
             raise ServerFault(programme, "the server gives another report of an account than before")
         return
-    report = _checked(engine, work, paged)
+    report = await _checked(engine, work, paged)
     if connection.execute("SELECT 1 FROM verified WHERE opening = ? AND nonce = ?", (work.id, report.nonce)).fetchone():
         raise ServerFault(programme, "the server gives two reports with one nonce")
     verifier, joint, out_share = _initiate(engine, work, paged, report)
@@ -176,14 +176,18 @@ def _verify(engine: Engine, work: Work, paged: wire.PagedReport) -> None:
         )
 
 
-def _checked(engine: Engine, work: Work, paged: wire.PagedReport) -> Report:
+async def _checked(engine: Engine, work: Work, paged: wire.PagedReport) -> Report:
     """The report as its device signed it: the server may stuff none, and pass none off as another account's."""
-    roster = engine.roster
     try:
         report = Report.decode(paged.report)
+        if report.roster.position > engine.roster.chain.position:
+            # It came while this device was at work, from a phone that knows more of the roster.
+            await engine.settle()
+        roster = engine.roster
         account = check_report(roster, report, paged.signature)
     except Refused as refused:
-        raise ServerFault(roster.programme, f"the server gives a report that does not stand: {refused}") from None
+        programme = engine.identity.programme
+        raise ServerFault(programme, f"the server gives a report that does not stand: {refused}") from None
     named = work.number <= len(report.helpers) and report.helpers[work.number - 1]
     if (report.opening, account, named) != (work.id, paged.account, share_hash(paged.sealed_share)):
         raise ServerFault(roster.programme, "the server gives a report of another account, opening or share")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.keyfile import KeyFileWrong, server_key
+from api.keyfile import KeyFileWrong, noise_key, server_key
 
 
 def test_the_key_is_made_once(tmp_path: Path) -> None:
@@ -34,3 +34,12 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> Non
     path.chmod(mode)
     with pytest.raises(KeyFileWrong, match="chmod"):
         server_key(path, os.urandom)
+
+
+def test_the_key_of_the_noise_is_made_once_and_is_another(tmp_path: Path) -> None:
+    first = noise_key(tmp_path / "noise.key", os.urandom)
+    assert len(first) == 32
+    assert (tmp_path / "noise.key").read_bytes() == first == noise_key(tmp_path / "noise.key", os.urandom)
+    (tmp_path / "noise.key").write_bytes(b"short")
+    with pytest.raises(KeyFileWrong, match="released"):
+        noise_key(tmp_path / "noise.key", os.urandom)

@@ -198,7 +198,7 @@ async def test_the_mailbox_holds_what_the_budget_says_and_uses_all_of_it(tmp_pat
                 for row in table.rows:
                     filled.update((name, column) for column, value in zip(table.columns, row, strict=True) if value)
 
-        period = await opened(host, task=replace(SHARED, axes=(KINDS,)))
+        period = await opened(host, task=SHARED)
         await period.everybody_reports()
         await period.hand_out_key()
         for helper in period.helpers:

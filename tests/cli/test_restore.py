@@ -1,9 +1,7 @@
 """A server put back from a backup, through the commands of its operator and its lead."""
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,12 +21,13 @@ def test_a_restored_server_takes_nothing_new_until_its_lead_says_so(house: tuple
     server, lead = house
     database = server.folder / "server" / "hallway.sqlite"
     copy = server.folder / "copy.sqlite"
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    environment = clean_environment(server.folder)
+    backup = ("backup", str(copy), "--data", str(database.parent), "--json")
+    assert invoke(*backup, environment=environment).exit_code == 0
+    assert "file-exists" in invoke(*backup, environment=environment).stderr
     kept = lead.does("phone", "log", *FIVE_OPTIONS)["record"]
     assert lead.does("phone", "sync")["unsent"] == 0
     begin = ("restore", "begin", "--data", str(server.folder / "server"), "--json")
-    environment = clean_environment(server.folder)
     refused = invoke(*begin, environment=environment)
     assert (refused.exit_code, "already-served" in refused.stderr) == (1, True)
     server.stop()

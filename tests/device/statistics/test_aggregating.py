@@ -136,6 +136,16 @@ async def test_reports_that_a_server_drops_are_missed_and_below_k_nothing_is_clo
     assert lead.engine.roster.openings[programme.opening].closed is None
 
 
+async def test_a_report_under_a_newer_roster_is_no_fault(early: Programme) -> None:
+    programme = early
+    programme.go_past(DECEMBER, 15)
+    await programme.everybody_syncs(but=[programme.phones[8]])
+    await programme.phones[7].link()
+    await programme.phones[8].sync()
+    standing = await programme.lead.statistics.aggregate(programme.opening)
+    assert standing.accepted == 9
+
+
 async def test_the_second_aggregator_takes_no_other_verify_key(shared: Programme) -> None:
     programme, second = shared, shared.second
     await second.sync()
