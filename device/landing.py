@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from device import echoes
-from device.pending import COLUMNS, change_of
+from device.pending import COLUMNS, change_of, delete_dropped
 from device.reauthoring import drop_said
 from sync.device.changes import Content, Group, check_place
 from sync.device.merge import RecordState, join, merge_content
@@ -36,6 +36,7 @@ def land(
     states = {record: RecordState.decode(blob) for record, blob in before.items()}
     merge_content(states, content, position, device, void)
     _store_states(connection, log, before, states)
+    delete_dropped(connection, log, states)
 
 
 def carry(connection: Any, log: bytes, kept: Mapping[bytes, RecordState]) -> None:

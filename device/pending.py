@@ -1,6 +1,6 @@
 """Local changes that have not landed yet: how they are staged, and how the phone shows them before they land."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -21,6 +21,7 @@ _STAGE = """
         type = excluded.type, version = excluded.version, value = excluded.value, removed = excluded.removed,
         seen = CASE WHEN ?10 THEN excluded.seen ELSE MIN(seen, excluded.seen) END
 """
+_UNDROP = "DELETE FROM dropped WHERE log = ? AND record = ?"
 
 
 def stage(connection: Any, log: bytes, change: Change, *, resolving: bool = False) -> None:
@@ -28,20 +29,34 @@ def stage(connection: Any, log: bytes, change: Change, *, resolving: bool = Fals
 
     Edits of one field before a flush become one change that has seen only what the first of them had: the later
     ones were made by somebody who still looked at the earlier. With `resolving` it has seen everything here.
-    Deleting a record that never left the phone leaves no trace.
+    Deleting a record that never left the phone sends nothing.
     """
     record = change.record
     position, _ = _reached(connection, log)
     if change.deleted:
         connection.execute("DELETE FROM pending WHERE log = ? AND record = ? AND stamp IS NULL", (log, record))
         if not _known_elsewhere(connection, log, record):
+            connection.execute("INSERT OR IGNORE INTO dropped (log, record) VALUES (?, ?)", (log, record))
             return
+    else:
+        connection.execute(_UNDROP, (log, record))
     head = (log, record, change.type, change.version, change.deleted)
     rows: list[tuple[str | None, bytes | None, bool]] = [
         *((name, encode(value), False) for name, value in change.fields.items()),
         *((name, None, True) for name in change.removed),
     ]
     connection.executemany(_STAGE, [(*head, *each, position, resolving) for each in rows or [(None, None, False)]])
+
+
+def delete_dropped(connection: Any, log: bytes, landed: Mapping[bytes, RecordState]) -> None:
+    """Of records that just landed: delete those that were deleted here, unsent, by a phone that was put back from its
+    backup and had sent them in the life after that.
+    """
+    if connection.execute("SELECT 1 FROM dropped LIMIT 1").fetchone() is None:
+        return
+    for record, state in landed.items():
+        if connection.execute(_UNDROP, (log, record)).rowcount and not state.deleted:
+            stage(connection, log, Change(record, state.type, state.version, deleted=True, fields={}, removed=()))
 
 
 def overlay(

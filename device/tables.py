@@ -132,6 +132,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE echoes (
             log BLOB NOT NULL, position INTEGER NOT NULL, change BLOB NOT NULL, PRIMARY KEY (log, position, change)
         ) STRICT""",
+        # Records deleted before they left this phone, as far as it knew: before its backup came back it may have sent
+        # them.
+        "CREATE TABLE dropped (log BLOB, record BLOB, PRIMARY KEY (log, record)) STRICT, WITHOUT ROWID",
     ),
     (
         # Keys of offers by the hash that the roster names: on this device alone, destroyed after use.

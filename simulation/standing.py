@@ -92,6 +92,36 @@ def excuse_void(world: "World", back: "list[Handset]") -> None:
         for place, change in changes:
             if place in denied:
                 world.ledger.deny(denied[place], change, said)
+        _excuse_overlooked(world, roster, log, entries)
+
+
+def _excuse_overlooked(world: "World", roster: RosterState, log: bytes, entries: Log) -> None:
+    """What was written over unseen, because it was void by a revocation that paper cancelled later (threat model)."""
+    by_cancelled = {
+        position: world.truth.cancelled[entry.header.device]
+        for position, entry in entries.items()
+        if entry.header.device in world.truth.cancelled and entry.header.device in world.slot_of
+    }
+    if not by_cancelled:
+        return
+    said = [
+        (position, group.seen, entry, change)
+        for position, entry in entries.items()
+        for group in contents_of(world, roster, log, entry)
+        for change in group.changes
+    ]
+    values = {(change.record, name, value) for *_, change in said for name, value in said_of(change).items()}
+    for position, _, entry, change in said:
+        until = by_cancelled.get(position, 0)
+        over = any(
+            seen >= position
+            and later.header.roster.position < until
+            and other.record == change.record
+            and said_of(other).keys() & said_of(change).keys()
+            for _, seen, later, other in said
+        )
+        if over:
+            world.ledger.deny(world.slot_of[entry.header.device], change, values)
 
 
 def comes_again(
