@@ -24,7 +24,10 @@ JOINING, LAST_LOG = 0, 5
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much happens: `linked` supporters link a second phone, `lost` others lose theirs, within `days`."""
+    """How much happens: `linked` supporters link a second phone, `lost` others lose theirs, within `days`.
+
+    `buddies`: people of a second, small programme on the same server.
+    """
 
     supporters: int
     linked: int
@@ -32,6 +35,7 @@ class Scale:
     days: int
     one_to_one: int
     group: int
+    buddies: int = 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from demo.buddy_care import buddy_care
 from demo.cast import Shelf
 from demo.claims import must
+from demo.counting import Counted
 from demo.ending import Ending, review
+from demo.figures import kind_released, shown
 from demo.host import ROOT, Host
 from demo.marking import Tag, markers
 from demo.plan import Plan, Scale, draw_plan
@@ -34,6 +37,7 @@ class Outcome:
 
     ending: Ending
     proof: Proof
+    counted: tuple[Counted, ...]
     seconds: float
     wrong: tuple[str, ...]
 
@@ -46,6 +50,11 @@ class Outcome:
             "phones": self.ending.phones,
             "recovered": self.ending.recovered,
             "resources": self.ending.resources,
+            "released_one_to_one": kind_released(self.counted, "one_to_one"),
+            "released_group": kind_released(self.counted, "group"),
+            "epsilon": max(one.release.task.epsilon for one in self.counted) / 100,
+            "k": min(one.release.task.k for one in self.counted),
+            "reports": min(one.release.reports for one in self.counted),
             "markers_searched": self.proof.searched,
             "markers_found": self.proof.count,
             "seconds": round(self.seconds, 1),
@@ -68,15 +77,21 @@ async def perform(scale: Scale, seed: int, screen: Screen) -> Outcome:
             with screen.phase("phones compared with the ledgers", len(story.supporters)) as phase:
                 ending = review(story)
                 phase.step(len(story.supporters))
+            await story.counting.finish()
+            refusals = await buddy_care(story)
             places = await search_warrant(story)
             beyond = [f"beyond the metadata budget: {one}" for one in excess(story.host.database, read_budget(BUDGET))]
             fates = {fate: story.proxy.count(fate) for fate in (ANSWERED, REQUEST_LOST, ANSWER_LOST)}
+        counting = story.counting
         secrets = markers(story.tag, story.written, story.names)
     with screen.phase("places searched, planted copies first", len(places)) as phase:
         proof = prove(places, secrets, random, phase.step)
     screen.say("requests: " + ", ".join(f"{count} {fate}" for fate, count in fates.items()))
     screen.say(f"{proof.planted} planted copies in {sum(map(len, places.values())):,} bytes of {len(places)} places")
-    return Outcome(ending, proof, time.monotonic() - start, (*ending.wrong, *beyond, *failures(proof)))
+    for sentence in (*shown(counting.counted), "", "buddy_care asks for", *refusals):
+        screen.say(sentence)
+    wrong = (*ending.wrong, *counting.wrong(), *beyond, *failures(proof))
+    return Outcome(ending, proof, tuple(counting.counted), time.monotonic() - start, wrong)
 
 
 @asynccontextmanager
@@ -89,7 +104,7 @@ async def house(folder: Path, plan: Plan, random: Random, screen: Screen) -> Asy
         async with Proxy(host.port, random, LOSS) as proxy, new_client() as client:
             shelf = Shelf(folder / "phones", clock, client)
             scale = plan.scale
-            shelf.stock(1 + scale.supporters + scale.linked + scale.lost)
+            shelf.stock(1 + scale.supporters + scale.linked + scale.lost + scale.buddies)
             try:
                 host.start(proxy.address)
                 yield Story(plan, host, proxy, clock, shelf, Tag(os.urandom), random, screen)
@@ -102,7 +117,8 @@ async def house(folder: Path, plan: Plan, random: Random, screen: Screen) -> Asy
 async def search_warrant(story: Story) -> dict[str, bytes]:
     """Everything that whoever holds the server can lay hands on, while it runs and after it stopped."""
     host = story.host
-    places = {f"running: {name}": held for name, held in host.files().items()}
+    places = {f"holding reports: {name}": held for name, held in story.counting.before.items()}
+    places |= {f"running: {name}": held for name, held in host.files().items()}
     must(any(name.endswith("-wal") and held for name, held in places.items()), "there is a write-ahead log to search")
     status = await host.stop()
     must(status == 0, f"the server stops in order, not with {status}")

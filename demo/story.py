@@ -13,6 +13,7 @@ from typing import Any
 from api.operator import founding_ticket
 from demo.cast import Shelf, Supporter, shown, write_as_newer
 from demo.claims import DemoFailed, must
+from demo.counting import SECOND_FROM, Counting
 from demo.host import Host
 from demo.ledger import Ledger, same
 from demo.marking import Tag, texts
@@ -61,11 +62,16 @@ class Story:
     written: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     joined: list[str] = field(default_factory=list)
+    counting: Counting = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counting = Counting(self)
 
     async def tell(self) -> None:
         """Raises DemoFailed if anything is not as it must be, else what the phones raise."""
         await self.found()
         await self.invite()
+        await self.counting.first_period()
         await self.live()
         await self.settle()
 
@@ -93,9 +99,14 @@ class Story:
             phase.step()
 
     def _named(self, name: str) -> str:
+        marked = self.aside(name)
+        self.joined.append(marked)
+        return marked
+
+    def aside(self, name: str) -> str:
+        """A name of the other programme on this server, marked as all names are."""
         marked = self.tag.on(name)
         self.names |= {name, marked}
-        self.joined.append(marked)
         return marked
 
     def _marked(self, kind: str, fields: Any) -> Any:
@@ -106,6 +117,10 @@ class Story:
     def _shared(self, record: bytes, kind: str, fields: dict[str, Any]) -> None:
         newer = write_as_newer(self.leader, record, self.tag)
         self.directory.logged(len(self.directory.ids), record, kind, fields | newer)
+
+    async def together(self, work: Iterable[Awaitable[Any]]) -> None:
+        """What several phones do, a few at a time."""
+        await several(work)
 
     @property
     def leader(self) -> Phone:
@@ -144,6 +159,8 @@ class Story:
                 if number == self.plan.scale.days // 2:
                     await self._revise()
                 await self._online(day)
+                if number == SECOND_FROM:
+                    await self.counting.second_period()
                 phase.step()
 
     async def _revise(self) -> None:
