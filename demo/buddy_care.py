@@ -1,4 +1,4 @@
-"""A second programme on the same server: forty people in three units. What its lead asks for, and is refused."""
+"""A second programme on the same server, of people in three units. What its lead asks for, and is refused."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -25,8 +25,8 @@ TOGETHER = 11
 """People who share an invitation: a server keeps few sessions open for one."""
 
 
-async def buddy_care(story: "Story") -> list[str]:
-    """What is refused and why, a sentence each. The phones were ordered before."""
+async def buddy_care(story: "Story") -> tuple[list[str], list[Task]]:
+    """What is refused and why, a line each, and the tables that were defined or tried. The phones were ordered before."""
     people = story.plan.scale.buddies
     with story.screen.phase("buddy_care, a small programme of its own", people) as phase:
         lead = await story.shelf.take()
@@ -51,23 +51,23 @@ async def buddy_care(story: "Story") -> list[str]:
         await joining(range(1, FEWEST - 1))
         desk, month = lead.statistics, number_of("month", datetime.fromtimestamp(story.clock(), UTC).date())
         contacts = await desk.define(task("contacts"))
-        told = [f"as {FEWEST - 1} people, a table at all: {await refused(desk.open(contacts, month), 'below-k')}"]
+        told = [f"  as {FEWEST - 1} people, a table at all: {await refused(desk.open(contacts, month), 'below-k')}"]
         await joining(range(FEWEST - 1, people))
-    must(len(lead.engine.roster.accounts) == people, "forty people are in the small programme")
+    must(len(lead.engine.roster.accounts) == people, "everybody is in the small programme")
     by_unit = ready()["unit_contacts"].task("quarter", 2)
     each_contact = replace(by_unit, unit="contact", period_kind="month")
-    told.append(f"contacts by unit: {await refused(desk.define(each_contact), 'task-floor')}")
+    told.append(f"  contacts by unit: {await refused(desk.define(each_contact), 'task-floor')}")
     for name in ("contacts", "reasons", "dispositions"):
         await desk.open(await desk.define(task(name)), month)
     roles = await desk.define(task("roles"))
-    told.append(f"a fourth table in one month: {await refused(desk.open(roles, month), 'budget-spent')}")
+    told.append(f"  a fourth table in one month: {await refused(desk.open(roles, month), 'budget-spent')}")
     fewer = replace(task("roles"), k=4)
-    told.append(f"totals of fewer people: {await refused(desk.define(fewer), 'task-floor')}")
+    told.append(f"  totals of fewer people: {await refused(desk.define(fewer), 'task-floor')}")
     told.append(
-        f"not refused, and of no use to {people} people: contacts by unit that hide all of one supporter, each number"
+        f"  not refused, and of no use to {people} people: contacts by unit that hide all of one supporter, each number"
         f" with a standard deviation of {deviation([by_unit.scale]):.0f}"
     )
-    return told
+    return told, [*lead.engine.roster.tasks.values(), each_contact, fewer]
 
 
 def task(name: str) -> Task:

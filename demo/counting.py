@@ -18,6 +18,7 @@ from device.phone import Phone
 from device.statistics.reported import TAKEN, reported
 from schemas.period import days_of, number_of
 from schemas.tables.ready import plan, ready
+from schemas.task import Task
 from stats.noise import noise
 from stats.release import Release
 
@@ -97,6 +98,7 @@ class Counting:
 
     async def finish(self) -> None:
         """Period after period: all phones report, the aggregators verify, the lead closes and takes the release."""
+        must(self.second, f"somebody is there for {SECOND_FROM} days and may hold a third share")
         with self.story.screen.phase("periods reported, verified, released", len(self.opened)) as phase:
             for last in sorted({self._last_day(opening) for _, _, opening in self.opened}):
                 now = [each for each in self.opened if self._last_day(each[2]) == last]
@@ -166,6 +168,11 @@ class Counting:
         must(any(share in held for held in self.before.values() for share in shares), "the server held reports")
         after = self.story.host.files()
         must(not any(share in held for held in after.values() for share in shares), "released reports are destroyed")
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All tables that the lead defined."""
+        return list(self.story.leader.engine.roster.tasks.values())
 
     def wrong(self) -> list[str]:
         """A sentence for each table that is not what phones reported and the server's noise, to the last cell."""

@@ -8,6 +8,7 @@ from demo.counting import Counted
 from schemas.period import first_day
 from schemas.records.labels import label
 from schemas.tables.sources import sources
+from stats.accuracy import half_width
 from stats.table import Figure, table
 
 MOST = 5
@@ -61,8 +62,9 @@ def kind_released(counted: Iterable[Counted], kind: str) -> int:
 
 def shown(counted: Iterable[Counted]) -> list[str]:
     """What a lead may read, with what the demonstration alone knows beside it."""
-    lines = []
-    for periods in by_name(counted).values():
+    found = list(counted)
+    lines = ["", *(f"  {sentence}" for sentence in _said(found))]
+    for periods in by_name(found).values():
         task = periods[0].release.task
         for axis, each in enumerate(task.axes):
             lines += ["", *_heading(label("en", "table_axis", each.name), periods)]
@@ -73,11 +75,34 @@ def shown(counted: Iterable[Counted]) -> list[str]:
     return lines
 
 
+def _said(counted: Sequence[Counted]) -> list[str]:
+    """What one has to know to read the tables."""
+    task, reports = counted[0].release.task, min(one.release.reports for one in counted)
+    both = [line(by_name(counted)["contacts"], 0, kind) for kind in ("one_to_one", "group")]
+    late = sum(one.late for one in counted)
+    inside = [
+        abs(cell - told) <= half_width(one.release.scales)
+        for one in counted
+        for cell, told in zip(one.release.cells, one.told, strict=True)
+    ]
+    return [
+        f"{reports} accounts reported to each. Epsilon {task.epsilon / 100:.2f} each, no total of fewer than {task.k}.",
+        "January: shares at the server and the lead. From February on a supporter, who is no lead, holds a third one.",
+        'Released: what the lead has; below 5, people are shown "<5". True: what supporters logged, known to the demo.',
+        f"Error: noise, and what came after the report ({late}). Promised: the standard deviation of the noise.",
+        f"{sum(inside)} of {len(inside)} cells are within their 95 % interval.",
+        *(
+            f"Both months, {one.words.lower()}: {one.released} released, {sum(one.truths)} true, sd {one.deviation:.1f}"
+            for one in both
+        ),
+    ]
+
+
 def _heading(title: str, periods: Sequence[Counted]) -> list[str]:
     source = label("en", "table_source", periods[0].release.task.source)
     return [
         f"{source} by {title.lower()}",
-        f"  {'':<34}" + "".join(f"{_period(one):^32}" for one in periods),
+        f"  {'':<34}" + "".join(f"{_period(one):>32}" for one in periods),
         f"  {'':<34}" + f"{'true  released  error  promised':>32}" * len(periods),
     ]
 

@@ -13,6 +13,7 @@ from demo.buddy_care import buddy_care
 from demo.cast import Shelf
 from demo.claims import must
 from demo.counting import Counted
+from demo.definitions import stated, without
 from demo.ending import Ending, review
 from demo.figures import kind_released, shown
 from demo.host import ROOT, Host
@@ -78,17 +79,25 @@ async def perform(scale: Scale, seed: int, screen: Screen) -> Outcome:
                 ending = review(story)
                 phase.step(len(story.supporters))
             await story.counting.finish()
-            refusals = await buddy_care(story)
+            refusals, buddies = await buddy_care(story)
             places = await search_warrant(story)
+            definitions = stated([*story.counting.tasks, *buddies])
             beyond = [f"beyond the metadata budget: {one}" for one in excess(story.host.database, read_budget(BUDGET))]
             fates = {fate: story.proxy.count(fate) for fate in (ANSWERED, REQUEST_LOST, ANSWER_LOST)}
         counting = story.counting
         secrets = markers(story.tag, story.written, story.names)
+    places, copies = without(places, definitions)
     with screen.phase("places searched, planted copies first", len(places)) as phase:
         proof = prove(places, secrets, random, phase.step)
     screen.say("requests: " + ", ".join(f"{count} {fate}" for fate, count in fates.items()))
+    screen.say(f"{copies} copies of {len(definitions)} definitions of tables, public by design, left out of the search")
     screen.say(f"{proof.planted} planted copies in {sum(map(len, places.values())):,} bytes of {len(places)} places")
-    for sentence in (*shown(counting.counted), "", "buddy_care asks for", *refusals):
+    for sentence in (
+        *shown(counting.counted),
+        "",
+        f"buddy_care, {scale.buddies} people in three units, asks for",
+        *refusals,
+    ):
         screen.say(sentence)
     wrong = (*ending.wrong, *counting.wrong(), *beyond, *failures(proof))
     return Outcome(ending, proof, tuple(counting.counted), time.monotonic() - start, wrong)

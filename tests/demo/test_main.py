@@ -12,6 +12,7 @@ from demo.plan import Scale
 from demo.proof import Proof
 from demo.run import Outcome
 from demo.screen import Screen
+from tests.demo.counted import counted
 
 KEYS = [
     "one_to_one",
@@ -20,6 +21,11 @@ KEYS = [
     "phones",
     "recovered",
     "resources",
+    "released_one_to_one",
+    "released_group",
+    "epsilon",
+    "k",
+    "reports",
     "markers_searched",
     "markers_found",
     "seconds",
@@ -32,15 +38,17 @@ def no_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_last_line_tells_what_happened(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    scale = Scale(supporters=3, linked=1, lost=1, days=14, one_to_one=7, group=2)
+    scale = Scale(supporters=8, linked=1, lost=1, days=30, one_to_one=7, group=2, buddies=9)
     monkeypatch.setattr(command, "full_scale", lambda: scale)
     assert command.main() == 0
     shown = capsys.readouterr()
     summary = json.loads(shown.out.splitlines()[-1])
     assert list(summary) == KEYS
-    assert (summary["one_to_one"], summary["group"], summary["phones"], summary["recovered"]) == (7, 2, 5, 1)
+    assert (summary["one_to_one"], summary["group"], summary["phones"], summary["recovered"]) == (7, 2, 10, 1)
     assert summary["markers_found"] == 0
+    assert (summary["epsilon"], summary["k"], summary["reports"]) == (1.0, 8, 9)
     assert "weeks pass" in shown.err
+    assert "Contacts by primary reason" in shown.err
 
 
 def test_what_is_wrong_is_said_and_is_the_exit_status(
@@ -49,7 +57,7 @@ def test_what_is_wrong_is_said_and_is_the_exit_status(
     ending = Ending(0, 0, 0, 0, 0, 0, ("an entry is missing",))
 
     async def perform(*_: object) -> Outcome:
-        return Outcome(ending, Proof(0, 0, {}, {}), 0.0, ending.wrong)
+        return Outcome(ending, Proof(0, 0, {}, {}), (counted("contacts"),), 0.0, ending.wrong)
 
     monkeypatch.setattr(command, "perform", perform)
     assert command.main() == 1
