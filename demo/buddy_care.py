@@ -26,7 +26,7 @@ TOGETHER = 11
 
 
 async def buddy_care(story: "Story") -> tuple[list[str], list[Task]]:
-    """What is refused and why, a line each, and the tables that were defined or tried. The phones were ordered before."""
+    """What is refused and why, a line each, and the tables that were defined or tried. The phones are ordered."""
     people = story.plan.scale.buddies
     with story.screen.phase("buddy_care, a small programme of its own", people) as phase:
         lead = await story.shelf.take()

@@ -92,12 +92,8 @@ async def perform(scale: Scale, seed: int, screen: Screen) -> Outcome:
     screen.say("requests: " + ", ".join(f"{count} {fate}" for fate, count in fates.items()))
     screen.say(f"{copies} copies of {len(definitions)} definitions of tables, public by design, left out of the search")
     screen.say(f"{proof.planted} planted copies in {sum(map(len, places.values())):,} bytes of {len(places)} places")
-    for sentence in (
-        *shown(counting.counted),
-        "",
-        f"buddy_care, {scale.buddies} people in three units, asks for",
-        *refusals,
-    ):
+    asks = f"buddy_care, {scale.buddies} people in three units, asks for"
+    for sentence in (*shown(counting.counted), "", asks, *refusals):
         screen.say(sentence)
     wrong = (*ending.wrong, *counting.wrong(), *beyond, *failures(proof))
     return Outcome(ending, proof, tuple(counting.counted), time.monotonic() - start, wrong)

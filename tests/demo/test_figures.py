@@ -23,7 +23,7 @@ def test_moral_injury_and_burnout_have_lines_of_their_own_however_few() -> None:
     reasons = counted("reasons", cells={0: 9, 2: 8, 3: 7, 4: 6, 5: 5, 6: 4})
     lines = [one.strip() for one in shown([JANUARY, FEBRUARY, reasons])]
     assert sum(one.startswith(("Moral injury or distress", "Burnout or exhaustion")) for one in lines) == 2
-    assert [name for name in by_name([JANUARY, FEBRUARY, reasons])] == ["contacts", "reasons"]
+    assert list(by_name([JANUARY, FEBRUARY, reasons])) == ["contacts", "reasons"]
 
 
 def test_true_and_released_stand_beside_each_other_with_error_and_promise() -> None:
