@@ -19,6 +19,7 @@ from bench.phone import in_memory, in_vault
 from bench.prio3 import prio3
 from bench.pull import pull
 from bench.push import push
+from bench.reports import reports
 from bench.result import Result
 from bench.run import Run
 from bench.seen import seen
@@ -37,6 +38,7 @@ WORKS: dict[str, Work] = {
     "growth": growth,
     "prio3": prio3,
     "statistics": statistics,
+    "reports": reports,
 }
 
 
