@@ -44,7 +44,7 @@ format: env ## Put the sources into the project's format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-demo: env ## Run a programme of 30 supporters end to end, and search what the server holds for plaintext
+demo: env ## Run a programme of 30 supporters end to end, count it, and search what the server holds for plaintext
 	$(BIN)/python -m demo
 
 bench: env ## Measure against the bare baselines; one JSON object a line
