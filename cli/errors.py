@@ -83,6 +83,15 @@ TABLE: dict[str, tuple[str, int, str]] = {
         "not-joined", REFUSED, "Run `hallway phone join` with a ticket, or `hallway phone recover` with a code.",
     ),
     "device.records.RecordsError": ("not-possible", REFUSED, "Nothing was changed."),
+    "device.statistics.keys.KeyLost": (
+        "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open`.",
+    ),
+    "device.statistics.opening.NoSecondOffer": (
+        "no-second-offer", REFUSED, "Ask the second aggregator to run `hallway phone aggregate`, then sync.",
+    ),
+    "device.statistics.releasing.TooFew": (
+        "too-few-reports", REFUSED, "Wait for more reports, or for the second aggregator, then close again.",
+    ),
     "device.tables.DatabaseNewer": ("database-newer", REFUSED, "Update hallway."),
     "device.transport.Malformed": (
         "answer-malformed", UNREACHABLE, "Check the address, and that no sign-in page of a network is in between.",
@@ -116,6 +125,14 @@ OF_THE_SERVER: dict[str, str] = {
     "device-not-active": "This phone was taken off the programme. Its unsent entries are kept; ask your lead.",
     "cosignature-invalid": "Give the oldest recovery code of yours that is still open, with --code-file.",
     "day-off": "Set this machine's clock right, then do it again.",
+    "below-k": "Nothing is released from so few accounts: wait until more people have joined.",
+    "budget-spent": "Wait for a later period, or open fewer tables: what was opened counts for ever.",
+    "task-floor": "Choose one of `hallway lead stats tasks`: this table protects people less than it must.",
+    "too-early": "Wait for a later day: reports are taken until 21 days after a period.",
+    "too-late": "Open the next period instead.",
+    "opening-void": "Nothing of this period is released. Tell the people of the programme.",
+    "list-wrong": "Nothing of this period is released. Tell the people of the programme.",
+    "too-many-rejected": "Nothing of this period is released. Tell the people of the programme.",
     "founding-refused": "Ask the operator for a new ticket: `hallway operator token`.",
     "invite-not-open": NEW_TICKET,
     "limit-reached": "Close invites that nobody needs, or wait: phones and codes are counted over a year.",

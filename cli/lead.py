@@ -9,6 +9,7 @@ from cli.lead_invites import close, invite, invites, members
 from cli.lead_remove import remove
 from cli.lead_restored import restored
 from cli.lead_server import server
+from cli.lead_stats import stats
 from cli.phone_sync import status
 
 app = typer.Typer(no_args_is_help=True, help="Found a programme, invite its supporters, keep its directory.")
@@ -20,6 +21,7 @@ def lead() -> None:
 
 
 app.add_typer(directory, name="directory")
+app.add_typer(stats, name="stats")
 register(
     app,
     {

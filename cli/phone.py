@@ -16,6 +16,7 @@ from cli.phone_find import crisis, find
 from cli.phone_join import join, link, recover
 from cli.phone_log import delete, edit, log
 from cli.phone_show import list_records, show
+from cli.phone_stats import aggregate, stats
 from cli.phone_sync import status, sync
 
 app = typer.Typer(no_args_is_help=True, help="A supporter's phone: log, look up and sync. Works without a network.")
@@ -54,5 +55,7 @@ register(
         "erase": erase,
         "export": export,
         "evidence": evidence,
+        "stats": stats,
+        "aggregate": aggregate,
     },
 )

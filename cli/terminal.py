@@ -70,6 +70,11 @@ class Steps:
 
     _shown: "Progress | None"
 
+    def reach(self, done: int, total: int) -> None:
+        """So many of so many, where the number becomes known on the way."""
+        if self._shown is not None:
+            self._shown.update(self._shown.task_ids[0], completed=done, total=total)
+
     def advance(self) -> None:
         if self._shown is not None:
             self._shown.advance(self._shown.task_ids[0])

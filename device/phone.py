@@ -30,6 +30,7 @@ from device.notices import drop_notices, load_notices
 from device.own_devices import OwnDevice, own_devices
 from device.records import NotJoined, Records
 from device.report import Report
+from device.statistics.desk import Desk
 from device.telling import is_shut_out, notes
 from device.transport import Client, ServerProblem, Transport
 from device.vault import Vault
@@ -125,6 +126,11 @@ class Phone:
         if self._records is None:
             self._records = Records(self.vault, self.today, self.randomness)
         return self._records
+
+    @property
+    def statistics(self) -> Desk:
+        """What is counted, and what this phone does for it. Raises NotJoined."""
+        return Desk(self.engine, self.records)
 
     def today(self) -> date:
         """The owner's own calendar day."""

@@ -9,6 +9,9 @@ from sync.device.merge import RecordState
 
 ACCOUNT_KEYS = "account_keys"
 MEMBER = "member"
+RELEASE = "release"
+REPORT = "report"
+PREFERENCES = "preferences"
 VERSION = 1
 
 

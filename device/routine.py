@@ -11,6 +11,7 @@ from device.engine import REFUSED, Engine
 from device.records import Records
 from device.report import Report
 from device.retention import delete_old
+from device.statistics import desk
 from device.telling import remember_refusal, wait_for_lead
 from device.transport import Malformed, ServerProblem, Transport, Unreachable
 from device.witnessed import alarms, joined_on
@@ -44,6 +45,8 @@ async def sync(engine: Engine, records: Records, at: Callable[[str], Transport],
     await witnessing.witness(engine)
     report.notes += alarms(engine.vault.read(), engine.roster)
     report.notes += await erasing.keep_up(engine)
+    # Before retention deletes what is to be counted.
+    report.notes += await desk.keep_up(engine, records)
     if tidying:
         await mending.mend_shared(engine)
         if await repacking.repack_due(engine):

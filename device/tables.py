@@ -136,6 +136,33 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # them.
         "CREATE TABLE dropped (log BLOB, record BLOB, PRIMARY KEY (log, record)) STRICT, WITHOUT ROWID",
     ),
+    (
+        # Keys of offers by the hash that the roster names: on this device alone, destroyed after use.
+        """CREATE TABLE offer_keys (
+            hash BLOB PRIMARY KEY, task BLOB NOT NULL, period INTEGER NOT NULL, seed BLOB NOT NULL
+        ) STRICT""",
+        # By the commitment that the opening names. handed: the server has it, and the second aggregator's copy.
+        """CREATE TABLE verify_keys (
+            commitment BLOB PRIMARY KEY, task BLOB NOT NULL, period INTEGER NOT NULL, key BLOB NOT NULL,
+            handed INTEGER NOT NULL DEFAULT 0
+        ) STRICT""",
+        # What this aggregator device made of a report. verifier, joint, out_share: empty if nothing can be made of it;
+        # sent: the server has the verifier share; accepted: by the server and by this device, NULL: not decided yet.
+        """CREATE TABLE verified (
+            opening BLOB NOT NULL, account BLOB NOT NULL, nonce BLOB NOT NULL, report BLOB NOT NULL,
+            verifier BLOB NOT NULL, joint BLOB NOT NULL, out_share BLOB NOT NULL, sent INTEGER NOT NULL DEFAULT 0,
+            accepted INTEGER, PRIMARY KEY (opening, account), UNIQUE (opening, nonce)
+        ) STRICT""",
+        # The second aggregator's sealed share: sealed anew it would be other bytes, which the server refuses.
+        "CREATE TABLE totals (opening BLOB PRIMARY KEY, sealed BLOB NOT NULL, sent INTEGER NOT NULL DEFAULT 0) STRICT",
+        # When this phone reports to an opening, in seconds since 1970; drawn once.
+        "CREATE TABLE moments (opening BLOB PRIMARY KEY, moment INTEGER NOT NULL) STRICT",
+        # Reports on their way. record: says in the personal space what the report counts; second: of three shares.
+        """CREATE TABLE reports (
+            opening BLOB PRIMARY KEY, record BLOB NOT NULL, report BLOB NOT NULL, signature BLOB NOT NULL,
+            leader BLOB NOT NULL, first BLOB NOT NULL, second BLOB
+        ) STRICT""",
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from crypto.public.base64url import b64
 from schemas import wire
+from schemas import wire_statistics as counted
 from schemas.problems import URN
 
 Client = httpx.AsyncClient
@@ -83,6 +84,30 @@ class Transport:
     async def missing(self, token: bytes) -> wire.MissingAnswer:
         return await self._call("GET", "/v1/missing", wire.MissingAnswer, token=token)
 
+    async def send_report(self, request: counted.ReportRequest, token: bytes) -> counted.ReportAnswer:
+        return await self._call("POST", "/v1/reports", counted.ReportAnswer, request, token)
+
+    async def reports(self, opening: bytes, after: bytes, token: bytes) -> counted.ReportsAnswer:
+        return await self._call("GET", f"/v1/reports?{_page(opening, after)}", counted.ReportsAnswer, token=token)
+
+    async def send_verify_key(self, request: counted.VerifyKeyRequest, token: bytes) -> counted.ProgressAnswer:
+        return await self._call("POST", "/v1/verify-key", counted.ProgressAnswer, request, token)
+
+    async def verify_key(self, opening: bytes, token: bytes) -> counted.SealedKeyAnswer:
+        return await self._call("GET", f"/v1/verify-key?{_page(opening)}", counted.SealedKeyAnswer, token=token)
+
+    async def send_verifiers(self, request: counted.VerifiersRequest, token: bytes) -> counted.ProgressAnswer:
+        return await self._call("POST", "/v1/verifiers", counted.ProgressAnswer, request, token)
+
+    async def decisions(self, opening: bytes, after: bytes, token: bytes) -> counted.DecisionsAnswer:
+        return await self._call("GET", f"/v1/decisions?{_page(opening, after)}", counted.DecisionsAnswer, token=token)
+
+    async def send_share(self, request: counted.TotalRequest, token: bytes) -> counted.StoredAnswer:
+        return await self._call("POST", "/v1/shares", counted.StoredAnswer, request, token)
+
+    async def release(self, opening: bytes, token: bytes) -> counted.ReleaseAnswer:
+        return await self._call("GET", f"/v1/release?{_page(opening)}", counted.ReleaseAnswer, token=token)
+
     async def _call(
         self,
         method: str,
@@ -125,6 +150,10 @@ class Transport:
                 if len(body) > LARGEST_ANSWER:
                     raise Malformed("the answer is larger than any answer may be")
         return response.status_code, bytes(body)
+
+
+def _page(opening: bytes, after: bytes = b"") -> str:
+    return f"opening={b64(opening)}" + (f"&after={b64(after)}" if after else "")
 
 
 def problem_of(status: int, body: bytes) -> Exception:

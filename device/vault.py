@@ -152,6 +152,11 @@ class Vault(Opaque):
         self._connection.execute("UPDATE incarnation SET mark = ?, signed = 0", (mark,))
         return mark
 
+    def scrub(self) -> None:
+        """Take what was destroyed out of the write-ahead log, too."""
+        with _translated():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def change_passcode(self, passcode: str) -> None:
         """Encrypt everything anew under another passcode, wholly or not at all. Needs as much room again.
 
@@ -227,6 +232,8 @@ def _connect(path: Path, key: bytes) -> Any:
         _journal(connection, "WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What is destroyed must not come back from a free page when the passcode is learnt later.
+        connection.execute("PRAGMA secure_delete = ON")
         migrate(connection)
     except BaseException:
         connection.close()

@@ -49,7 +49,9 @@ def test_the_commands_are_those_promised() -> None:
         "phone checkin", "phone find", "phone crisis", "phone list", "phone show", "phone conflicts", "phone resolve",
         "phone sync", "phone status", "phone compare", "phone export", "phone devices", "phone revoke", "phone leave",
         "phone erasures", "phone erase",
-        "phone address",
+        "phone address", "phone stats", "phone aggregate",
+        "lead stats tasks", "lead stats define", "lead stats open", "lead stats status", "lead stats close",
+        "lead stats show", "lead stats export",
     }  # fmt: skip
 
 

@@ -80,8 +80,11 @@ def test_the_types_and_their_spaces() -> None:
         "programme": "commons",
         "member": "leads",
         "release": "leads",
+        "report": "personal",
+        "preferences": "personal",
     }
-    assert [name for name, kind in record_types().items() if kind.reserved] == ["account_keys", "release"]
+    reserved = [name for name, kind in record_types().items() if kind.reserved]
+    assert reserved == ["account_keys", "preferences", "release", "report"]
 
 
 def test_the_fields_of_the_design() -> None:

@@ -1,0 +1,123 @@
+"""What the owner of a phone sees of statistics: what will be sent, what was, and who counts beside them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from device.ceremonies.naming import names_known
+from device.engine import Engine
+from device.ledger import stored_entry
+from device.records import Records
+from device.statistics.counting import Contribution
+from device.statistics.explain import Card, Newcomer, explain, preview
+from device.statistics.reported import Reported, reported
+from device.statistics.reporting import counted_now, moment_of, open_to
+from schemas.task import Task
+from sync.state import Opening, RosterState
+from sync.statements import Join, decode_statement
+from sync.tables import counts
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A table to which this account will report. `cells`: what the report would say now, in words, with numbers.
+
+    `moment`: seconds since 1970 at which this phone makes it; None if it was not drawn yet.
+    """
+
+    opening: bytes
+    task: Task
+    period: int
+    card: Card
+    cells: tuple[tuple[str, int], ...]
+    moment: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A report that was made. `cells`: all that it says; None where the roster has the table no more.
+
+    `outcome`: as of `Reported`.
+    """
+
+    opening: bytes
+    task: Task
+    period: int
+    cells: tuple[tuple[str, int], ...] | None
+    counted: int
+    outcome: str
+
+
+def upcoming(engine: Engine, records: Records) -> list[Upcoming]:
+    """The earliest opening first."""
+    roster, connection = engine.roster, engine.vault.read()
+    made = {one.opening for one in reported(records.view, connection) if one.stands}
+    found = list[Upcoming]()
+    for id_ in open_to(engine):
+        if id_ in made:
+            continue
+        opening = roster.openings[id_]
+        task = roster.tasks[opening.task]
+        cells, counted = counted_now(engine, records, id_)
+        said = preview(task, Contribution(cells, counted))
+        card = card_of(engine, id_)
+        found.append(Upcoming(id_, task, opening.period, card, said, moment_of(connection, id_)))
+    return found
+
+
+def sent(engine: Engine, records: Records) -> list[Sent]:
+    """The earliest period first."""
+    return sorted(
+        (_sent(engine.roster, one) for one in reported(records.view, engine.vault.read())),
+        key=lambda one: (one.period, one.opening),
+    )
+
+
+def _sent(roster: RosterState, one: Reported) -> Sent:
+    task = roster.tasks.get(one.task)
+    cells = None
+    if task is not None:
+        numbers: Any = tuple(one.cells.get(cell, 0) for cell in range(task.cells))
+        cells = preview(task, Contribution(numbers, ()))
+    return Sent(one.opening, task or one.counted_task, one.period, cells, len(one.counted), one.outcome)
+
+
+def card_of(engine: Engine, id_: bytes) -> Card:
+    """What is told of an opening before the phone reports to it."""
+    roster = engine.roster
+    opening = roster.openings[id_]
+    task = roster.tasks[opening.task]
+    here = who_counts(roster, opening)
+    before = [one for one in roster.openings.values() if one.task == opening.task and one.position < opening.position]
+    newcomers = None
+    if before:
+        last = max(before, key=lambda one: one.position)
+        newcomers = [_newcomer(engine, account) for account in here if account not in who_counts(roster, last)]
+    third = roster.offers[opening.offers[1]].account if opening.offers[1:] else b""
+    name = names(engine).get(third) or (f"account {third.hex()[:8]}" if third else "")
+    # Nothing in a programme's settings says who runs its server.
+    return explain(
+        task, opening.period, accounts=len(here), newcomers=newcomers, one_organisation=False, aggregator=name
+    )
+
+
+def who_counts(roster: RosterState, opening: Opening) -> frozenset[bytes]:
+    return frozenset(id_ for id_ in (*roster.accounts, *roster.departed) if counts(roster, opening, id_))
+
+
+def names(engine: Engine) -> dict[bytes, str]:
+    """Account -> display name, as far as this phone may read them."""
+    return names_known(engine.vault.read(), engine.roster.space_log("leads"))
+
+
+def _newcomer(engine: Engine, account: bytes) -> Newcomer:
+    known = names(engine)
+
+    def called(id_: bytes) -> str:
+        return known.get(id_) or f"account {id_.hex()[:8]}"
+
+    roster = engine.roster
+    found = roster.accounts.get(account) or roster.departed[account].account
+    entry = stored_entry(engine.vault.read(), roster.programme, found.joined)
+    statement = None if entry is None else decode_statement(entry.header.kind, entry.check_body())
+    invite = roster.invites.get(statement.invite) if isinstance(statement, Join) else None
+    return Newcomer(called(account), called(invite.author) if invite is not None else "nobody: founder")

@@ -1,0 +1,314 @@
+"""Aggregator devices against a server and a lead who cheat."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from crypto.public.base64url import b64, unb64
+from crypto.public.encoding import encode
+from crypto.secret.hpke import seal
+from device.outbox import Rows
+from device.phone import Phone
+from device.statistics import aggregating, reporting
+from device.statistics.keys import KeyLost
+from device.statistics.releasing import TooFew
+from device.transport import ServerProblem
+from sync import statistics
+from sync.device.replica import ServerFault
+from sync.errors import Refused
+from sync.report import accepted_hash
+from tests.device.statistics.programme import DECEMBER, Programme
+from tests.device.statistics.test_period import exact
+from tests.support.crash import Crash, Crasher
+from tests.support.evil import Change, Evil, Json
+
+REPORTS, DECISIONS, RELEASE = "/v1/reports", "/v1/decisions", "/v1/release"
+
+
+def evil(programme: Programme) -> Evil:
+    return Evil(programme.hall, programme.lead.engine.identity.programme)
+
+
+async def faulted(programme: Programme, change: Any, *, path: str) -> str:
+    """What the lead's device says to a server whose answers are changed like this; afterwards it is honest again."""
+    evil(programme).answering(lambda _, answer: change(answer), path=path)
+    with pytest.raises(ServerFault) as fault:
+        await programme.lead.statistics.aggregate(programme.opening)
+    programme.hall.wire.be_honest()
+    return str(fault.value)
+
+
+async def released_exactly(programme: Programme) -> None:
+    """An honest end: nothing of what was tried before has left a trace."""
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    assert await programme.close() == 9
+    await programme.lead.statistics.release(programme.opening)
+    assert exact(programme) == programme.truth
+
+
+def double(answer: Json) -> None:
+    answer["reports"].append(answer["reports"][-1])
+
+
+def stuff(answer: Json) -> None:
+    answer["reports"][0]["signature"] = answer["reports"][1]["signature"]
+
+
+def rename(answer: Json) -> None:
+    """One account's report passed off as another's."""
+    first, second, *_ = answer["reports"]
+    second.update({key: first[key] for key in ("report", "signature", "sealed_share")})
+
+
+def swap_share(answer: Json) -> None:
+    answer["reports"][0]["sealed_share"] = answer["reports"][1]["sealed_share"]
+
+
+@pytest.mark.parametrize("change", [double, stuff, rename, swap_share])
+async def test_reports_that_a_server_makes_up_are_refused(reported: Programme, change: Any) -> None:
+    await faulted(reported, change, path=REPORTS)
+    await released_exactly(reported)
+
+
+async def test_reports_that_change_between_two_pages_are_refused(reported: Programme) -> None:
+    await reported.lead.statistics.aggregate(reported.opening)
+
+    def swap(answer: Json) -> None:
+        first, second, *_ = answer["reports"]
+        first["report"], second["report"] = second["report"], first["report"]
+
+    assert "another report" in await faulted(reported, swap, path=REPORTS)
+
+
+async def test_a_server_decides_once_and_on_what_it_has_shown(reported: Programme) -> None:
+    def twice(answer: Json) -> None:
+        answer["decisions"].append(answer["decisions"][-1])
+
+    assert "twice" in await faulted(reported, twice, path=DECISIONS)
+
+    def unseen(answer: Json) -> None:
+        answer["decisions"].append({"account": b64(b"\xff" * 16), "accepted": True, "message": ""})
+
+    assert "did not show" in await faulted(reported, unseen, path=DECISIONS)
+    await reported.lead.statistics.aggregate(reported.opening)
+
+    def back(answer: Json) -> None:
+        answer["decisions"][0]["accepted"] = False
+
+    assert "takes back" in await faulted(reported, back, path=DECISIONS)
+    await released_exactly(reported)
+
+
+async def test_a_poisoned_report_is_rejected_and_no_server_may_accept_it(
+    early: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programme, poisoner = early, early.phones[8]
+    programme.go_past(DECEMBER, 15)
+    await programme.everybody_syncs(but=[poisoner])
+    monkeypatch.setattr(reporting, "seal", lambda public, name, _, share: seal(public, name, b"else", share))
+    await poisoner.sync()
+    account = b64(poisoner.engine.identity.account)
+
+    def accept(answer: Json) -> None:
+        for one in answer["decisions"]:
+            one.update(accepted=True)
+
+    assert "refuses" in await faulted(programme, accept, path=DECISIONS)
+    standing = await programme.lead.statistics.aggregate(programme.opening)
+    assert (standing.reports, standing.decided, standing.accepted) == (9, 9, 8)
+    assert unb64(account) not in aggregating.accepted(programme.lead.engine, programme.opening)
+    programme.go_past(DECEMBER, 22)
+    await programme.close()
+    released = await programme.lead.statistics.release(programme.opening)
+    assert (released.reports, released.rejected) == (8, 1)
+    assert exact(programme) == programme.truth
+
+
+async def test_reports_that_a_server_drops_are_missed_and_below_k_nothing_is_closed(reported: Programme) -> None:
+    programme, lead = reported, reported.lead
+    evil(programme).answering(lambda _, answer: answer.update(reports=answer["reports"][:7]), path=REPORTS)
+    await lead.statistics.aggregate(programme.opening)
+    programme.go_past(DECEMBER, 22)
+    with pytest.raises(TooFew):
+        await lead.statistics.close(programme.opening)
+    assert lead.engine.roster.openings[programme.opening].closed is None
+
+
+async def test_a_report_under_a_newer_roster_is_no_fault(early: Programme) -> None:
+    programme = early
+    programme.go_past(DECEMBER, 15)
+    await programme.everybody_syncs(but=[programme.phones[8]])
+    await programme.phones[7].link()
+    await programme.phones[8].sync()
+    standing = await programme.lead.statistics.aggregate(programme.opening)
+    assert standing.accepted == 9
+
+
+async def test_the_second_aggregator_takes_no_other_verify_key(shared: Programme) -> None:
+    programme, second = shared, shared.second
+    await second.sync()
+    roster = second.engine.roster
+    hash_ = roster.offers[roster.openings[programme.opening].offers[1]].hpke_hash
+    public = (await second.engine.publics([hash_]))[hash_]
+    other = seal(public, "second-key", encode([roster.programme, programme.opening]), bytes(32))
+    evil(programme).answering(lambda _, answer: answer.update(sealed=b64(other)), path="/v1/verify-key")
+    with pytest.raises(ServerFault, match="committed"):
+        await second.statistics.aggregate(programme.opening)
+    programme.hall.wire.be_honest()
+    await released_exactly(programme)
+
+
+async def closed_with(lead: Phone, opening: bytes, accounts: list[bytes]) -> None:
+    """A lead who leaves out whom they like."""
+
+    async def decide(_: Any) -> Any:
+        return statistics.ClosePeriod(lead.engine.writer.day(), opening, accepted_hash(opening, accounts)), Rows()
+
+    await lead.engine.publish(decide)
+
+
+async def test_a_lead_who_changes_the_list_gets_nothing_from_the_server(reported: Programme) -> None:
+    programme, lead = reported, reported.lead
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    chosen = aggregating.accepted(lead.engine, programme.opening)[:8]
+    await closed_with(lead, programme.opening, chosen)
+    with lead.vault.write() as connection:
+        connection.execute("UPDATE verified SET accepted = 0 WHERE account NOT IN (?, ?, ?, ?, ?, ?, ?, ?)", chosen)
+    with pytest.raises(ServerProblem) as problem:
+        await lead.statistics.release(programme.opening)
+    assert problem.value.name == "list-wrong"
+    assert lead.statistics.releases() == []
+
+
+async def test_a_lead_who_changes_the_list_gets_nothing_from_the_second_aggregator(shared: Programme) -> None:
+    programme = shared
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    chosen = aggregating.accepted(programme.lead.engine, programme.opening)[:8]
+    await closed_with(programme.lead, programme.opening, chosen)
+    await programme.second.sync()
+    with pytest.raises(ServerFault, match="another list"):
+        await programme.second.statistics.serve()
+
+
+async def test_a_second_aggregator_who_lies_is_not_found_out(
+    shared: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stated limit: one who adds five to a cell of its own sum has the table say so."""
+    programme = shared
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    await programme.lead.statistics.close(programme.opening)
+    await programme.second.sync()
+    own = aggregating.total
+
+    def lied(engine: Any, opening: bytes) -> Any:
+        share = own(engine, opening)
+        return type(share)(share.field, [share.elements[0] + 5, *share.elements[1:]])
+
+    with monkeypatch.context() as lying:
+        lying.setattr(aggregating, "total", lied)
+        await programme.second.statistics.serve()
+    await programme.lead.statistics.release(programme.opening)
+    assert exact(programme) == [programme.truth[0] + 5, *programme.truth[1:]]
+
+
+async def test_a_release_is_the_servers_own_word(reported: Programme) -> None:
+    programme, lead = reported, reported.lead
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    await programme.close()
+
+    def other(answer: Json) -> None:
+        share = bytearray(unb64(answer["share"]))
+        share[0] ^= 1
+        answer["share"] = b64(bytes(share))
+
+    def fewer(answer: Json) -> None:
+        answer["accepted"] = 8
+
+    changes: list[Change] = [lambda _, answer: other(answer), lambda _, answer: fewer(answer)]
+    for change in changes:
+        evil(programme).answering(change, path=RELEASE)
+        with pytest.raises(ServerFault):
+            await lead.statistics.release(programme.opening)
+        programme.hall.wire.be_honest()
+    released = await lead.statistics.release(programme.opening)
+    assert exact(programme) == programme.truth
+    assert await lead.statistics.release(programme.opening) == released
+
+
+async def test_keys_and_shares_are_destroyed_with_the_release(shared: Programme) -> None:
+    programme = shared
+    await released_exactly(programme)
+    for phone in (programme.lead, programme.second):
+        for name in ("verify_keys", "verified", "totals"):
+            assert phone.vault.read().execute(f"SELECT count(*) FROM {name}").fetchone() == (0,)
+        held = {hash_ for (hash_,) in phone.vault.read().execute("SELECT hash FROM offer_keys").fetchall()}
+        roster = phone.engine.roster
+        served = {roster.offers[one].hpke_hash for one in roster.openings[programme.opening].offers}
+        assert not held & served
+    assert programme.lead.vault.read().execute("PRAGMA secure_delete").fetchone() == (1,)
+
+
+async def test_who_is_no_aggregator_and_who_lost_the_key_is_told(reported: Programme) -> None:
+    programme = reported
+    with pytest.raises(Refused):
+        await programme.second.statistics.aggregate(programme.opening)
+    with programme.lead.vault.write() as connection:
+        connection.execute("DELETE FROM offer_keys")
+    with pytest.raises(KeyLost):
+        await programme.lead.statistics.aggregate(programme.opening)
+
+
+async def test_a_lead_whose_phone_dies_at_every_step_releases_the_same_table(reported: Programme) -> None:
+    programme = reported
+    programme.go_past(DECEMBER, 22)
+    crasher = Crasher(programme.hall, programme.lead)
+    lives = 0
+    while True:
+        lives += 1
+        crasher.steps, crasher.at = 0, lives
+        try:
+            with crasher.watching():
+                lead = programme.lead
+                await lead.sync()
+                if not lead.statistics.releases():
+                    await lead.statistics.close(programme.opening)
+                    await lead.statistics.release(programme.opening)
+            break
+        except Crash:
+            programme.hall.wire.be_honest()
+            programme.phones[0] = await programme.hall.reopen(programme.lead)
+    assert lives > 15
+    crasher.check_numbers()
+    assert exact(programme) == programme.truth
+
+
+async def test_offers_and_openings_survive_a_phone_that_dies_at_every_step(early: Programme) -> None:
+    programme = early
+    programme.task = replace(programme.task, bound=2)
+    crasher = Crasher(programme.hall, programme.lead)
+    lives, task = 0, b""
+    while True:
+        lives += 1
+        crasher.steps, crasher.at = 0, lives
+        try:
+            with crasher.watching():
+                lead = programme.lead
+                await lead.sync()
+                task = await lead.statistics.define(programme.task)
+                if not [one for one in lead.engine.roster.openings.values() if one.task == task]:
+                    await lead.statistics.open(task, DECEMBER)
+                await lead.sync()
+            break
+        except Crash:
+            programme.hall.wire.be_honest()
+            programme.phones[0] = await programme.hall.reopen(programme.lead)
+    crasher.check_numbers()
+    (id_,) = [id_ for id_, one in programme.lead.engine.roster.openings.items() if one.task == task]
+    services = programme.hall.app.state.services
+    assert id_ in [opening for _, opening in services.mailbox.openings()]
