@@ -3,7 +3,7 @@
 Each step is durable before the next: after a crash it goes on where it was. What it keeps is destroyed at the release.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from crypto.errors import OpenFailed
 from crypto.public.encoding import encode
 from crypto.public.hashing import H
+from crypto.public.opaque import Opaque
 from crypto.secret.hpke import HpkeKey
 from device.engine import Engine
 from device.statistics import keys
@@ -49,6 +50,18 @@ class Work:
     context: bytes
     key: HpkeKey
     verify_key: bytes
+
+
+@dataclass(frozen=True)
+class Verified(Opaque):
+    """What was made of a report; `report`: its hash. The last three are empty if nothing can be made of it."""
+
+    account: bytes
+    nonce: bytes
+    report: bytes
+    verifier: bytes
+    joint: bytes
+    out_share: bytes
 
 
 async def aggregate(engine: Engine, opening: bytes, progress: Progress = lambda _done, _all: None) -> Standing:
@@ -143,18 +156,23 @@ async def _fetch(engine: Engine, work: Work, progress: Progress) -> None:
     for _ in range(PAGES):
         request = partial(engine.transport.reports, work.id, after)
         page = await engine.patiently(lambda request=request: engine.session.call(request))  # type: ignore[misc]
+        made = dict[bytes, Verified]()
         for paged in page.reports:
             if paged.account <= after:
                 raise ServerFault(engine.identity.programme, "the server gives the reports of an account twice")
             after = paged.account
-            await _verify(engine, work, paged)
+            one = await _verify(engine, work, paged)
+            if one is not None and made.setdefault(one.nonce, one) is not one:
+                raise ServerFault(engine.identity.programme, "the server gives two reports with one nonce")
             done += 1
             progress(done, done + (len(page.reports) if page.more else 0))
+        _keep(engine, work, made.values())
         if not page.more or not page.reports:
             return
 
 
-async def _verify(engine: Engine, work: Work, paged: wire.PagedReport) -> None:
+async def _verify(engine: Engine, work: Work, paged: wire.PagedReport) -> Verified | None:
+    """None for a report that was verified before."""
     connection, programme = engine.vault.read(), engine.identity.programme
     digest = H("share", paged.report, paged.signature, paged.sealed_share)
     row = connection.execute(
@@ -163,17 +181,22 @@ async def _verify(engine: Engine, work: Work, paged: wire.PagedReport) -> None:
     if row is not None:
         if bytes(row[0]) != digest:
             raise ServerFault(programme, "the server gives another report of an account than before")
-        return
+        return None
     report = await _checked(engine, work, paged)
     if connection.execute("SELECT 1 FROM verified WHERE opening = ? AND nonce = ?", (work.id, report.nonce)).fetchone():
         raise ServerFault(programme, "the server gives two reports with one nonce")
-    verifier, joint, out_share = _initiate(engine, work, paged, report)
-    with engine.vault.write() as writing:
-        writing.execute(
-            "INSERT INTO verified (opening, account, nonce, report, verifier, joint, out_share)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (work.id, paged.account, report.nonce, digest, verifier, joint, out_share),
-        )
+    return Verified(paged.account, report.nonce, digest, *_initiate(engine, work, paged, report))
+
+
+def _keep(engine: Engine, work: Work, made: Iterable[Verified]) -> None:
+    rows = [(work.id, one.account, one.nonce, one.report, one.verifier, one.joint, one.out_share) for one in made]
+    if rows:
+        with engine.vault.write() as connection:
+            connection.executemany(
+                "INSERT INTO verified (opening, account, nonce, report, verifier, joint, out_share)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
 
 
 async def _checked(engine: Engine, work: Work, paged: wire.PagedReport) -> Report:
@@ -234,16 +257,25 @@ async def _decide(engine: Engine, work: Work) -> None:
     for _ in range(PAGES):
         request = partial(engine.transport.decisions, work.id, after)
         page = await engine.patiently(lambda request=request: engine.session.call(request))  # type: ignore[misc]
+        taken = list[wire.Decision]()
         for decision in page.decisions:
             if decision.account <= after:
                 raise ServerFault(engine.identity.programme, "the server decides on an account twice")
             after = decision.account
-            _take(engine, work, decision)
+            if _is_new(engine, work, decision):
+                taken.append(decision)
+        if taken:
+            with engine.vault.write() as connection:
+                connection.executemany(
+                    "UPDATE verified SET accepted = ? WHERE opening = ? AND account = ?",
+                    [(one.accepted, work.id, one.account) for one in taken],
+                )
         if not page.more or not page.decisions:
             return
 
 
-def _take(engine: Engine, work: Work, decision: wire.Decision) -> None:
+def _is_new(engine: Engine, work: Work, decision: wire.Decision) -> bool:
+    """Whether the decision stands, and was not known before."""
     row = (
         engine.vault.read()
         .execute(
@@ -257,12 +289,12 @@ def _take(engine: Engine, work: Work, decision: wire.Decision) -> None:
         # Reports that came since the last page are decided when their verifier shares have come.
         if decision.accepted:
             raise ServerFault(programme, "the server accepted a report that it did not show to this phone")
-        return
+        return False
     joint, out_share, known = row
     if known is not None:
         if bool(known) != decision.accepted:
             raise ServerFault(programme, "the server takes back a decision on a report")
-        return
+        return False
     if decision.accepted:
         try:
             if not out_share:
@@ -271,8 +303,4 @@ def _take(engine: Engine, work: Work, decision: wire.Decision) -> None:
             work.instance.verify_next(state, decision.message)
         except (Malformed, ReportRefused):
             raise ServerFault(programme, "the server accepted a report that this phone refuses") from None
-    with engine.vault.write() as connection:
-        connection.execute(
-            "UPDATE verified SET accepted = ? WHERE opening = ? AND account = ?",
-            (decision.accepted, work.id, decision.account),
-        )
+    return True

@@ -116,7 +116,12 @@ class Desk:
         """Three-share tables, for the present period and the next, that have no offer of this device yet."""
         engine, today = self.engine, reporting.date_of(self.engine)
         roster, device = engine.roster, engine.identity.device
-        made = {(one.task, one.period) for one in roster.offers.values() if one.device == device}
+        made = {
+            (one.task, one.period)
+            for one in roster.offers.values()
+            # After an opening that was replaced, the one that takes its place needs a new offer.
+            if one.device == device and (not one.opening or roster.openings[one.opening].ended is None)
+        }
         wanted = [
             (id_, number_of(task.period_kind, today) + ahead)
             for id_, task in roster.tasks.items()

@@ -16,6 +16,7 @@ from schemas.period import number_of
 from schemas.task import Axis, Task
 from stats.instance import instance_of
 from tests.device.statistics.programme import DECEMBER, Programme, table
+from tests.device.statistics.test_period import exact
 from tests.support.crash import Crash, Crasher
 from tests.support.evil import Evil, Json
 
@@ -161,6 +162,30 @@ async def test_what_is_above_the_bound_is_counted_in_the_next_period(early: Prog
     assert (first.cells, second.cells) == ({2: 3}, {0: 1, 2: 2})
     assert set(first.counted) | set(second.counted) >= set(records)
     assert not set(first.counted) & set(second.counted)
+
+
+async def test_a_period_that_is_opened_once_more_is_reported_once_more(early: Programme) -> None:
+    programme, lead, eager = early, early.lead, early.phones[3]
+    programme.go_to(date(2024, 12, 10))
+    programme.log(eager, "group")
+    await eager.sync()
+    programme.go_past(DECEMBER, 5)
+    with eager.vault.write() as connection:
+        connection.execute("UPDATE moments SET moment = 0")
+    await eager.sync()
+    assert [one.outcome for one in own(eager)] == [TAKEN]
+    with lead.vault.write() as connection:
+        connection.execute("DELETE FROM offer_keys")
+    first, programme.opening = programme.opening, await lead.statistics.open(programme.task_id, DECEMBER)
+    assert lead.engine.roster.openings[first].ended is not None
+    programme.go_past(DECEMBER, 20)
+    assert await programme.everybody_syncs() == []
+    assert sorted(one.opening for one in own(eager)) == sorted([first, programme.opening])
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    assert await programme.close() == 9
+    await lead.statistics.release(programme.opening)
+    assert exact(programme) == programme.truth
 
 
 async def test_a_report_that_comes_too_late_is_told_and_counts_next_time(early: Programme) -> None:
