@@ -50,7 +50,7 @@ class Sent:
 def upcoming(engine: Engine, records: Records) -> list[Upcoming]:
     """The earliest opening first."""
     roster, connection = engine.roster, engine.vault.read()
-    made = {one.opening for one in reported(records.view, connection) if one.stands}
+    made = {one.opening for one in reported(records.view, connection)}
     found = list[Upcoming]()
     for id_ in open_to(engine):
         if id_ in made:

@@ -36,6 +36,8 @@ from sync.tables import REPORTED_AFTER, counts, period_days, takes_reports
 
 SPREAD = 14
 """Days after a period over which the phones' random moments are spread."""
+WAITS = frozenset({"too-early", "witness-unknown", "device-not-active"})
+"""Refusals that end when the server's day comes, or when it was given back the roster that it lost."""
 
 
 async def report_due(engine: Engine, records: Records) -> list[str]:
@@ -66,7 +68,8 @@ async def report_due(engine: Engine, records: Records) -> list[str]:
 def due(engine: Engine, records: Records) -> list[bytes]:
     """Openings to which this account has to report now."""
     connection, now = engine.vault.read(), _now(engine)
-    known = {one.opening for one in reported(records.view, connection) if one.stands}
+    # A refused one is not made again either: the server would be sent a new one with each sync.
+    known = {one.opening for one in reported(records.view, connection)}
     return [
         id_
         for id_ in open_to(engine)
@@ -201,8 +204,10 @@ async def _send(engine: Engine, records: Records, opening: bytes) -> list[str]:
     try:
         await engine.patiently(lambda: engine.session.call(partial(engine.transport.send_report, request)))
     except ServerProblem as problem:
-        if problem.status not in REFUSALS or problem.name == "too-early":
+        if problem.status not in REFUSALS:
             raise
+        if problem.name in WAITS:
+            return [f"this account's report waits: the server refuses it for now ({problem.name})"]
         _settle(engine, opening, record, REFUSED)
         return _told(engine, opening, problem)
     _settle(engine, opening, record, TAKEN)

@@ -288,6 +288,30 @@ async def test_a_lead_whose_phone_dies_at_every_step_releases_the_same_table(rep
     assert exact(programme) == programme.truth
 
 
+async def test_a_second_aggregator_whose_phone_dies_at_every_step_sends_one_sum(shared: Programme) -> None:
+    programme = shared
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    await programme.lead.statistics.close(programme.opening)
+    crasher = Crasher(programme.hall, programme.second)
+    lives = 0
+    while True:
+        lives += 1
+        crasher.steps, crasher.at = 0, lives
+        try:
+            with crasher.watching():
+                await programme.second.sync()
+                await programme.second.statistics.serve()
+            break
+        except Crash:
+            programme.hall.wire.be_honest()
+            programme.phones[1] = await programme.hall.reopen(programme.second)
+    crasher.check_numbers()
+    assert lives > 5
+    await programme.lead.statistics.release(programme.opening)
+    assert exact(programme) == programme.truth
+
+
 async def test_offers_and_openings_survive_a_phone_that_dies_at_every_step(early: Programme) -> None:
     programme = early
     programme.task = replace(programme.task, bound=2)

@@ -202,6 +202,47 @@ async def test_a_report_that_comes_too_late_is_told_and_counts_next_time(early: 
     assert (await phone.sync()).notes == []
 
 
+async def test_a_refused_report_is_not_made_again(early: Programme) -> None:
+    programme, phone = early, early.phones[3]
+    programme.go_past(DECEMBER, 15)
+    evil = Evil(programme.hall, programme.lead.engine.identity.programme)
+    evil.refusing("report-exists", path=REPORTS)
+    for _ in range(3):
+        await phone.sync()
+    assert [one.outcome for one in own(phone)] == [REFUSED]
+    assert phone.statistics.upcoming() == []
+
+
+async def test_a_server_that_lost_the_roster_gets_the_same_report_later(early: Programme) -> None:
+    programme, phone = early, early.phones[3]
+    programme.go_past(DECEMBER, 15)
+    evil = Evil(programme.hall, programme.lead.engine.identity.programme)
+    evil.refusing("witness-unknown", path=REPORTS)
+    report = await phone.sync()
+    assert [note for note in report.notes if "waits" in note]
+    assert [one.outcome for one in own(phone)] == [""]
+    programme.hall.wire.be_honest()
+    await phone.sync()
+    assert [one.outcome for one in own(phone)] == [TAKEN]
+
+
+async def test_a_phone_that_comes_in_again_sends_what_it_made(early: Programme) -> None:
+    programme, phone = early, early.phones[3]
+    other = await programme.hall.linked(phone, "another of three")
+    programme.go_past(DECEMBER, 15)
+    programme.hall.wire.lose = lambda request: "request" if request.url.path == REPORTS else ""
+    with pytest.raises(Exception, match="no answer"):
+        await phone.sync()
+    programme.hall.wire.be_honest()
+    await other.revoke(phone.engine.identity.device)
+    with pytest.raises(Exception, match="session-refused"):
+        await phone.sync()
+    phone.accept(await other.link())
+    await phone.come_in()
+    await phone.sync()
+    assert [one.outcome for one in own(phone)] == [TAKEN]
+
+
 async def test_nothing_is_sealed_to_a_key_that_the_roster_does_not_name(early: Programme) -> None:
     programme, phone = early, early.phones[3]
     programme.go_past(DECEMBER, 15)
