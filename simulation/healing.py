@@ -78,7 +78,9 @@ async def _report_thefts(world: "World", back: "list[Handset]") -> None:
     """By any phone of the account that can, with the paper if there is one."""
     for stolen in [one for one in world.living if one.stolen]:
         for handset in back:
-            if handset.account == stolen.account and world.truth.is_active(stolen.device):
+            # One that the thief linked before its owner found it left with the thief's.
+            both_are_in = {handset.device, stolen.device} <= set(world.truth.roster().devices)
+            if handset.account == stolen.account and both_are_in:
                 if handset.phone.engine.owes:
                     # Whoever left on the branch set aside comes first; the phone says so, and its owner syncs.
                     await loosely(world, handset, sync_now(world, handset, flush=True))
