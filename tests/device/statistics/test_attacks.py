@@ -10,6 +10,7 @@ from crypto.public.base64url import b64, unb64
 from crypto.public.encoding import encode
 from device.outbox import Rows
 from device.phone import Phone
+from device.statistics import aggregating
 from device.statistics.reported import DENIED, TAKEN, Reported
 from device.statistics.reported import reported as records_of
 from stats.instance import instance_of
@@ -18,7 +19,7 @@ from store.mailbox import release
 from sync import statistics
 from sync.device.replica import ServerFault
 from tests.device.statistics.programme import DECEMBER, Programme
-from tests.device.statistics.test_aggregating import evil
+from tests.device.statistics.test_aggregating import closed_with, evil
 from tests.device.statistics.test_period import exact
 from tests.support.evil import Json, problem
 
@@ -122,6 +123,28 @@ async def test_a_task_that_is_changed_on_its_way_is_none(early: Programme) -> No
     programme.hall.wire.be_honest()
     await victim.sync()
     assert half in victim.engine.roster.tasks.values()
+
+
+async def test_a_server_and_a_lead_get_no_second_share_of_one_report_alone(shared: Programme) -> None:
+    """Together they show the second aggregator one report, close with that one, and lack nothing but its share."""
+    programme, lead, second, victim = shared, shared.lead, shared.second, shared.phones[2]
+    account = victim.engine.identity.account
+
+    def only(_: Json, answer: Json) -> None:
+        answer["reports"] = [one for one in answer["reports"] if one["account"] == b64(account)]
+
+    evil(programme).answering(only, path=REPORTS)
+    await second.sync()
+    await second.statistics.serve()
+    await lead.statistics.aggregate(programme.opening)
+    programme.hall.wire.be_honest()
+    programme.go_past(DECEMBER, 22)
+    await closed_with(lead, programme.opening, [account])
+    await second.sync()
+    assert aggregating.accepted(second.engine, programme.opening) in ([], [account])
+    with pytest.raises(ServerFault, match="1 reports are accepted, and a release needs 8: nothing is added up"):
+        await second.statistics.serve()
+    assert second.vault.read().execute("SELECT count(*) FROM totals").fetchone() == (0,)
 
 
 # The server.
