@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 OUTCOMES = {
     "taken": "The server has it.",
-    "refused": "It was not taken: another phone of yours had reported, or it was too late.",
+    "refused": "It was not taken: another phone of yours had reported, or the period was opened anew.",
+    "denied": "The server says that it did not take it. To be safe, what it counts is not counted again.",
     "": "It is on its way.",
 }
 

@@ -98,16 +98,34 @@ def accepted(engine: Engine, opening: bytes) -> list[bytes]:
     return [bytes(account) for (account,) in rows.fetchall()]
 
 
+def lacks(engine: Engine, id_: bytes) -> str:
+    """Why the reports that this device knows make no release; empty if they do."""
+    k = engine.roster.tasks[engine.roster.openings[id_].task].k
+    known = standing(engine, id_)
+    if known.accepted < k:
+        return f"{known.accepted} reports are accepted, and a release needs {k}"
+    left_out = known.reports - known.accepted
+    if left_out > max(1, known.reports // 20):
+        waiting = "are rejected, or wait for the second aggregator"
+        return f"{left_out} of {known.reports} reports {waiting}: more than a release may leave out"
+    return ""
+
+
 def total(engine: Engine, id_: bytes) -> Share:
     """This device's sum over exactly the accounts of `close_period`.
 
-    Raises ServerFault if the hashed list is not the one that this device accepted, or the period is not closed.
+    Raises ServerFault if the hashed list is not the one that this device accepted, or is none to release, or the period
+    is not closed.
     """
     opening, log = engine.roster.openings[id_], engine.identity.programme
     if opening.closed is None:
         raise ServerFault(log, "the period is not closed in the roster")
     if accepted_hash(id_, accepted(engine, id_)) != opening.accepted:
         raise ServerFault(log, "the period was closed with another list than this phone accepted: nothing is added up")
+    lacking = lacks(engine, id_)
+    if lacking:
+        # A server and a lead together would show one report, close with that one, and take this share of it off.
+        raise ServerFault(log, f"{lacking}: nothing is added up")
     instance = instance_of(engine.roster.tasks[opening.task])
     rows = engine.vault.read().execute("SELECT out_share FROM verified WHERE opening = ? AND accepted = 1", (id_,))
     return instance.aggregate(instance.decode_share(share) for (share,) in rows.fetchall())

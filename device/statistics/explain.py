@@ -1,5 +1,6 @@
 """What a supporter is told of a table before the phone reports to it: short, and true when read in a hurry."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,13 @@ from schemas.tables.sources import sources
 from schemas.task import Task
 
 LANGUAGE = "en"
+MOST_NAMES = 4
+"""More newcomers are told by inviter: a card is short."""
 
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """An account that counts and did not at the opening before. Names as this phone shows them."""
+    """An account that counts and did in no earlier period. Names as this phone shows them."""
 
     name: str
     invited_by: str
@@ -38,20 +41,21 @@ def explain(
     period: int,
     *,
     accounts: int,
-    newcomers: Sequence[Newcomer] | None,
+    newcomers: Sequence[Newcomer],
+    first: bool = False,
     one_organisation: bool,
     aggregator: str = "",
 ) -> Card:
     """The card of an opening.
 
-    `accounts`: how many count; `newcomers`: None at the first opening of the task; `one_organisation`: whether the
-    programme's lead and the server belong to one, as far as the phone knows; `aggregator`: the name of the account
+    `accounts`: how many count; `newcomers`: of them; `first`: nothing was counted before; `one_organisation`: whether
+    the programme's lead and the server belong to one, as far as the phone knows; `aggregator`: the name of the account
     that holds the third share.
     """
     return Card(
         counted=_counted(task, period),
         readers=_readers(task, aggregator, one_organisation=one_organisation),
-        people=_people(accounts, newcomers),
+        people=_people(accounts, newcomers, first=first),
         protection=_protection(task),
     )
 
@@ -83,16 +87,20 @@ def _readers(task: Task, aggregator: str, *, one_organisation: bool) -> str:
     return f"{split} Here one organisation runs both." if one_organisation else split
 
 
-def _people(accounts: int, newcomers: Sequence[Newcomer] | None) -> str:
+def _people(accounts: int, newcomers: Sequence[Newcomer], *, first: bool) -> str:
     count = f"{accounts} {'account counts' if accounts == 1 else 'accounts count'}"
-    if newcomers is None:
-        return f"{count}. This table is counted for the first time."
     if not newcomers:
         return f"{count}, none of them new."
-    names = ", ".join(f"{each.name} (invited by {each.invited_by})" for each in newcomers)
     # A lead who invents accounts knows their numbers, and so what is left for the others.
     warning = "Ask about those whom nobody knows: made-up accounts weaken the protection."
-    return f"{count}, {len(newcomers)} of them new: {names}. {warning}"
+    if not first and len(newcomers) <= MOST_NAMES:
+        names = ", ".join(f"{each.name} (invited by {each.invited_by})" for each in newcomers)
+        return f"{count}, {len(newcomers)} of them new: {names}. {warning}"
+    invited = Counter(each.invited_by for each in newcomers).most_common()
+    by = ", ".join(f"{number} invited by {inviter}" for inviter, number in invited[:MOST_NAMES])
+    more = f", {sum(number for _, number in invited[MOST_NAMES:])} by others" if invited[MOST_NAMES:] else ""
+    new = ". Nothing was counted before, so all are new" if first else f", {len(newcomers)} of them new"
+    return f"{count}{new}: {by}{more}. {warning}"
 
 
 def _protection(task: Task) -> str:
@@ -103,7 +111,7 @@ def _protection(task: Task) -> str:
         return f"Chance is added to each number, enough that nobody can be sure of anything you did. {fewest}"
     return (
         "Chance is added to each number, so that nobody can be sure of any single contact. How busy you were is not"
-        f" hidden from somebody who knows everybody else's numbers. {fewest}"
+        f" hidden from a lead who sets out to learn it. {fewest}"
     )
 
 

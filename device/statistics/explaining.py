@@ -10,7 +10,7 @@ from device.records import Records
 from device.statistics.counting import Contribution
 from device.statistics.explain import Card, Newcomer, explain, preview
 from device.statistics.reported import Reported, reported
-from device.statistics.reporting import counted_now, moment_of, open_to
+from device.statistics.reporting import counted_now, days_of, moment_of, open_to
 from schemas.task import Task
 from sync.state import Opening, RosterState
 from sync.statements import Join, decode_statement
@@ -87,16 +87,22 @@ def card_of(engine: Engine, id_: bytes) -> Card:
     opening = roster.openings[id_]
     task = roster.tasks[opening.task]
     here = who_counts(roster, opening)
-    before = [one for one in roster.openings.values() if one.task == opening.task and one.position < opening.position]
-    newcomers = None
-    if before:
-        last = max(before, key=lambda one: one.position)
-        newcomers = [_newcomer(engine, account) for account in here if account not in who_counts(roster, last)]
+    first = days_of(roster, opening)[0]
+    # Not the table's last opening: who makes accounts up would state a new table, or open another one in between.
+    earlier = [who_counts(roster, one) for one in roster.openings.values() if days_of(roster, one)[-1] < first]
+    known = frozenset[bytes]().union(*earlier)
+    newcomers = [_newcomer(engine, account) for account in sorted(here - known)]
     third = roster.offers[opening.offers[1]].account if opening.offers[1:] else b""
     name = names(engine).get(third) or (f"account {third.hex()[:8]}" if third else "")
     # Nothing in a programme's settings says who runs its server.
     return explain(
-        task, opening.period, accounts=len(here), newcomers=newcomers, one_organisation=False, aggregator=name
+        task,
+        opening.period,
+        accounts=len(here),
+        newcomers=newcomers,
+        first=not earlier,
+        one_organisation=False,
+        aggregator=name,
     )
 
 

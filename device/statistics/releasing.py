@@ -39,15 +39,9 @@ async def close(engine: Engine, opening: bytes, progress: Progress = lambda _don
     await engine.settle()
     if engine.roster.openings[opening].closed is None:
         await aggregating.aggregate(engine, opening, progress)
-    found, reports = aggregating.accepted(engine, opening), aggregating.standing(engine, opening).reports
-    k = engine.roster.tasks[engine.roster.openings[opening].task].k
-    if len(found) < k:
-        raise TooFew(f"{len(found)} reports are accepted, and a release needs {k}: nothing was closed")
-    if reports - len(found) > max(1, reports // 20):
-        raise TooFew(
-            f"{reports - len(found)} of {reports} reports are rejected, or wait for the second aggregator: more than a"
-            " release may leave out, so nothing was closed"
-        )
+    found, lacking = aggregating.accepted(engine, opening), aggregating.lacks(engine, opening)
+    if lacking:
+        raise TooFew(f"{lacking}: nothing was closed")
     hash_ = accepted_hash(opening, found)
 
     async def decide(roster: RosterState) -> Publication | None:

@@ -14,14 +14,15 @@ from sync.spending import Ledger, lines
 from sync.state import RosterState
 from sync.tables import counts, spent, year_of
 
-TAKEN, REFUSED = "taken", "refused"
+TAKEN, REFUSED, DENIED = "taken", "refused", "denied"
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
     """A record of type `report`; its id is the nonce of the report. `cells`: cell -> count, of those that are not 0.
 
-    `outcome`: `taken` by the server; `refused`: another phone's was taken, or it came too late; "": not known yet.
+    `outcome`: `taken` by the server; `refused`: another phone's was taken, or the opening has ended; `denied`: the
+    server says that it did not take it; "": not known yet.
     """
 
     record: bytes

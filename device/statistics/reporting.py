@@ -3,6 +3,7 @@
 docs/protocol/10-statistics.md, *A report*.
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from device.refusals import REFUSALS
 from device.report import Report as SyncReport
 from device.statistics.counting import contribution
 from device.statistics.reported import (
+    DENIED,
     REFUSED,
     TAKEN,
     Reported,
@@ -208,8 +210,9 @@ async def _send(engine: Engine, records: Records, opening: bytes) -> list[str]:
             raise
         if problem.name in WAITS:
             return [f"this account's report waits: the server refuses it for now ({problem.name})"]
-        _settle(engine, opening, record, REFUSED)
-        return _told(engine, opening, problem)
+        outcome = _outcome(engine.roster, opening, problem.name, others)
+        _settle(engine, opening, record, outcome)
+        return _told(engine, opening, problem, outcome)
     _settle(engine, opening, record, TAKEN)
     return []
 
@@ -221,10 +224,23 @@ def _settle(engine: Engine, opening: bytes, record: bytes, outcome: str) -> None
         connection.execute("DELETE FROM reports WHERE opening = ?", (opening,))
 
 
-def _told(engine: Engine, opening: bytes, problem: ServerProblem) -> list[str]:
-    if problem.name == "report-exists":
+def _outcome(roster: RosterState, opening: bytes, problem: str, others: Iterable[Reported]) -> str:
+    """Whether a refusal shows that the report is in no total.
+
+    A server that keeps a report and denies it, or whose answer was lost until it was too late, would else have the same
+    contacts in the tables of two periods, and in those of all that follow.
+    """
+    made = roster.openings.get(opening)
+    ended = made is not None and made.ended is not None
+    taken = problem == "report-exists" and any(one.stands for one in others)
+    return REFUSED if ended or taken else DENIED
+
+
+def _told(engine: Engine, opening: bytes, problem: ServerProblem, outcome: str) -> list[str]:
+    if outcome == REFUSED:
         return []
     made = engine.roster.openings.get(opening)
     until = "" if made is None else f" for the period to {calendar_day(days_of(engine.roster, made)[-1])}"
     late = "came too late" if problem.name == "report-late" else f"was refused ({problem.name})"
-    return [f"this account's report{until} {late}: what it counts is counted next time"]
+    safe = "the server may have it all the same, so what it counts is not counted again"
+    return [f"this account's report{until} {late}: {safe}"]

@@ -13,7 +13,12 @@ DAY = date(2027, 2, 1)
 
 
 def card(
-    name: str, shares: int = 2, newcomers: tuple[Newcomer, ...] | None = (), *, one_organisation: bool = False
+    name: str,
+    shares: int = 2,
+    newcomers: tuple[Newcomer, ...] = (),
+    *,
+    first: bool = False,
+    one_organisation: bool = False,
 ) -> Card:
     task = ready()[name].task("month", shares)
     period = number_of(task.period_kind, DAY)
@@ -22,6 +27,7 @@ def card(
         period,
         accounts=31,
         newcomers=newcomers,
+        first=first,
         one_organisation=one_organisation,
         aggregator="Ada" if shares == 3 else "",
     )
@@ -46,9 +52,19 @@ def test_who_could_read_a_report_together() -> None:
 
 def test_how_many_count_who_is_new_and_who_invited_them() -> None:
     assert card("contacts").people == "31 accounts count, none of them new."
-    assert "first time" in card("contacts", newcomers=None).people
     people = card("contacts", newcomers=(Newcomer("Bo", "Lea"), Newcomer("Cy", "Lea"))).people
     assert "2 of them new: Bo (invited by Lea), Cy (invited by Lea)." in people
+
+
+def test_many_newcomers_are_told_by_who_invited_them() -> None:
+    newcomers = tuple(Newcomer(f"person {n}", "Lea" if n < 28 else "Bo") for n in range(30))
+    assert "30 of them new: 28 invited by Lea, 2 invited by Bo." in card("contacts", newcomers=newcomers).people
+    people = card("contacts", newcomers=newcomers, first=True).people
+    assert "Nothing was counted before, so all are new: 28 invited by Lea, 2 invited by Bo." in people
+    each = tuple(Newcomer(f"person {n}", f"inviter {n}") for n in range(30))
+    people = card("contacts", newcomers=each).people
+    assert "1 invited by inviter 3, 26 by others." in people
+    assert len(str(card("contacts", 3, each, first=True)).split()) <= 150
 
 
 def test_how_it_is_protected_and_what_is_not_hidden() -> None:

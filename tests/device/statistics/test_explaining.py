@@ -9,7 +9,7 @@ from tests.device.statistics.programme import DECEMBER, Programme
 async def test_new_accounts_are_named_with_those_who_invited_them(early: Programme) -> None:
     programme, lead = early, early.lead
     (shown,) = lead.statistics.upcoming()
-    assert "counted for the first time" in shown.card.people
+    assert "Nothing was counted before, so all are new: 8 invited by lead" in shown.card.people
     newcomer = await programme.hall.joined(lead, "Newcomer")
     programme.go_to(date(2024, 12, 10))
     await lead.sync()

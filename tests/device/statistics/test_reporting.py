@@ -9,7 +9,7 @@ import pytest
 from crypto.public.base64url import b64
 from device.checkins import check_in
 from device.phone import Phone
-from device.statistics.reported import REFUSED, TAKEN, Reported, why_not
+from device.statistics.reported import DENIED, REFUSED, TAKEN, Reported, why_not
 from device.statistics.reported import reported as records_of
 from device.statistics.reporting import _make
 from schemas.period import number_of
@@ -188,7 +188,7 @@ async def test_a_period_that_is_opened_once_more_is_reported_once_more(early: Pr
     assert exact(programme) == programme.truth
 
 
-async def test_a_report_that_comes_too_late_is_told_and_counts_next_time(early: Programme) -> None:
+async def test_a_report_that_comes_too_late_is_told(early: Programme) -> None:
     programme, phone = early, early.phones[3]
     programme.go_past(DECEMBER, 20)
     programme.hall.wire.lose = lambda request: "request" if request.url.path == REPORTS else ""
@@ -197,8 +197,8 @@ async def test_a_report_that_comes_too_late_is_told_and_counts_next_time(early: 
     programme.hall.wire.be_honest()
     programme.go_past(DECEMBER, 25)
     notes = (await phone.sync()).notes
-    assert [one for one in notes if "came too late" in one]
-    assert [one.outcome for one in own(phone)] == [REFUSED]
+    assert [one for one in notes if "came too late" in one and "not counted again" in one]
+    assert [one.outcome for one in own(phone)] == [DENIED]
     assert (await phone.sync()).notes == []
 
 
@@ -209,7 +209,7 @@ async def test_a_refused_report_is_not_made_again(early: Programme) -> None:
     evil.refusing("report-exists", path=REPORTS)
     for _ in range(3):
         await phone.sync()
-    assert [one.outcome for one in own(phone)] == [REFUSED]
+    assert [one.outcome for one in own(phone)] == [DENIED]
     assert phone.statistics.upcoming() == []
 
 
