@@ -1,4 +1,4 @@
-"""`make demo`: a programme of 30 supporters, end to end, and counted. The last line of standard output is a JSON object."""
+"""`make demo`: a programme of 30 supporters, end to end, and counted. The last line of output is one JSON object."""
 
 import argparse
 import asyncio
