@@ -17,7 +17,7 @@ from tests.cli.terminal import Server, clean_environment, invoke
 from tests.support.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("api", "store", "sync", "schemas", "crypto", "cli", "alembic")
+ROOMS = ("api", "store", "sync", "stats", "schemas", "crypto", "cli", "alembic")
 DELETED = ("crypto/secret", "sync/device")
 # Without `site` the checkout itself, which the environment has on its path, stays out of reach.
 RUN = "import sys; sys.path[:0] = sys.argv[1:3]; del sys.argv[1:3]; from cli.main import app; app()"
