@@ -138,7 +138,7 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
                 await sync_now(world, handset, flush=False)
             else:
                 await relink(world, handset, Event("relink", handset.slot, 0))
-        except (Nothing, InviteClosed, TicketWrong, CannotSign):
+        except (Nothing, InviteClosed, TicketWrong, CannotSign, KeyNotHere):
             continue
         except (ServerFault, Malformed) as fault:
             if isinstance(fault, ServerFault) and (handset.doubts or (world.put_back and not handset.arrived)):

@@ -24,6 +24,7 @@ from sync.device.changes import Change, Group, decode_content
 from sync.log import Entry, Header
 from sync.readers import readers
 from sync.space import SEALED
+from sync.state import RosterState
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -31,28 +32,44 @@ if TYPE_CHECKING:
 
 
 def nothing_is_lost(world: "World", back: "list[Handset]") -> None:
-    """All that was acknowledged, or written offline on a phone that is still there, is shown."""
+    """All that was acknowledged, or written offline on a phone that is still there, is shown.
+
+    Of `commons` not by who takes one of its writers for gone, as under `phones_converge`.
+    """
+    roster = world.truth.roster()
     for handset in back:
-        problem = world.ledger.lost(handset.account, {"personal", "commons"}, shown(handset.phone))
+        spaces = {"personal"} if _takes_for_gone(handset, roster) else {"personal", "commons"}
+        here = {id_: record for id_, record in shown(handset.phone).items() if record.space in spaces}
+        problem = world.ledger.lost(handset.account, spaces, here)
         if problem:
             raise Violation("nothing_is_lost", f"phone {handset.slot}: {problem}")
 
 
-def phones_converge(_: "World", back: "list[Handset]") -> None:
-    """Nothing waits or is set aside, and phones that read a log hold the same log and the same records."""
-    heads: dict[bytes, tuple[int, object, object]] = {}
+def phones_converge(world: "World", back: "list[Handset]") -> None:
+    """Nothing waits or is set aside, and phones that read a log hold the same log and the same records.
+
+    Whoever knows of a departure that a restore lost, and that nobody may state again, goes on taking that device's
+    entries for void (threat model): they agree with those who know of the same.
+    """
+    heads: dict[tuple[bytes, frozenset[bytes]], tuple[int, object, object]] = {}
+    roster = world.truth.roster()
     for handset in back:
         for table in ("outbox", "pending"):
             if rows := handset.query(f"SELECT COUNT(*) FROM {table}")[0][0]:
                 raise Violation("phones_converge", f"phone {handset.slot} has {rows} rows in {table}")
         _opens_all(handset)
+        gone = _takes_for_gone(handset, roster)
         for log in handset.phone.engine.logs():
             head = handset.query("SELECT position, head FROM logs WHERE log = ?", log)
             records = handset.query("SELECT record, state FROM records WHERE log = ? ORDER BY record", log)
-            slot, *known = heads.setdefault(log, (handset.slot, head, records))
+            slot, *known = heads.setdefault((log, gone), (handset.slot, head, records))
             if known != [head, records]:
                 what = "logs" if known[0] != head else "records"
                 raise Violation("phones_converge", f"phones {slot} and {handset.slot} hold different {what}")
+
+
+def _takes_for_gone(handset: "Handset", roster: RosterState) -> frozenset[bytes]:
+    return frozenset(set(treated(handset.phone.vault.read(), roster).former) - set(roster.former))
 
 
 def _opens_all(handset: "Handset") -> None:
