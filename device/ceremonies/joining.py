@@ -1,5 +1,6 @@
 """Coming in with a secret: as a member or lead, as a further phone, or from a code on paper."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from crypto.public.randomness import Randomness
@@ -15,7 +16,7 @@ from device.ceremonies.naming import check_name
 from device.engine import Engine
 from device.healing import heal
 from device.identity import Identity, store_identity
-from device.keyring import hold_key, learn_key
+from device.keyring import held_key, hold_key, learn_key
 from device.ledger import follow
 from device.opening import retry_quarantined
 from device.outbox import Rows
@@ -147,11 +148,24 @@ async def _open_keys(engine: Engine, invite: InviteKeys, guest: Session) -> Open
         logs = [engine.roster.space_log(*space) for space in spaces_of(engine.roster, invite.id)]
         current = {(log, engine.roster.spaces[log].epoch) for log in logs}
         opened = open_wraps(engine.roster, {invite.id: invite.hpke}, logs, answer.wraps)
-        given = current <= {(one.log, one.epoch) for one in answer.wraps}
+        held = _held(engine, current)
+        for (log, epoch), key in held.items():
+            opened.setdefault(log, {})[epoch] = key
+        given = current <= {(one.log, one.epoch) for one in answer.wraps} | held.keys()
         from_paper = last and given and engine.identity.way == "recovery" and opened
         if from_paper or current <= {(log, epoch) for log, found in opened.items() for epoch in found}:
             return opened
     raise ServerFault(engine.roster.programme, "the server withholds, or lost, a key that this invite opens")
+
+
+def _held(engine: Engine, current: Collection[tuple[bytes, int]]) -> dict[tuple[bytes, int], bytes]:
+    """Those of the current keys, by log and epoch, that a phone which comes in again has in its vault.
+
+    A restored server may have lost the wraps, and this phone be the only one that could make them anew.
+    """
+    connection, roster = engine.vault.read(), engine.roster
+    keys = {(log, epoch): held_key(connection, roster, log, epoch) for log, epoch in current if log in roster.spaces}
+    return {place: key for place, key in keys.items() if key is not None}
 
 
 async def _arrived_already(engine: Engine, problem: ServerProblem) -> None:

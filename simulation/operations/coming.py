@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
+from device.wrapping import KeyNotHere
 from simulation.operations.operation import Nothing
 from simulation.server import ADDRESS
+from sync.ticket import Ticket
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -93,16 +95,25 @@ async def relink(world: "World", handset: "Handset", _: "Event") -> None:
         and not one.stolen
         and world.truth.is_active(one.device)
     ]
-    if helpers:
-        world.count("invite")
-        handset.ticket = await helpers[0].phone.link()
-        world.tickets.append(handset.ticket)
+    ticket = await _link_from(world, helpers[0]) if helpers else None
+    if ticket is not None:
+        handset.ticket = ticket
+        world.tickets.append(ticket)
     elif codes := world.codes.get(handset.account):
         handset.ticket = next((code for code in reversed(codes) if opens(world, code)), codes[-1])
     else:
         raise Nothing
     take(world, handset)
     await come_in(world, handset)
+
+
+async def _link_from(world: "World", helper: "Handset") -> Ticket | None:
+    """None if that phone still waits for the account's key: the paper is better."""
+    world.count("invite")
+    try:
+        return await helper.phone.link()
+    except KeyNotHere:
+        return None
 
 
 async def join_anew(world: "World", handset: "Handset") -> None:

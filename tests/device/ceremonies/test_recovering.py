@@ -1,5 +1,8 @@
 """After a recovery from paper: the old code dies only when the new one has been typed back."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from device.ceremonies import recovering
@@ -119,3 +122,23 @@ async def test_of_an_account_that_was_removed_meanwhile_nothing_is_renewed(house
     await found.revoke_others([])
     assert found.engine.roster.chain == after
     assert old_code(found.engine) is not None
+
+
+async def test_a_phone_that_holds_the_only_key_left_comes_in_again_with_it(house: House) -> None:
+    """A restored server has lost all wraps of the newest key; the phone that made it was put back from its backup."""
+    code = await house.ada.new_code()
+    await house.ada.confirm_code(code)
+    await house.ada.rotate("personal")
+    house.ada.records.log("contact", CONTACT)
+    with house.ada.vault.write() as connection:
+        house.ada.engine.writer.mark_cloned(connection)
+    with closing(sqlite3.connect(house.hall.settings.database_path)) as database, database:
+        database.execute("DELETE FROM wraps WHERE log = ? AND epoch = 2", (house.personal,))
+    house.ada.recover_with(ADDRESS, code)
+    await house.ada.come_in()
+    assert house.ada.records.unsent() == 0
+    for _ in range(2):
+        house.hall.pass_days(8)
+        await house.ada.sync()
+        await house.second.sync()
+    assert len(logged(house.second)) == len(logged(house.ada))
