@@ -30,6 +30,6 @@ def is_due(engine: Engine, roster: RosterState, space: str) -> bool:
 
 
 def is_overdue(roster: RosterState, space: str, day: int) -> bool:
-    """Whether it has been due for longer than any lead's phone that holds the key should take."""
+    """Whether by this day it has been due for longer than any lead's phone that holds the key should take."""
     since = due_since(roster, space)
-    return since is not None and max(roster.time, day) > since + PATIENCE
+    return since is not None and day > since + PATIENCE
