@@ -96,7 +96,7 @@ def own_beside(landed: RecordState | None, device: bytes, again: Sequence[Any]) 
     for row in again:
         seen[row[8]] = max(row[3], seen.get(row[8], 0))
     rows = list[Any]()
-    for name, standing in landed.fields.items() if landed is not None else ():
+    for name, standing in landed.fields.items() if landed is not None and again else ():
         for each in standing if name in seen else ():
             value, gone = (None, True) if each.value is REMOVED else (encode(each.value), False)
             if each.device == device and each.position > seen[name] and (name, each.stamp, value, gone) not in said:
