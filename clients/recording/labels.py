@@ -33,7 +33,7 @@ class Labels:
         self.name(identity.device, f"{owner}'s device id")
         for value, name in (
             (identity.programme, "programme id"),
-            (identity.account, f"{owner.split(',')[0]}'s account id"),
+            (identity.account, f"{owner.split(',', maxsplit=1)[0]}'s account id"),
             (identity.server_key, "server key"),
         ):
             if value:
