@@ -2,4 +2,4 @@
 import { build } from "esbuild";
 
 const common = { bundle: true, format: "esm", target: "es2022", loader: { ".txt": "text" }, outdir: "dist", logLevel: "warning" };
-await build({ ...common, platform: "node", entryPoints: ["src/vectors.ts", "src/conformance.ts"] });
+await build({ ...common, platform: "node", entryPoints: ["src/vectors.ts", "src/conformance.ts", "src/phone.ts"] });

@@ -1,7 +1,7 @@
 /** The line protocol of docs/protocol/conformance.md: a JSON object a line on standard input, an answer a line on standard output. */
 import { createInterface } from "node:readline";
 
-import type { Json } from "./conformance/input.js";
+import type { Json } from "./core/json.js";
 import { answer } from "./conformance/operations.js";
 
 type Asked = { readonly id: Json; readonly op: string; readonly in: Json };

@@ -1,6 +1,6 @@
 /** The cases of vector files, as operations: what goes in, and what must come out (docs/protocol/conformance.md). */
 import table from "../../../../docs/protocol/conformance.json";
-import { type Json, listOf } from "./input.js";
+import { type Json, listOf } from "../core/json.js";
 import { answer, type Answered } from "./operations.js";
 
 export type Vector = { readonly [name: string]: Json };

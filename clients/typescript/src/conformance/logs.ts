@@ -14,7 +14,7 @@ import { decodeErasing, Leaves } from "../space/erasing.js";
 import { checkSpaceEntry } from "../space/space.js";
 import { voidPositions } from "../space/void.js";
 import { checkWitnessEntry, decodeWitness } from "../space/witness.js";
-import type { Input, Json } from "./input.js";
+import type { Input, Json } from "../core/json.js";
 import { cursorJson, plain } from "./output.js";
 import { toldOfRoster, toldOfStatistics } from "./told.js";
 import type { Operation } from "./values.js";

@@ -1,6 +1,6 @@
 /** What a client is asked in a check of conformance (docs/protocol/conformance.md), and how it answers. */
 import { Refused } from "../core/refused.js";
-import { Input, type Json } from "./input.js";
+import { Input, type Json } from "../core/json.js";
 import { LOGS } from "./logs.js";
 import { PROOFS } from "./proofs.js";
 import { type Operation, VALUES } from "./values.js";

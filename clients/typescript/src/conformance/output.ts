@@ -2,7 +2,7 @@
 import { hex } from "../core/bytes.js";
 import { encode, type Value } from "../core/encoding.js";
 import type { Cursor } from "../core/shape.js";
-import type { Json } from "./input.js";
+import type { Json } from "../core/json.js";
 
 /** Every value under the name of its type, so that JSON loses nothing. */
 export function typed(value: Value): Json {

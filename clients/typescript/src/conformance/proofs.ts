@@ -2,7 +2,7 @@
 import { hex } from "../core/bytes.js";
 import { type Proof, type Signed, verifyEvidence } from "../evidence/evidence.js";
 import { type Half, joinHalves } from "../evidence/half.js";
-import { bytesOf, cursorOf, type Input, type Json, listOf } from "./input.js";
+import { bytesOf, cursorOf, type Input, type Json, listOf } from "../core/json.js";
 import type { Operation } from "./values.js";
 
 const signedOf = (json: Json): Signed => {

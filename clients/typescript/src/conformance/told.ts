@@ -3,7 +3,7 @@ import { compare, hex } from "../core/bytes.js";
 import type { Entry } from "../core/entry.js";
 import { keysCalledFor, wrapsCalledFor, type WrapRow } from "../roster/rows.js";
 import type { RosterState } from "../roster/state.js";
-import type { Json } from "./input.js";
+import type { Json } from "../core/json.js";
 import { plain } from "./output.js";
 
 function object<T>(map: ReadonlyMap<string, T>, render: (one: T) => Json): Json {

@@ -17,7 +17,7 @@ import { sessionMessage } from "../core/session.js";
 import { checkSigningKey, sign, signingKey, verify } from "../core/signing.js";
 import { readTicket, ticketText } from "../core/ticket.js";
 import { checkSignature } from "../roster/change.js";
-import { bytesOf, type Input, type Json, listOf, valueOf } from "./input.js";
+import { bytesOf, type Input, type Json, listOf, valueOf } from "../core/json.js";
 import { cursorJson, encoded, typed } from "./output.js";
 
 export type Operation = (input: Input) => { [name: string]: Json };

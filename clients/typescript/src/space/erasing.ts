@@ -37,8 +37,14 @@ const dueOf = ({ day, cosignature }: Erase): number => day + (cosignature ? 0 : 
 
 /** What of a space may be named by erasures, and what is. */
 export class Leaves {
-  private readonly sealed = new Map<string, number>();
-  private readonly erasures = new Map<string, Erasure>();
+  constructor(
+    private readonly sealed = new Map<string, number>(),
+    private readonly erasures = new Map<string, Erasure>(),
+  ) {}
+
+  copy(): Leaves {
+    return new Leaves(new Map(this.sealed), new Map(this.erasures));
+  }
 
   /** An entry that was checked, at its position. */
   add(position: number, entry: Entry): void {

@@ -1,15 +1,19 @@
-/** The input of a case, as JSON gives it: bytes are hexadecimal, cursors are [position, head]. */
-import { type Bytes, unhex } from "../core/bytes.js";
-import { decode, type Value } from "../core/encoding.js";
-import { Entry } from "../core/entry.js";
-import type { Cursor } from "../core/shape.js";
+/** Reads JSON by the names of its members: in a case of conformance, where bytes are hexadecimal, and on the wire, base64url. */
+import { type Bytes, unhex } from "./bytes.js";
+import { decode, type Value } from "./encoding.js";
+import { Entry } from "./entry.js";
+import type { Cursor } from "./shape.js";
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 export class Input {
   private readonly fields: { [name: string]: Json };
 
-  constructor(json: Json) {
+  /** Throws a TypeError, as all that reads from it does, where the JSON is not what it should be. */
+  constructor(
+    json: Json,
+    private readonly codec: (text: string) => Bytes = unhex,
+  ) {
     if (json === null || typeof json !== "object" || Array.isArray(json)) throw new TypeError("not an object");
     this.fields = json;
   }
@@ -25,7 +29,7 @@ export class Input {
   }
 
   bytes(name: string): Bytes {
-    return bytesOf(this.json(name));
+    return this.codec(this.text(name));
   }
 
   text(name: string): string {
@@ -44,8 +48,11 @@ export class Input {
     return this.json(name) === true;
   }
 
+  /** In cases [position, head], on the wire an object. */
   cursor(name: string): Cursor {
-    return cursorOf(this.json(name));
+    const value = this.json(name);
+    if (Array.isArray(value)) return cursorOf(value);
+    return { position: this.input(name).int("position"), head: this.input(name).bytes("head") };
   }
 
   list(name: string): Json[] {
@@ -53,11 +60,11 @@ export class Input {
   }
 
   inputs(name: string): Input[] {
-    return this.list(name).map((one) => new Input(one));
+    return this.list(name).map((one) => new Input(one, this.codec));
   }
 
   input(name: string): Input {
-    return new Input(this.json(name));
+    return new Input(this.json(name), this.codec);
   }
 
   names(): string[] {
