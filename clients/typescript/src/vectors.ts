@@ -6,7 +6,7 @@ import { judge, type Vector } from "./conformance/cases.js";
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error("which folder? npm run vectors -- FOLDER");
-const files = readdirSync(folder).filter((name) => name.endsWith(".json")).sort();
+const names = readdirSync(folder).filter((file) => file.endsWith(".json")).map((file) => basename(file, ".json")).sort();
 const read = new Map<string, Vector[]>();
 const lists = (name: string): Vector[] => {
   const vectors = read.get(name) ?? (JSON.parse(readFileSync(join(folder, `${name}.json`), "utf-8")) as Vector[]);
@@ -15,8 +15,7 @@ const lists = (name: string): Vector[] => {
 };
 
 let [passed, failed, skipped] = [0, 0, 0];
-for (const file of files) {
-  const name = basename(file, ".json");
+for (const name of names) {
   const results = judge(name, lists);
   const wrong = results.filter((one) => one.wrong !== null);
   for (const one of wrong) console.error(`${name}: ${one.name}: ${one.wrong}`);
