@@ -186,7 +186,7 @@ def by_the_page(key: bytes, leaf: bytes, index: int, cells: int, scale: Fraction
 
 def test_vectors() -> None:
     for vector in make.load("noise"):
-        scale = Fraction(vector["numerator"], vector["denominator"])
+        scale = Fraction(int(vector["numerator"]), int(vector["denominator"]))
         key, leaf = bytes.fromhex(vector["key"]), bytes.fromhex(vector["closing_leaf"])
         assert noise(key, leaf, vector["index"], len(vector["noise"]), scale) == vector["noise"], vector["name"]
         assert by_the_page(key, leaf, vector["index"], len(vector["noise"]), scale) == vector["noise"], vector["name"]

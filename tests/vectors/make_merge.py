@@ -125,23 +125,22 @@ def content() -> list[Vector]:
     }
     plain = encode(body(group(change())))
     place = {"position": 9, "seen": 7}
+
+    def refused(name: str, reason: str, plaintext: bytes) -> Vector:
+        return vector(name, "refused-content", "", plaintext=plaintext, reason=reason, **place)
+
     return [
         *(
             vector(name, "ok", "", plaintext=encode(raw), content=rendered(raw), **place)
             for name, raw in accepted.items()
         ),
-        *(vector(name, "refused-content", "shape", plaintext=encode(raw), **place) for name, raw in malformed.items()),
-        *(
-            vector(name, "refused-content", reason, plaintext=encode(raw), **place)
-            for (name, reason), raw in misplaced.items()
-        ),
-        vector("format 2", "refused-content", "format", plaintext=encode([2, 0, []]), **place),
-        vector("no bytes", "refused-content", "encoding", plaintext=b"", **place),
-        vector("a byte more", "refused-content", "encoding", plaintext=plain + b"\0", **place),
-        vector("a byte less", "refused-content", "encoding", plaintext=plain[:-1], **place),
-        vector(
-            "the version in two bytes", "refused-content", "encoding", plaintext=b"\x83\x18\x01" + plain[2:], **place
-        ),
+        *(refused(name, "shape", encode(raw)) for name, raw in malformed.items()),
+        *(refused(name, reason, encode(raw)) for (name, reason), raw in misplaced.items()),
+        refused("format 2", "format", encode([2, 0, []])),
+        refused("no bytes", "encoding", b""),
+        refused("a byte more", "encoding", plain + b"\0"),
+        refused("a byte less", "encoding", plain[:-1]),
+        refused("the version in two bytes", "encoding", b"\x83\x18\x01" + plain[2:]),
     ]
 
 

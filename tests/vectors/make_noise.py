@@ -28,8 +28,9 @@ def noises() -> list[Vector]:
             key=key,
             closing_leaf=leaf,
             index=index,
-            numerator=scale.numerator,
-            denominator=scale.denominator,
+            # Text: many readers of JSON round what is above 2^53.
+            numerator=str(scale.numerator),
+            denominator=str(scale.denominator),
             noise=noise(key, leaf, index, 24, scale),
         )
         for name, scale in SCALES.items()

@@ -81,7 +81,7 @@ def test_content(vector: Vector) -> None:
     if vector["expect"] == "refused-content":
         with pytest.raises(ContentError) as refused:
             check_place(decode_content(plaintext), vector["position"], vector["seen"])
-        assert refused.value.reason == vector["comment"]
+        assert refused.value.reason == vector["reason"]
         return
     content = decode_content(plaintext)
     check_place(content, vector["position"], vector["seen"])
