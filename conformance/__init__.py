@@ -1,0 +1,1 @@
+"""Any implementation of the protocol, judged by the vectors and by ceremonies (docs/protocol/conformance.md)."""

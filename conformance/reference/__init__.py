@@ -1,0 +1,1 @@
+"""This implementation behind the line protocol: `python -m conformance.reference`."""
