@@ -9,7 +9,7 @@ from api.operator import founding_ticket
 from api.settings import Settings
 from clients.recording.labels import Labels
 from clients.recording.page import Page, Step
-from clients.recording.wire import Recorder, listening
+from conformance.wire import Recorder, listening
 from crypto.secret.local import new_passcode_words
 from device.phone import Phone
 from device.transport import ServerProblem

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clients.recording.labels import Labels
-from clients.recording.wire import Call
+from conformance.wire import Call
 
 WIDTH = 100
 NOTICE = (

@@ -1,0 +1,52 @@
+"""All ceremonies, one list each."""
+
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from conformance.ceremonies.questions import Chapter
+from conformance.ceremonies.story import Story, Told
+from conformance.hearing import Hearing
+from conformance.report import CEREMONY
+from conformance.wire import listening
+
+Tell = Callable[[Story], Awaitable[Told]]
+
+CHAPTERS: dict[str, Tell] = {
+    tell.__name__: tell
+    for tell in (
+        Story.founding,
+        Story.joining,
+        Story.logging,
+        Story.linking,
+        Story.conflict,
+        Story.revoking,
+        Story.recovering,
+        Story.rotating,
+        Story.erasing,
+        Story.removing,
+    )
+}
+NAMES = [CEREMONY + name for name in CHAPTERS]
+
+
+async def play(hearing: Hearing, only: list[str]) -> None:
+    """Tell the whole story, and put what is asked about the ceremonies in `only` to the client.
+
+    Raises StoryBroken, NotStarted.
+    """
+    with TemporaryDirectory() as folder:
+        start = time.time()
+        story: Story | None = None
+        async with listening(Path(folder) / "server", lambda: story.now if story else start) as (here, recorder):
+            story = Story(Path(folder), here, recorder, start)
+            try:
+                for name, tell in CHAPTERS.items():
+                    story.next_chapter()
+                    told = await tell(story)
+                    story.listen()
+                    if CEREMONY + name in only:
+                        await hearing.list(CEREMONY + name, Chapter(CEREMONY + name, story, told).cases())
+            finally:
+                await story.close()
