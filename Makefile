@@ -9,7 +9,7 @@ LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-config \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock test check format demo bench simulate adversary openapi clients guides vectors clean
+.PHONY: help env lock test check format demo bench simulate adversary conformance openapi clients guides vectors clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -57,6 +57,21 @@ simulate: env ## Play SEEDS=200 fresh schedules of everything that goes wrong, t
 
 adversary: env ## Let a lying server attack CLIENT="command line", or the reference client
 	$(BIN)/python -m adversary --client "$(CLIENT)"
+
+# Node.js is the machine's, or else the one that comes as a package.
+NODE := $(if $(shell command -v node),,.venv/clients/.installed)
+WITH_NODE := PATH="$$PATH:$(CURDIR)/.venv/clients/bin"
+TYPESCRIPT := clients/typescript
+
+conformance: env $(TYPESCRIPT)/dist/conformance.js ## Ask both implementations all vectors, and what passed in honest ceremonies
+	$(WITH_NODE) $(BIN)/python -m conformance "python=$(BIN)/python -m conformance.reference" \
+		"typescript=node $(TYPESCRIPT)/dist/conformance.js"
+
+$(TYPESCRIPT)/dist/conformance.js: $(TYPESCRIPT)/node_modules/.package-lock.json $(wildcard $(TYPESCRIPT)/src/*.ts $(TYPESCRIPT)/src/*/*.ts) docs/protocol/conformance.json
+	cd $(TYPESCRIPT) && $(WITH_NODE) npm run --silent build
+
+$(TYPESCRIPT)/node_modules/.package-lock.json: $(TYPESCRIPT)/package-lock.json $(NODE)
+	cd $(TYPESCRIPT) && $(WITH_NODE) npm ci --no-audit --no-fund --silent
 
 openapi: env ## Write openapi.yaml
 	$(BIN)/python -m api.openapi

@@ -20,6 +20,7 @@ GROUPS = {
     "lead": "cli.lead",
     "phone": "cli.phone",
     "evidence": "cli.evidence",
+    "conformance": "cli.conformance",
 }
 """Command -> the module whose `app` it is. `serve` must run where the modules of the others cannot be imported."""
 

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from conformance.ceremonies.questions import Chapter
 from conformance.ceremonies.story import Story, Told
+from conformance.ceremonies.writing import NAME, write
 from conformance.hearing import Hearing
 from conformance.report import CEREMONY
 from conformance.wire import listening
@@ -28,7 +29,7 @@ CHAPTERS: dict[str, Tell] = {
         Story.removing,
     )
 }
-NAMES = [CEREMONY + name for name in CHAPTERS]
+NAMES = [NAME, *(CEREMONY + name for name in CHAPTERS)]
 
 
 async def play(hearing: Hearing, only: list[str]) -> None:
@@ -43,6 +44,11 @@ async def play(hearing: Hearing, only: list[str]) -> None:
             story = Story(Path(folder), here, recorder, start)
             try:
                 for name, tell in CHAPTERS.items():
+                    if tell is Story.revoking:
+                        story.next_chapter()
+                        if NAME not in only or not await write(hearing, story):
+                            await story.thieving()
+                        story.listen()
                     story.next_chapter()
                     told = await tell(story)
                     story.listen()

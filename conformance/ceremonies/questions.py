@@ -21,6 +21,7 @@ from device.view import SPACES
 from device.voided import load_void
 from sync.device.changes import Content, decode_content
 from sync.erasure import CLEAR
+from sync.half import Half
 from sync.log import Entry
 from sync.session import principal_key
 from sync.state import RosterState
@@ -56,6 +57,10 @@ class Chapter:
         yield from self._records()
         yield from self._void()
         yield from self._compared()
+        if self.told.halves:
+            one, other = map(_half, self.told.halves)
+            question = Question("halves", in_hex({"one": one, "other": other}), {}, problem="fits")
+            yield Case(self.name, "what two phones were told", (question,))
 
     def _case(self, name: str, op: str, given: Object, **held: Any) -> Case:
         """`held`: what a phone came to. Raises StoryBroken if this implementation refuses what its own phones sent."""
@@ -226,6 +231,14 @@ class Chapter:
 
 def _plain(entry: Entry) -> Object:
     return {"header": entry.raw_header, "signature": entry.signature, "body": entry.body}
+
+
+def _half(half: Half) -> Object:
+    return {
+        "roster": [_plain(one) for one in half.roster],
+        "answers": [[one.message, one.signature] for one in half.answers],
+        "logs": [[one.log, one.start.as_array(), list(one.leaves)] for one in half.logs],
+    }
 
 
 def _collect(

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ from api.operator import founding_ticket
 from api.settings import Settings
 from conformance.ceremonies.crossed import Crossed
 from conformance.wire import Recorder
+from crypto.secret.code import from_paper
 from crypto.secret.hpke import HpkeKey
 from crypto.secret.invite import InviteKeys
 from crypto.secret.local import new_passcode_words
 from device.identity import Identity
 from device.member_key import member_keys
 from device.phone import Phone
+from device.voided import load_void
+from sync.half import Half
 from sync.ticket import Ticket
 
 DAY = 86_400
@@ -29,12 +33,13 @@ class StoryBroken(Exception):
 class Told:
     """What a chapter shows besides what crossed: `tickets` and `codes` as people hand them on.
 
-    `reader`: the phone whose state the client must come to.
+    `reader`: the phone whose state the client must come to. `halves`: what the server told two phones.
     """
 
     reader: Phone
     tickets: list[Ticket] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
+    halves: tuple[Half, Half] | None = None
 
 
 class Story:
@@ -77,8 +82,6 @@ class Story:
 
     def keep(self, *shown: Ticket | str) -> None:
         """The secrets of tickets and codes that are open: wraps are sealed to them."""
-        from crypto.secret.code import from_paper
-
         self.secrets += [from_paper(one) if isinstance(one, str) else one.secret for one in shown]
 
     def readers(self) -> dict[bytes, HpkeKey]:
@@ -149,13 +152,18 @@ class Story:
             raise StoryBroken("two phones wrote one field unseen, and there is no conflict")
         return Told(self.ben)
 
-    async def revoking(self) -> Told:
-        """The second phone is lost; what came from it since the day before stands no more."""
-        yesterday = time.gmtime(self.now - DAY)
-        from datetime import date
+    async def thieving(self) -> None:
+        """Whoever found the second phone writes with it."""
+        self.second.records.edit(self.records[1], {"zone_before": "yellow"})
+        await self.second.sync()
 
-        await self.ben.revoke(_device(self.second), date(yesterday.tm_year, yesterday.tm_mon, yesterday.tm_mday))
+    async def revoking(self) -> Told:
+        """The second phone was lost; what came from it since the day before stands no more."""
+        yesterday = datetime.fromtimestamp(self.now - DAY, UTC).date()
+        await self.ben.revoke(_identity(self.second).device, yesterday)
         await self.ben.sync()
+        if not load_void(self.ben.vault.read(), self.ben.records.view.logs["personal"])[1]:
+            raise StoryBroken("a phone was revoked with what it wrote, and nothing is void")
         return Told(self.ben)
 
     async def recovering(self) -> Told:
@@ -192,9 +200,9 @@ class Story:
     async def removing(self) -> Told:
         await self.ada.sync()
         await self.ada.remove(_identity(self.cem).account)
-        await self.ada.sync()
-        await self.ada.sync()
-        return Told(self.ada)
+        for phone in (self.ada, self.third, self.ada):
+            await phone.sync()
+        return Told(self.ada, halves=(self.ada.half(), self.third.half()))
 
 
 def _identity(phone: Phone) -> Identity:
@@ -202,6 +210,3 @@ def _identity(phone: Phone) -> Identity:
         raise StoryBroken("a phone did not come in")
     return phone.identity
 
-
-def _device(phone: Phone) -> bytes:
-    return _identity(phone).device

@@ -42,7 +42,7 @@ EVERY = dict(commands())
 def test_the_commands_are_those_promised() -> None:
     assert {" ".join(path) for path in EVERY} == {
         "serve", "operator token", "operator key", "backup", "restore begin", "restore end", "version",
-        "evidence verify", "evidence join", "phone evidence",
+        "evidence verify", "evidence join", "phone evidence", "conformance",
         "lead found", "lead configure", "lead invite", "lead invites", "lead close", "lead members",
         "lead remove", "lead restored", "lead server", "lead status", "lead directory import",
         "phone join", "phone link", "phone recover", "phone code", "phone log", "phone edit", "phone delete",
