@@ -11,10 +11,10 @@ export function revoke(change: Change<"revoke">): void {
   const { next, statement, authorAccount, authorDevice, position } = change;
   const named = next.everDevice(statement.device) ?? refuse("not-authorised");
   demand(equal(named.account, authorAccount.id), "not-authorised");
+  demand(statement.since <= change.seen, "entry-malformed");
   const line = lineOf(next, named, statement.since);
   const inLine = (id: Bytes): boolean => line.has(hex(id));
   demand(!inLine(authorDevice.id), "not-authorised");
-  demand(statement.since <= change.seen, "entry-malformed");
 
   const { code } = change;
   const cosigned = code !== undefined;

@@ -35,14 +35,14 @@ export function invite(change: Change<"invite">): void {
   const { next, entry, statement, position, authorAccount, authorDevice } = change;
   const { role, account, uses, lastDay } = statement;
   const forPeople = role === "member" || role === "lead";
+  demand(!forPeople || account.length === 0, "entry-malformed");
   if (forPeople) change.demandLead();
   else demand(equal(account, authorAccount.id), "not-authorised");
-  demand(!forPeople || account.length === 0, "entry-malformed");
-  demand(role !== "recovery" || (uses === 0 && lastDay === 0), "entry-malformed");
   if (role === "member") demand(hasSecondKey(next), "second-key-needed");
   demand(equal(statement.serverKey, next.serverKey), "counter-signature-invalid");
   const message = counterMessage(next.programme, statement, entry.header.seen);
   checkSignature(statement.signing, "invite", message, statement.counterSignature, "counter-signature-invalid");
+  demand(role !== "recovery" || (uses === 0 && lastDay === 0), "entry-malformed");
   checkInviteLimits(change);
 
   const id = inviteId(statement.signing, statement.hpkeHash);
@@ -94,11 +94,10 @@ export function join({ next, entry, statement, position }: Change<"join">): void
   demand(next.isOpen(by) && by.role === role, "invite-not-open");
   demand(entry.header.seen.position >= by.position, "witness-unknown");
   checkSignature(by.signing, "join", joinMessage(next.programme, statement, entry.header.seen), statement.inviteSignature);
-  if (!newAccount) demand(equal(by.account, statement.account), "not-authorised");
-  demand(!isZero(statement.account), "entry-malformed");
   demand(newAccount === statement.memberKey.length > 0 && newAccount === statement.commitment.length > 0, "entry-malformed");
   if (newAccount) {
     const id = hex(statement.account);
+    demand(!isZero(statement.account), "entry-malformed");
     demand(!next.accounts.has(id) && !next.departed.has(id), "exists");
     demand(next.accounts.size < MOST.accounts, "limit-reached");
   } else checkDevices(next, statement, by);
@@ -113,6 +112,7 @@ export function join({ next, entry, statement, position }: Change<"join">): void
 }
 
 function checkDevices(state: RosterState, { role, account }: Statement<"join">, by: OpenInvite): void {
+  demand(equal(by.account, account), "not-authorised");
   const of = state.account(account) ?? refuse("not-authorised");
   const active = state.devicesOf(account).length;
   if (role === "link") {

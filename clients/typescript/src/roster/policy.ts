@@ -17,9 +17,11 @@ export function checkFloors([suite, ...days]: Policy): void {
 export function rotate(change: Change<"rotate">): void {
   const { next, statement, position, authorAccount } = change;
   const { space: name, account, commitment, sealedPrevious, inbox } = statement;
-  demand((name === "personal") === (account.length > 0), "entry-malformed");
   if (name === "personal") demand(equal(account, authorAccount.id), "not-authorised");
-  else change.demandLead();
+  else {
+    demand(account.length === 0, "entry-malformed");
+    change.demandLead();
+  }
   demand((name === "leads") === (inbox.length > 0), "entry-malformed");
   const space = next.space(name, account) ?? refuse("not-authorised");
   demand(statement.epoch === space.epochs.length + 1, "epoch-stale");
