@@ -16,9 +16,6 @@ const RULES: { [K in Kind]: (change: Change<K>) => void } = {
   ...{ found, invite, join, rotate, policy, close_invite: closeInvite, announce, revoke, remove, rules, server, restored },
   ...{ task, aggregator, offer, open, close_period: closePeriod },
 };
-/** These say themselves whose co-signature they want. */
-const COSIGNED: ReadonlySet<Kind> = new Set<Kind>(["close_invite", "revoke", "remove"]);
-
 /** The state after an entry; throws `Refused` and changes nothing. */
 export function apply(state: RosterState, entry: Entry): RosterState {
   const { header } = entry;
@@ -45,10 +42,7 @@ export function apply(state: RosterState, entry: Entry): RosterState {
 
 function run<K extends Kind>(next: RosterState, entry: Entry, statement: Statement<K>, author: Device | null): void {
   const change = new Change<K>(next, entry, statement, author);
-  if (statement.cosignature !== null && !COSIGNED.has(statement.kind)) {
-    const account = author?.account ?? ("account" in statement ? statement.account : null);
-    change.checkCosignature(account ? next.openCodes(account) : []);
-  }
+  change.checkCosignature();
   RULES[statement.kind as K](change);
 }
 
@@ -56,7 +50,6 @@ function run<K extends Kind>(next: RosterState, entry: Entry, statement: Stateme
 function checkEnrolment(state: RosterState, { header, body }: Entry, statement: Statement, keys: DeviceKeys): void {
   demand(header.sequence === 1, "entry-malformed");
   demand(equal(header.device, deviceId(keys.signing, keys.hpkeHash)), "entry-malformed");
-  demand("account" in statement && statement.account.some((byte) => byte !== 0), "entry-malformed");
   if (statement.kind === "found") demand(equal(H("programme", body!), state.programme), "entry-malformed");
 }
 

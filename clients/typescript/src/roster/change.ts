@@ -35,11 +35,18 @@ export class Change<K extends Kind = Kind> {
     demand(this.authorAccount.role === "lead", "not-authorised");
   }
 
-  /** The co-signature verifies under one of these codes; else `cosignature-invalid`. */
-  checkCosignature(codes: readonly OpenInvite[]): void {
+  /** The open code of the author's account that co-signed; undefined without a co-signature. */
+  get code(): OpenInvite | undefined {
+    const { cosignature } = this.statement;
+    if (cosignature === null || this.author === null) return undefined;
+    return this.next.openCodes(this.author.account).find((one) => equal(one.id, cosignature.code));
+  }
+
+  /** A co-signature, where there is one, verifies; who is only being enrolled has no code. Throws `cosignature-invalid`. */
+  checkCosignature(): void {
     const { cosignature, kind, elements } = this.statement;
-    const code = codes.find((one) => cosignature !== null && equal(one.id, cosignature.code));
-    if (cosignature === null || code === undefined) throw new Refused("cosignature-invalid");
+    if (cosignature === null) return;
+    const code = this.code ?? refuse("cosignature-invalid");
     const message = cosignMessage(this.next.programme, kind, this.entry.header.seen, elements);
     checkSignature(code.signing, "cosign", message, cosignature.signature, "cosignature-invalid");
   }

@@ -9,17 +9,18 @@ import { logId, type SpaceName } from "../core/ids.js";
 
 export function revoke(change: Change<"revoke">): void {
   const { next, statement, authorAccount, authorDevice, position } = change;
-  demand(statement.since <= change.seen, "entry-malformed");
   const named = next.everDevice(statement.device) ?? refuse("not-authorised");
   demand(equal(named.account, authorAccount.id), "not-authorised");
+  demand(statement.since <= change.seen, "entry-malformed");
   const line = lineOf(next, named, statement.since);
   const inLine = (id: Bytes): boolean => line.has(hex(id));
   demand(!inLine(authorDevice.id), "not-authorised");
 
-  const cosigned = statement.cosignature !== null;
+  const { code } = change;
+  const cosigned = code !== undefined;
   if (cosigned) {
-    const oldest = next.openCodes(authorAccount.id).slice(0, 1);
-    change.checkCosignature(oldest.filter((code) => !(code.position > statement.since && inLine(code.authorDevice))));
+    demand(code === next.openCodes(authorAccount.id)[0], "cosignature-invalid");
+    demand(code.position <= statement.since || !inLine(code.authorDevice), "cosignature-invalid");
     for (const former of formersOf(next, authorAccount.id)) {
       const cancelled = former.kind === "revoke" && former.position > statement.since && inLine(former.author);
       if (cancelled) reinstate(next, former);
@@ -74,13 +75,12 @@ export function remove(change: Change<"remove">): void {
   demand(own || authorAccount.role === "lead", "not-authorised");
   const leads = [...next.accounts.values()].filter((one) => one.role === "lead");
   demand(account.role !== "lead" || leads.length > 1, "not-authorised");
-  const codes = next.openCodes(authorAccount.id);
-  if (own && codes.length > 0) change.checkCosignature(codes.slice(0, 1));
-  else if (statement.cosignature !== null) change.checkCosignature(codes);
+  const { code } = change;
+  demand(!own || code === next.openCodes(account.id)[0], "cosignature-invalid");
 
   const leaving = next.devicesOf(account.id);
   checkLast(statement.last, leaving, writable(next, account.id, account.role, false));
-  leave(change, leaving, statement.last, "remove", statement.cosignature !== null);
+  leave(change, leaving, statement.last, "remove", code !== undefined);
   for (const invite of next.openInvites())
     if (equal(invite.account, account.id) || equal(invite.authorAccount, account.id)) close(next, invite, 0);
   next.accounts.delete(hex(account.id));

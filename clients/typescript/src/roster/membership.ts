@@ -1,5 +1,5 @@
 /** Founding, inviting, joining (docs/protocol/4-roster.md). */
-import { equal, hex } from "../core/bytes.js";
+import { equal, hex, isZero } from "../core/bytes.js";
 import { inviteId } from "../core/ids.js";
 import { demand, orRefuse } from "../core/refused.js";
 import { checkSigningKey } from "../core/signing.js";
@@ -14,6 +14,7 @@ const YEAR = 365;
 export const CODE_CLOSES_AFTER = 30;
 
 export function found({ next, entry, statement, position }: Change<"found">): void {
+  demand(!isZero(statement.account), "entry-malformed");
   demand(statement.rules === RULES, "statement-unsupported");
   checkFloors(statement.policy);
   orRefuse("key-refused", {}, () => checkSigningKey(statement.serverKey));
@@ -34,14 +35,14 @@ export function invite(change: Change<"invite">): void {
   const { next, entry, statement, position, authorAccount, authorDevice } = change;
   const { role, account, uses, lastDay } = statement;
   const forPeople = role === "member" || role === "lead";
-  demand(forPeople === (account.length === 0), "entry-malformed");
-  demand(role !== "recovery" || (uses === 0 && lastDay === 0), "entry-malformed");
+  demand(!forPeople || account.length === 0, "entry-malformed");
   if (forPeople) change.demandLead();
   else demand(equal(account, authorAccount.id), "not-authorised");
   if (role === "member") demand(hasSecondKey(next), "second-key-needed");
   demand(equal(statement.serverKey, next.serverKey), "counter-signature-invalid");
   const message = counterMessage(next.programme, statement, entry.header.seen);
   checkSignature(statement.signing, "invite", message, statement.counterSignature, "counter-signature-invalid");
+  demand(role !== "recovery" || (uses === 0 && lastDay === 0), "entry-malformed");
   checkInviteLimits(change);
 
   const id = inviteId(statement.signing, statement.hpkeHash);
@@ -89,14 +90,14 @@ function countDeviceStatement(state: RosterState, account: Account): void {
 export function join({ next, entry, statement, position }: Change<"join">): void {
   const { role } = statement;
   const newAccount = role === "member" || role === "lead";
-  demand(newAccount === statement.memberKey.length > 0 && newAccount === statement.commitment.length > 0, "entry-malformed");
   const by = next.invites.get(hex(statement.invite)) ?? refuse("invite-not-open");
   demand(next.isOpen(by) && by.role === role, "invite-not-open");
   demand(entry.header.seen.position >= by.position, "witness-unknown");
-  if (!newAccount) demand(equal(by.account, statement.account), "not-authorised");
   checkSignature(by.signing, "join", joinMessage(next.programme, statement, entry.header.seen), statement.inviteSignature);
+  demand(newAccount === statement.memberKey.length > 0 && newAccount === statement.commitment.length > 0, "entry-malformed");
   if (newAccount) {
     const id = hex(statement.account);
+    demand(!isZero(statement.account), "entry-malformed");
     demand(!next.accounts.has(id) && !next.departed.has(id), "exists");
     demand(next.accounts.size < MOST.accounts, "limit-reached");
   } else checkDevices(next, statement, by);
@@ -111,6 +112,7 @@ export function join({ next, entry, statement, position }: Change<"join">): void
 }
 
 function checkDevices(state: RosterState, { role, account }: Statement<"join">, by: OpenInvite): void {
+  demand(equal(by.account, account), "not-authorised");
   const of = state.account(account) ?? refuse("not-authorised");
   const active = state.devicesOf(account).length;
   if (role === "link") {
@@ -142,10 +144,9 @@ export function closeInvite(change: Change<"close_invite">): void {
   demand(next.isOpen(one), "invite-not-open");
   if (one.account.length === 0) change.demandLead();
   else demand(equal(one.account, authorAccount.id), "invite-not-open");
-  const codes = next.openCodes(authorAccount.id);
-  const cosigned = statement.cosignature !== null;
-  if (cosigned) change.checkCosignature(one.role === "recovery" ? codes.filter((code) => code.position <= one.position) : codes);
-  close(next, one, one.role === "recovery" && !cosigned ? CODE_CLOSES_AFTER : 0);
+  const { code } = change;
+  demand(one.role !== "recovery" || code === undefined || code.position <= one.position, "cosignature-invalid");
+  close(next, one, one.role === "recovery" && code === undefined ? CODE_CLOSES_AFTER : 0);
 }
 
 /** Closes an invite after so many days, unless it closes before. */

@@ -1,5 +1,6 @@
 /** Keys, policy, rules and the server (docs/protocol/4-roster.md). */
 import { equal, hex } from "../core/bytes.js";
+import { isOrigin } from "../core/origin.js";
 import { demand, orRefuse } from "../core/refused.js";
 import { checkSigningKey } from "../core/signing.js";
 import { type Change, refuse } from "./change.js";
@@ -16,9 +17,12 @@ export function checkFloors([suite, ...days]: Policy): void {
 export function rotate(change: Change<"rotate">): void {
   const { next, statement, position, authorAccount } = change;
   const { space: name, account, commitment, sealedPrevious, inbox } = statement;
-  demand((name === "personal") === (account.length > 0) && (name === "leads") === (inbox.length > 0), "entry-malformed");
   if (name === "personal") demand(equal(account, authorAccount.id), "not-authorised");
-  else change.demandLead();
+  else {
+    demand(account.length === 0, "entry-malformed");
+    change.demandLead();
+  }
+  demand((name === "leads") === (inbox.length > 0), "entry-malformed");
   const space = next.space(name, account) ?? refuse("not-authorised");
   demand(statement.epoch === space.epochs.length + 1, "epoch-stale");
   next.addEpoch(space, { position, commitment, sealedPrevious, inbox: name === "leads" ? inbox : null });
@@ -47,6 +51,7 @@ export function server(change: Change<"server">): void {
   change.demandLead();
   orRefuse("key-refused", {}, () => checkSigningKey(statement.serverKey));
   demand(!next.signingKeys.has(hex(statement.serverKey)), "exists");
+  demand(isOrigin(statement.address), "entry-malformed");
   next.serverKey = statement.serverKey;
   next.address = statement.address;
 }

@@ -1,5 +1,5 @@
 /** The rows that must travel with a statement (docs/protocol/6-sync.md, *The exchange*). */
-import { type Bytes, EMPTY } from "../core/bytes.js";
+import { type Bytes, EMPTY, equal, hex } from "../core/bytes.js";
 import type { Entry } from "../core/entry.js";
 import { inviteId } from "../core/ids.js";
 import type { RosterState, Space } from "./state.js";
@@ -7,8 +7,12 @@ import { decodeStatement } from "./statements.js";
 
 export type WrapRow = { readonly log: Bytes; readonly epoch: number; readonly reader: Bytes };
 
-/** Of one statement, in the state that it made; all are of the epochs of now. */
+/** Of one statement, in the state that it made; all are of the epochs of now, to readers of now. */
 export function wrapsCalledFor(state: RosterState, entry: Entry): WrapRow[] {
+  return rowsOf(state, entry).filter((row) => state.readers(state.spaces.get(hex(row.log))!).some((one) => equal(one.id, row.reader)));
+}
+
+function rowsOf(state: RosterState, entry: Entry): WrapRow[] {
   const statement = decodeStatement(entry.header.kind, entry.checkedBody());
   const row = (space: Space | undefined, reader: Bytes): WrapRow[] =>
     space === undefined ? [] : [{ log: space.log, epoch: space.epochs.length, reader }];

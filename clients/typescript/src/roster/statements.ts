@@ -1,7 +1,6 @@
 /** The bodies of statements (docs/protocol/4-roster.md, 10-statistics.md), as they are decoded; rules stand elsewhere. */
-import { type Bytes, compare, concat, EMPTY } from "../core/bytes.js";
+import { type Bytes, compare, concat } from "../core/bytes.js";
 import { encode, type Value } from "../core/encoding.js";
-import { isOrigin } from "../core/origin.js";
 import { demand, Refused } from "../core/refused.js";
 import { type Cursor, cursorValue, Shape } from "../core/shape.js";
 
@@ -178,11 +177,7 @@ const READERS: { [K in Kind]: (elements: Value[]) => Extract<Content, { kind: K 
   }),
   remove: (e) => ({ kind: "remove", account: shape.bytes(e[0], 16), last: lastEntries(e[1]) }),
   rules: (e) => ({ kind: "rules", version: shape.int(e[0], 1) }),
-  server: (e) => {
-    const address = shape.text(e[1], 1, 200);
-    demand(isOrigin(address), "entry-malformed");
-    return { kind: "server", serverKey: shape.bytes(e[0], 32), address };
-  },
+  server: (e) => ({ kind: "server", serverKey: shape.bytes(e[0], 32), address: shape.text(e[1], 1, 200) }),
   restored: () => ({ kind: "restored" }),
   task: (e) => ({ kind: "task", task: task(e[0]) }),
   aggregator: (e) => ({ kind: "aggregator", on: shape.bool(e[0]) }),
@@ -297,5 +292,3 @@ function task(value: Value | undefined): Task {
     shares: shape.int(shares),
   };
 }
-
-export const NONE: Bytes = EMPTY;
