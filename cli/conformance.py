@@ -19,7 +19,8 @@ app = typer.Typer()
 def conformance(
     terminal: Terminal,
     command: Annotated[
-        list[str], typer.Argument(help="What starts the client: it answers, a JSON object a line.", metavar="COMMAND...")
+        list[str],
+        typer.Argument(help="What starts the client: it answers, a JSON object a line.", metavar="COMMAND..."),
     ],
     only: Annotated[list[str] | None, typer.Option(help="Ask this list alone; may be given again.")] = None,
     patience: Annotated[float, typer.Option(help="Seconds to wait for an answer.", min=0.1)] = 20.0,
@@ -32,11 +33,8 @@ def conformance(
     """
     import asyncio
 
-    from cli.errors import Usage
-    from conformance.cases import NoVectors
-    from conformance.client import NotStarted
     from conformance.report import document, faults, last_line, line
-    from conformance.run import NoSuchList, run
+    from conformance.run import run
 
     def heard(tally: "Tally") -> None:
         if not terminal.json:
@@ -44,14 +42,7 @@ def conformance(
 
     # One argument may be a whole command line.
     words = shlex.split(command[0]) if len(command) == 1 else command
-    try:
-        hearing = asyncio.run(run(words, only=only or (), patience=patience, heard=heard))
-    except NoVectors as why:
-        raise Usage(str(why), "Run it in a checkout of Hallway.", "no-vectors") from None
-    except NoSuchList as why:
-        raise Usage(str(why), "Name one of these, or leave --only out.") from None
-    except NotStarted as why:
-        raise Usage(str(why), "Give the command as you would type it, after all options.", "not-started") from None
+    hearing = asyncio.run(run(words, only=only or (), patience=patience, heard=heard))
     told = faults(hearing.tallies, every=bool(only))
     terminal.show(document(hearing, words), *told, last_line(hearing))
     if hearing.passed < hearing.cases:

@@ -61,6 +61,10 @@ class Failure:
 # Named by their modules, so that the table loads none of them: the server's tree lacks half of these.
 TABLE: dict[str, tuple[str, int, str]] = {
     "api.keyfile.KeyFileWrong": ("key-file-wrong", REFUSED, "Mend the server's key file, then start again."),
+    "conformance.cases.NoVectors": ("no-vectors", USAGE, "Run it with a checkout of Hallway, in which they are."),
+    "conformance.ceremonies.story.StoryBroken": ("story-broken", USAGE, "This is a defect of Hallway: report it."),
+    "conformance.client.NotStarted": ("not-started", USAGE, "Give the command that you would type, after the options."),
+    "conformance.run.NoSuchList": ("usage", USAGE, "Name one of these, or leave --only out."),
     "crypto.errors.CodeWrong": ("code-wrong", WRONG_SECRET, "Look at the paper again and retype that group."),
     "crypto.errors.CryptoError": ("crypto", REFUSED, NEWER),
     "crypto.errors.PasscodeWrong": ("passcode-wrong", WRONG_SECRET, "Type the five words of this very phone again."),

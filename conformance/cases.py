@@ -31,9 +31,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Case:
-    """One case of a list; without a question, no operation of the table takes it."""
+    """One case of the list `of`; without a question, no operation of the table takes it."""
 
-    list: str
+    of: str
     name: str
     questions: tuple[Question, ...]
 
@@ -42,7 +42,7 @@ class Case:
 class Vectors:
     """The lists of a folder, each a JSON file. Raises NoVectors."""
 
-    folder: Path = FOLDER
+    folder: Path = field(default_factory=lambda: FOLDER)
     _lists: dict[str, list[Object]] = field(default_factory=dict)
     _landed: dict[tuple[str, str], list[Object]] = field(default_factory=dict)
 
@@ -71,7 +71,7 @@ class Vectors:
         return [self._case(name, vector) for vector in self.load(name)]
 
     def _case(self, name: str, vector: Object) -> Case:
-        asked = [self._question(name, row, vector) for row in table().of(name) if row.takes(vector)]
+        asked = [self._question(name, row, vector) for row in table().rows_of(name) if row.takes(vector)]
         return Case(name, vector["name"], tuple(asked))
 
     def _question(self, name: str, row: Row, vector: Object) -> Question:

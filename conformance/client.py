@@ -117,7 +117,15 @@ class Client:
             os.killpg(process.pid, signal.SIGKILL)
         if process.stdin is not None:
             process.stdin.close()
+        # What it has said and nobody read would keep the pipe open.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_drained(process), self.patience)
         await process.wait()
+
+
+async def _drained(process: asyncio.subprocess.Process) -> None:
+    while process.stdout is not None and await process.stdout.read(LONGEST_LINE):
+        pass
 
 
 async def _exchange(process: asyncio.subprocess.Process, line: bytes) -> bytes:

@@ -7,15 +7,16 @@ from conformance.cases import Case, Question
 from conformance.client import Client, NoAnswer
 from conformance.judging import Answer, Fault, fault
 
+NOT_ASKED = "not asked: too often there was no answer"
 IN_A_ROW, IN_ALL = 5, 25
 """Questions without an answer, after which a client is asked no more: each may take as long as its patience."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """`fault`: None if the client was right."""
+    """A case of the list `of`. `fault`: None if the client was right."""
 
-    list: str
+    of: str
     case: str
     fault: Fault | None
 
@@ -23,12 +24,16 @@ class Result:
     def passed(self) -> bool:
         return self.fault is None
 
+    @property
+    def asked(self) -> bool:
+        return self.fault is None or self.fault.came != NOT_ASKED
+
 
 @dataclass
 class Tally:
-    """The results of one list."""
+    """The results of the list `of`."""
 
-    list: str
+    of: str
     results: list[Result] = field(default_factory=list)
 
     @property
@@ -45,7 +50,7 @@ class Hearing:
         self._heard = heard
         self._silent = self._silent_in_all = 0
 
-    async def list(self, name: str, cases: Iterable[Case]) -> None:
+    async def hear(self, name: str, cases: Iterable[Case]) -> None:
         """Ask all of a list. Raises NotStarted."""
         self.begin(name)
         for case in cases:
@@ -68,7 +73,7 @@ class Hearing:
 
     def note(self, name: str, found: Fault | None) -> None:
         """A case that was judged elsewhere."""
-        self.tallies[-1].results.append(Result(self.tallies[-1].list, name, found))
+        self.tallies[-1].results.append(Result(self.tallies[-1].of, name, found))
 
     async def question(self, question: Question) -> Fault | None:
         """Raises NotStarted."""
@@ -81,7 +86,7 @@ class Hearing:
     async def answer(self, question: Question) -> Answer | str:
         """The answer, or why there is none. Raises NotStarted."""
         if self.tired:
-            return f"not asked: there was no answer {self._silent_in_all} times"
+            return NOT_ASKED
         try:
             answer = await self.client.ask(question.op, question.given)
         except NoAnswer as why:

@@ -1,7 +1,6 @@
 """Whether an answer is the right one, and where it is not."""
 
 from dataclasses import dataclass
-from typing import TypeGuard
 
 import orjson
 
@@ -61,7 +60,7 @@ def sealed_anew(question: Question, out: Object) -> bool:
         key = unwrap(HpkeKey.from_seed(seed), programme, log, given["epoch"], reader, sealed, commitment)
     except (CryptoError, ValueError, TypeError):
         return False
-    return key.hex() == given["key"]
+    return bool(key.hex() == given["key"])
 
 
 def same(one: Json, other: Json) -> bool:
@@ -85,7 +84,7 @@ def _pairs(value: Json) -> Json:
 
 def difference(expected: Json, came: Json, path: str = "") -> tuple[str, Json, Json]:
     """(where two values first differ, what stands there in each)."""
-    if _objects(expected, came):
+    if isinstance(expected, dict) and isinstance(came, dict):
         for name in expected | came:
             if not same(expected.get(name), came.get(name)):
                 return difference(expected.get(name), came.get(name), f"{path}.{name}" if path else name)
@@ -94,7 +93,3 @@ def difference(expected: Json, came: Json, path: str = "") -> tuple[str, Json, J
             if not same(one, other):
                 return difference(one, other, f"{path}[{at}]")
     return path, expected, came
-
-
-def _objects(*values: Json) -> TypeGuard[tuple[Object, Object]]:
-    return all(isinstance(value, dict) for value in values)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from conformance.hearing import Hearing, Result, Tally
+from conformance.hearing import NOT_ASKED, Hearing, Result, Tally
 from conformance.judging import difference
 from conformance.table import PROTOCOL, Json, Object, table
 
@@ -16,7 +16,7 @@ CEREMONY = "ceremony: "
 
 
 def line(tally: Tally) -> str:
-    return f"{tally.list} {tally.passed}/{len(tally.results)}"
+    return f"{tally.of} {tally.passed}/{len(tally.results)}"
 
 
 def last_line(hearing: Hearing) -> str:
@@ -35,11 +35,13 @@ def faults(tallies: Sequence[Tally], *, every: bool) -> list[str]:
     """Lines about all cases that failed, or the first of each list."""
     lines: list[str] = []
     for tally in tallies:
-        failed = [result for result in tally.results if not result.passed]
+        failed = [result for result in tally.results if not result.passed and result.asked]
         shown = failed if every else failed[:FIRST]
         lines += [part for result in shown for part in _told(result)]
         if len(failed) > len(shown):
-            lines.append(f"{tally.list}: {len(failed) - len(shown)} more; all with --only {tally.list}")
+            lines.append(f"{tally.of}: {len(failed) - len(shown)} more; all with --only '{tally.of}'")
+        if unasked := sum(not result.asked for result in tally.results):
+            lines.append(f"{tally.of}: {unasked} {NOT_ASKED}")
     return lines
 
 
@@ -53,8 +55,8 @@ def _told(result: Result) -> list[str]:
     if not at:
         expected, came = fault.expected, fault.came
     rows = [("operation", fault.op + (f", {at}" if at else "")), ("expected", _short(expected)), ("came", _short(came))]
-    rows.append(("read", page_of(result.list)))
-    return [f"{result.list}: {result.case}", *(f"  {name:10}{value}" for name, value in rows)]
+    rows.append(("read", page_of(result.of)))
+    return [f"{result.of}: {result.case}", *(f"  {name:10}{value}" for name, value in rows)]
 
 
 def _short(value: Json) -> str:
@@ -69,15 +71,15 @@ def document(hearing: Hearing, command: Sequence[str]) -> Object:
         "command": list(command),
         "passed": hearing.passed,
         "cases": hearing.cases,
-        "lists": [{"list": one.list, "passed": one.passed, "cases": len(one.results)} for one in hearing.tallies],
+        "lists": [{"list": one.of, "passed": one.passed, "cases": len(one.results)} for one in hearing.tallies],
         "failed": [
             {
-                "list": result.list,
+                "list": result.of,
                 "case": result.case,
                 "op": result.fault.op,
                 "expected": result.fault.expected,
                 "came": result.fault.came,
-                "read": page_of(result.list),
+                "read": page_of(result.of),
             }
             for result in failed
             if result.fault is not None

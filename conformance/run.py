@@ -26,7 +26,7 @@ async def run(
     try:
         for name in lists:
             if not name.startswith(CEREMONY):
-                await hearing.list(name, vectors.cases(name))
+                await hearing.hear(name, vectors.cases(name))
         ceremonies = [name for name in lists if name in NAMES]
         if ceremonies:
             await play(hearing, ceremonies)

@@ -28,7 +28,7 @@ class Row:
     where: str
 
     @property
-    def list(self) -> str:
+    def of(self) -> str:
         return self.op.partition("/")[0]
 
     def takes(self, vector: Object) -> bool:
@@ -46,8 +46,8 @@ class Table:
     verdicts: dict[str, str]
     pages: dict[str, str]
 
-    def of(self, name: str) -> list[Row]:
-        return [row for row in self.rows if row.list == name]
+    def rows_of(self, name: str) -> list[Row]:
+        return [row for row in self.rows if row.of == name]
 
 
 @cache

@@ -33,10 +33,11 @@ NAMES = [NAME, *(CEREMONY + name for name in CHAPTERS)]
 
 
 async def play(hearing: Hearing, only: list[str]) -> None:
-    """Tell the whole story, and put what is asked about the ceremonies in `only` to the client.
+    """Tell the story to the last of the ceremonies in `only`, and put what is asked about these to the client.
 
     Raises StoryBroken, NotStarted.
     """
+    left = set(only)
     with TemporaryDirectory() as folder:
         start = time.time()
         story: Story | None = None
@@ -44,15 +45,20 @@ async def play(hearing: Hearing, only: list[str]) -> None:
             story = Story(Path(folder), here, recorder, start)
             try:
                 for name, tell in CHAPTERS.items():
+                    if not left:
+                        break
                     if tell is Story.revoking:
                         story.next_chapter()
+                        await story.losing()
                         if NAME not in only or not await write(hearing, story):
                             await story.thieving()
                         story.listen()
+                        left.discard(NAME)
                     story.next_chapter()
                     told = await tell(story)
                     story.listen()
-                    if CEREMONY + name in only:
-                        await hearing.list(CEREMONY + name, Chapter(CEREMONY + name, story, told).cases())
+                    if CEREMONY + name in left:
+                        left.remove(CEREMONY + name)
+                        await hearing.hear(CEREMONY + name, Chapter(CEREMONY + name, story, told).cases())
             finally:
                 await story.close()

@@ -15,8 +15,7 @@ from conformance.reference.shown import in_hex
 from conformance.table import Json, Object
 from crypto.secret import code as paper
 from crypto.secret.epoch import open_previous
-from device.keyring import epoch_key, held_key
-from device.phone import Phone
+from device.keyring import held_key
 from device.view import SPACES
 from device.voided import load_void
 from sync.device.changes import Content, decode_content
@@ -111,13 +110,10 @@ class Chapter:
 
     def _epoch_key(self, log: bytes, epoch: int) -> bytes:
         for phone in self.story.phones:
-            key = epoch_key(phone.vault.read(), log, epoch) if phone.identity is None else self._held(phone, log, epoch)
+            key = held_key(phone.vault.read(), self.roster, log, epoch)
             if key is not None:
                 return key
         raise StoryBroken(f"no phone holds the key of epoch {epoch} of {self.roster.spaces[log].name}")
-
-    def _held(self, phone: Phone, log: bytes, epoch: int) -> bytes | None:
-        return held_key(phone.vault.read(), self.roster, log, epoch)
 
     # Sessions and answers
 
@@ -133,7 +129,11 @@ class Chapter:
                 {"log": one.log, "asked": as_pair(one.cursor), "head": as_pair(that.head), "known": that.known}
                 for one, that in zip(asked.logs, got.logs, strict=True)
             ]
-            given = {"server_key": self.roster.server_key, "programme": self.programme, "challenge": asked.challenge}
+            given: Object = {
+                "server_key": self.roster.server_key,
+                "programme": self.programme,
+                "challenge": asked.challenge,
+            }
             given |= {"day": got.day, "logs": logs, "signature": got.signature}
             yield self._case(f"answer {at}", "answer", given)
 
@@ -144,7 +144,7 @@ class Chapter:
         for one in self.crossed.wraps:
             space = self.roster.spaces[one.log]
             if one.reader in readers:
-                given = {"seed": readers[one.reader].seed, "programme": self.programme, "log": one.log}
+                given: Object = {"seed": readers[one.reader].seed, "programme": self.programme, "log": one.log}
                 given |= {"epoch": one.epoch, "reader": one.reader, "sealed": one.wrap}
                 given |= {"commitment": space.epochs[one.epoch - 1].commitment}
                 name = f"wrap of {space.name} {one.epoch} for {one.reader.hex()[:8]}"
@@ -167,7 +167,6 @@ class Chapter:
     def _names(self) -> Iterator[Case]:
         for sealed, join in self.crossed.names:
             log = self.roster.space_log("leads")
-            # The newest of the leads' epochs whose inbox this name was sealed to.
             known = {member.account: member.name for member in self.story.ada.members()}
             given = {"leads_key": self._epoch_key(log, len(self.roster.spaces[log].epochs)), "sealed": sealed}
             given |= {"programme": self.programme, "account": join.account, "device_key": join.device.signing_key}

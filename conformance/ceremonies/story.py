@@ -2,8 +2,8 @@
 
 import os
 import time
-from datetime import UTC, datetime
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +152,11 @@ class Story:
             raise StoryBroken("two phones wrote one field unseen, and there is no conflict")
         return Told(self.ben)
 
+    async def losing(self) -> None:
+        """The second phone is lost on a day on which something is stated: what it writes from then on can be told."""
+        self.keep(await self.ada.invite("member"))
+        await self.second.sync()
+
     async def thieving(self) -> None:
         """Whoever found the second phone writes with it."""
         self.second.records.edit(self.records[1], {"zone_before": "yellow"})
@@ -209,4 +214,3 @@ def _identity(phone: Phone) -> Identity:
     if phone.identity is None:
         raise StoryBroken("a phone did not come in")
     return phone.identity
-

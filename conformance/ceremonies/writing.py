@@ -120,7 +120,6 @@ async def write(hearing: Hearing, story: Story) -> bool:
 
 
 async def _write(pen: Pen, story: Story) -> None:
-    await story.second.sync()
     engine, connection = story.second.engine, story.second.vault.read()
     programme, personal = pen.identity.programme, engine.writer.personal
     held = story.second.records.get(story.records[1])

@@ -1,7 +1,7 @@
 """Operations on logs: pages 3, 4, 5, 9 and 10 of the protocol."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from immutables import Map
 
@@ -73,24 +73,17 @@ def header(given: Given) -> Object:
 
 
 def header_shown(found: Header) -> Object:
-    told: Object = in_hex(
-        {name: getattr(found, name) for name in HEADER}
-        | {"seen": found.seen.as_array(), "roster": found.roster.as_array()}
-    )
+    told: Object = in_hex(asdict(found) | {"seen": found.seen.as_array(), "roster": found.roster.as_array()})
     return told
 
 
-HEADER = ("suite", "log", "device", "sequence", "kind", "epoch", "body_hash", "seen", "roster", "prev")
-NUMBERS = ("suite", "sequence", "kind", "epoch")
-
-
 def encode_header(given: Given) -> Object:
-    fields = Given(given["fields"])
-    values = {name: fields[name] if name in NUMBERS else fields.raw(name) for name in HEADER if name not in CURSORS}
-    return {"header": Header(**values, **{name: fields.cursor(name) for name in CURSORS}).encode().hex()}
-
-
-CURSORS = ("seen", "roster")
+    one = Given(given["fields"])
+    found = Header(
+        *(one["suite"], one.raw("log"), one.raw("device"), one["sequence"], one["kind"], one["epoch"]),
+        *(one.raw("body_hash"), one.cursor("seen"), one.cursor("roster"), one.raw("prev")),
+    )
+    return {"header": found.encode().hex()}
 
 
 def entry_chain(given: Given) -> Object:

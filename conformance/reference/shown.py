@@ -161,7 +161,9 @@ def content(value: Content) -> Object:
 def content_of(value: Object) -> Content:
     groups = [
         Group(
-            None if one["origin"] is None else Origin(bytes.fromhex(one["origin"]["device"]), one["origin"]["position"]),
+            None
+            if one["origin"] is None
+            else Origin(bytes.fromhex(one["origin"]["device"]), one["origin"]["position"]),
             one["stamp"],
             one["seen"],
             tuple(change_of(change, bytes.fromhex(change["record"])) for change in one["changes"]),

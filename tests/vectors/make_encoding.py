@@ -2,24 +2,10 @@
 
 from typing import Any
 
+from conformance.reference.shown import typed
 from crypto.public.base64url import b64
 from crypto.public.encoding import encode
 from tests.vectors.vector import Lists, Vector, vector
-
-
-def typed(value: Any) -> Any:
-    """A value of the encoding in JSON that loses nothing: every leaf names its type, maps are lists of pairs."""
-    if isinstance(value, bool):
-        return {"bool": value}
-    if isinstance(value, int):
-        return {"int": str(value)}
-    if isinstance(value, bytes):
-        return {"bytes": value.hex()}
-    if isinstance(value, str):
-        return {"text": value}
-    if isinstance(value, list):
-        return {"array": [typed(item) for item in value]}
-    return {"map": [[key, typed(item)] for key, item in value.items()]}
 
 
 def nested(depth: int, innermost: Any) -> Any:

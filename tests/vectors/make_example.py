@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from conformance.reference.shown import in_hex
 from crypto.public.base64url import b64
 from crypto.public.encoding import decode
 from crypto.public.hashing import hkdf
@@ -17,7 +18,6 @@ from sync.session import session_message
 from sync.statements import Invite, Join, decode_statement
 from tests.support.actors import Pass, Phone, World
 from tests.vectors.seeded import seeded
-from tests.vectors.vector import in_hex
 
 HEADER = ["suite", "log", "device", "sequence", "kind", "epoch", "body hash", "seen", "roster", "prev"]
 WIDTH = 64

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from conformance.reference.shown import in_hex, roster_state
 from sync.log import ZERO, Cursor, Entry
-from sync.readers import keys_called_for, wraps_called_for
-from sync.state import RosterState
 from sync.statement import Cosignature, Statement
 from sync.statements import (
     Announce,
@@ -21,7 +20,7 @@ from sync.statements import (
 )
 from tests.support.actors import Pass, Phone, World, new_person, new_phone
 from tests.vectors.programme import Programme, entry_vector, programme
-from tests.vectors.vector import Lists, Vector, in_hex
+from tests.vectors.vector import Lists, Vector
 
 NEUTRAL = (1).to_bytes(32, "little")
 FAR = 2**53 - 1
@@ -40,25 +39,7 @@ def roster() -> list[Vector]:
     return [*vectors, *(one for section in refusals for one in section(story))]
 
 
-def told(state: RosterState, entry: Entry) -> dict[str, Any]:
-    """What can be compared without knowing this implementation's values; rows: what must travel with the entry."""
-    open_now = [id_ for id_, invite in state.invites.items() if invite.is_open(state.time)]
-    return {
-        "time": state.time,
-        "policy": state.policy.as_array(),
-        "accounts": {id_: account.role for id_, account in sorted(state.accounts.items())},
-        "devices": {id_: device.account for id_, device in sorted(state.devices.items())},
-        "open_invites": sorted(open_now),
-        "former": {id_: former.position for id_, former in sorted(state.former.items())},
-        "departed": {id_: departure.position for id_, departure in sorted(state.departed.items())},
-        "due": ["commons"] * (state.commons_due is not None) + ["leads"] * (state.leads_due is not None),
-        "server": [state.server_key, state.address],
-        "rules": state.rules,
-        "restored": state.restored,
-        "epochs": {log: space.epoch for log, space in sorted(state.spaces.items())},
-        "wraps": [list(wrap) for wrap in sorted(wraps_called_for(state, [entry]))],
-        "keys": sorted(keys_called_for([entry])),
-    }
+told = roster_state
 
 
 def refused(name: str, expect: str, world: World, entry: Entry, comment: str = "") -> Vector:

@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from conformance.reference.shown import in_hex, statistics_state
 from schemas.task import Axis
-from sync.log import ZERO, Entry
-from sync.state import RosterState
+from sync.log import ZERO
 from sync.statement import Statement
 from sync.statistics import Aggregator, ClosePeriod, Open, Task
 from tests.support.actors import FIRST_DAY, Phone, World
 from tests.sync.counted import CONTACTS, KINDS, ZONES, last_day
 from tests.vectors.counting import counting
 from tests.vectors.make_roster import refused
-from tests.vectors.make_roster import told as told_of_roster
 from tests.vectors.programme import Programme, entry_vector
-from tests.vectors.vector import Lists, Vector, in_hex
+from tests.vectors.vector import Lists, Vector
 
 
 def statistics() -> list[Vector]:
@@ -29,16 +28,7 @@ def statistics() -> list[Vector]:
     return [*vectors, *floors(story), *taking_part(story), *periods(story)]
 
 
-def told(state: RosterState, entry: Entry) -> dict[str, Any]:
-    return told_of_roster(state, entry) | {
-        "tasks": {id_: task.as_array() for id_, task in sorted(state.tasks.items())},
-        "aggregators": sorted(state.aggregators),
-        "offers": {id_: offer.opening for id_, offer in sorted(state.offers.items())},
-        "openings": {
-            id_: [one.task, one.period, one.ended is not None, one.closed or b"", one.accepted]
-            for id_, one in sorted(state.openings.items())
-        },
-    }
+told = statistics_state
 
 
 def floors(story: Programme) -> Iterator[Vector]:

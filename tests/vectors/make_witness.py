@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from conformance.reference.shown import in_hex
 from crypto.public.base64url import b64
 from crypto.public.encoding import encode
 from device.comparing import PREFIX, words_at
@@ -11,7 +12,7 @@ from sync.log import ZERO, Cursor, Entry
 from sync.witness import Witness, digest
 from tests.vectors.programme import Programme, entry_vector, programme
 from tests.vectors.seeded import seeded
-from tests.vectors.vector import Lists, Vector, in_hex, vector
+from tests.vectors.vector import Lists, Vector, vector
 
 
 def told() -> Programme:
