@@ -9,7 +9,7 @@ LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-config \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock test check format demo bench simulate adversary openapi clients guides vectors clean
+.PHONY: help env lock test check format demo bench simulate adversary openapi clients guides vectors typescript clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -70,6 +70,13 @@ guides: env ## Record the ceremonies anew into docs/ceremonies
 .venv/clients/.installed: clients/tools.lock $(STAMP)
 	test -x .venv/clients/bin/python || $(PYTHON) -m venv .venv/clients
 	.venv/clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+typescript: clients/typescript/node_modules/.installed ## Check and build the TypeScript client, and run all vectors through it
+	cd clients/typescript && npm run --silent check && npm run --silent build && npm run --silent vectors -- ../../tests/vectors
+
+clients/typescript/node_modules/.installed: clients/typescript/package-lock.json
+	cd clients/typescript && npm ci --no-audit --no-fund --silent
 	touch $@
 
 vectors: env ## Write tests/vectors/*.json
