@@ -81,6 +81,8 @@ class Walk:
             self.write,
             self.write,
         ]
+        if self.seed % 2:
+            actions += [self.count] * 8
         self.random.choice(actions)(author)
 
     def chance(self, percent: int) -> bool:
@@ -269,9 +271,9 @@ class Walk:
             self.state(author, self.world.offering(task, period), offered)
 
         def open_period() -> None:
-            offers = self.random.sample(self.offers, min(len(self.offers), self.random.choice([1, 1, 2])))
-            named, period_of = (offers[0][1], offers[0][2]) if offers and self.chance(90) else (task, period)
-            ids = tuple(id_ for id_, *_ in offers) or (bytes(32),)
+            named, period_of = self.random.choice([one[1:] for one in self.offers[-3:]] or [(task, period)])
+            fit = [id_ for id_, *what in self.offers if what == [named, period_of]] or [bytes(32)]
+            ids = tuple(self.random.sample(fit, min(len(fit), self.random.choice([1, 1, 2]))))
             self.state(author, Open(day, named, period_of, ids, bytes(32)), opened)
 
         def state_task() -> None:
