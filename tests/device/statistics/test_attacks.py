@@ -65,7 +65,7 @@ async def test_a_lead_with_sock_puppets_meets_the_noise_and_the_card_tells(early
     # Of this server's key: the draw is what it is, and what the lead reads is the one contact and the noise.
     assert table.cells != (1, 0, 0)
     assert programme.task.scale == 2
-    assert (table.task.epsilon, table.noises) == (100, 1)
+    assert (table.task.epsilon, table.task.noises) == (100, 1)
 
 
 async def test_puppets_of_a_new_table_are_told_as_new(early: Programme) -> None:
@@ -225,7 +225,7 @@ async def test_a_server_that_leaves_its_noise_out_is_not_found_out(
     reported: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stated limit, for a server and a lead who are one: the table is exact, and says that it has noise."""
-    monkeypatch.setattr(release, "noise", lambda _key, _closing, _number, cells, _scale: [0] * cells)
+    monkeypatch.setattr(release, "noised", lambda total, *_: total)
     table = await released(reported)
     assert list(table.cells) == reported.truth
-    assert table.noises == 1
+    assert table.task.noises == 1
