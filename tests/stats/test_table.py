@@ -96,7 +96,7 @@ def test_wellbeing_as_a_whole() -> None:
     share = burnout.low_share()
     assert share is not None
     assert share.value == pytest.approx(0.3)
-    few = table(Release(ZONE, AUTUMN, bytes(32), (2, -1, 3, 0, 10), 14, 0, 1, release_day))
+    few = table(Release(ZONE, AUTUMN, bytes(32), (2, -1, 3, 0, 10), 14, 0, release_day))
     assert few.mean_zone() is few.low_share() is None
     assert table(month(OCTOBER)).low_share() is None
 
