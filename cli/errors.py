@@ -86,6 +86,10 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "device.statistics.keys.KeyLost": (
         "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open`.",
     ),
+    "device.statistics.opening.NoSecondAggregator": (
+        "no-second-aggregator", REFUSED,
+        "Ask a supporter, who joined 28 days ago or earlier, to run `hallway phone aggregate --on`.",
+    ),
     "device.statistics.opening.NoSecondOffer": (
         "no-second-offer", REFUSED, "Ask the second aggregator to run `hallway phone aggregate`, then sync.",
     ),
