@@ -29,7 +29,7 @@ OneOrganisation = Annotated[
     bool | None,
     typer.Option(
         "--one-organisation/--two-organisations",
-        help="Whether the leads' own organisation runs the server. Phones say so; tables then take a second aggregator.",
+        help="Whether the leads' own organisation runs the server. Phones say so; tables take a second aggregator.",
     ),
 ]
 

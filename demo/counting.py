@@ -187,7 +187,7 @@ class Counting:
             exact = tuple(sum(each) for each in zip(one.told, one.noise, strict=True))
             when = f"{one.name}, {one.release.period}"
             if one.release.cells != exact:
-                found.append(f"{when}: the released table is not what phones reported, and the noise of its aggregators")
+                found.append(f"{when}: the released table is not what phones reported, and its noise")
             if one.late > max(8, sum(one.truth) // 4):
                 found.append(f"{when}: {one.late} of {sum(one.truth)} are not what supporters logged")
         return found

@@ -99,7 +99,7 @@ async def open_period(engine: Engine, task: bytes, period: int, second: bytes | 
 
     `second`: the aggregator account's offer for three shares, else the first that is open. The verify key is random,
     durable here before the statement that commits to it, and then handed to the other aggregators; should that be
-    interrupted, with the next sync. Raises NoSecondAggregator, NoSecondOffer, Refused for a task that is unknown, and as
+    interrupted, with the next sync. Raises NoSecondAggregator, NoSecondOffer, Refused for an unknown task, and as
     `define`.
     """
     await engine.settle()

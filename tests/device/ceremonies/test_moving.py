@@ -109,6 +109,7 @@ async def test_all_phones_learn_that_one_organisation_runs_the_server_and_leads(
     assert not house.ada.engine.roster.one_organisation
     with pytest.raises(ServerProblem, match="not-authorised"):
         await house.ada.state_organisation(one=True)
+    ticket = await house.lead.invite()
     await house.lead.state_organisation(one=True)
     position = house.lead.engine.roster.chain.position
     await house.lead.state_organisation(one=True)
@@ -116,6 +117,11 @@ async def test_all_phones_learn_that_one_organisation_runs_the_server_and_leads(
     assert (await house.ada.sync()).notes == []
     assert house.ada.engine.roster.one_organisation
     assert place(house.ada) == before
+    # It moves no server: tickets of before are good.
+    late = house.hall.new_phone("late")
+    late.accept(ticket, "Late")
+    await late.come_in()
+    assert late.engine.roster.one_organisation
     # Whoever moves the server and says nothing of it has said nothing else.
     await house.lead.state_server(new_key(house), NEW)
     assert house.lead.engine.roster.one_organisation

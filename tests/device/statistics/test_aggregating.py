@@ -10,9 +10,9 @@ import pytest
 from crypto.public.base64url import b64, unb64
 from crypto.public.encoding import encode
 from crypto.secret.hpke import seal
+from device import reserved
 from device.outbox import Rows
 from device.phone import Phone
-from device.reserved import RELEASE, stage_reserved
 from device.statistics import aggregating, releasing, reporting
 from device.statistics.keys import KeyLost
 from device.statistics.releasing import TooFew
@@ -323,11 +323,10 @@ async def test_a_second_aggregator_put_back_from_a_backup_draws_no_other_noise(
     await programme.aggregate()
     programme.go_past(DECEMBER, 22)
     await programme.lead.statistics.close(programme.opening)
-    reseal = releasing.seal
 
     def note(public: Any, name: str, data: bytes, share: bytes) -> bytes:
         sent.append(share)
-        return reseal(public, name, data, share)
+        return seal(public, name, data, share)
 
     monkeypatch.setattr(releasing, "seal", note)
     await programme.second.sync()
@@ -376,7 +375,7 @@ async def test_a_table_that_promises_less_noise_than_was_signed_is_none(shared: 
     for fields in (less.to_fields(), {**released.to_fields(), "noises": 1}):
         with lead.vault.write() as connection:
             log = lead.engine.roster.space_log("leads")
-            stage_reserved(connection, log, released.record, RELEASE, fields)
+            reserved.stage_reserved(connection, log, released.record, reserved.RELEASE, fields)
         await lead.sync()
         assert lead.statistics.releases() == []
 
