@@ -88,8 +88,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     ),
     "device.statistics.opening.NoSecondAggregator": (
         "no-second-aggregator", REFUSED,
-        "Ask a supporter, who joined 28 days ago or earlier, to run `hallway phone aggregate --on`. Until then a table of"
-        " two shares can be opened (--shares 2): server and lead together could read every report.",
+        "A member of 28 days runs `hallway phone aggregate --on`. Else --shares 2: server and lead could read reports.",
     ),
     "device.statistics.opening.NoSecondOffer": (
         "no-second-offer", REFUSED, "Ask the second aggregator to run `hallway phone aggregate`, then sync.",
