@@ -48,7 +48,8 @@ async def sync(engine: Engine, records: Records, at: Callable[[str], Transport],
     # Before retention deletes what is to be counted.
     report.notes += await desk.keep_up(engine, records)
     if tidying:
-        await mending.mend_shared(engine)
+        await mending.ask_again(engine)
+        await mending.mend_all(engine)
         if await repacking.repack_due(engine):
             # Another phone may have had erased, meanwhile, what this one counted on.
             await erasing.put_right(engine)

@@ -168,7 +168,8 @@ async def garbage_only(hall: Hall, phone: Phone, _: Any) -> None:
     ada = hall.open_phone("ada")
     await ada.sync()
     assert logged(phone) == logged(ada)
-    assert mending.maker_of_lost_key(phone.engine) == hall.open_phone("second").engine.identity.device
+    lost = await mending.lost_key(phone.engine)
+    assert lost == mending.LostKey(hall.open_phone("second").engine.identity.device, "garbage")
 
 
 async def recovered_from_garbage(hall: Hall) -> None:
