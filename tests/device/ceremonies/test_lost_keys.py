@@ -69,8 +69,8 @@ async def test_a_key_that_is_lost_twice_is_ended_by_the_code_on_paper(house: Hou
     assert {waits} == set(logged(found)) - set(logged(house.ada))
     assert plain(found) == plain(house.second)
     report = await found.sync()
-    # The sealed entries stay, and are counted.
-    assert report.quarantined == 2
+    # The sealed entry stays, and is counted.
+    assert report.quarantined == 1
     assert not any("key" in note for note in report.notes)
 
 
