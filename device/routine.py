@@ -5,7 +5,7 @@ from typing import Any
 
 from crypto.public.encoding import decode, encode
 from device import erasing, healing, outbox, repacking, repairing, unwrapped, witnessing
-from device.ceremonies import announcing, mending, naming, reissuing, rotating
+from device.ceremonies import announcing, lost_keys, mending, naming, reissuing, rotating
 from device.days import SECONDS, day_of
 from device.engine import REFUSED, Engine
 from device.records import Records
@@ -48,7 +48,7 @@ async def sync(engine: Engine, records: Records, at: Callable[[str], Transport],
     # Before retention deletes what is to be counted.
     report.notes += await desk.keep_up(engine, records)
     if tidying:
-        await mending.ask_again(engine)
+        await lost_keys.ask_again(engine)
         await mending.mend_all(engine)
         if await repacking.repack_due(engine):
             # Another phone may have had erased, meanwhile, what this one counted on.

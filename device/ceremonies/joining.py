@@ -11,7 +11,7 @@ from crypto.secret.invite import InviteKeys
 from device import outbox
 from device.adopting import set_all_aside
 from device.ceremonies.beginning import begin, forget, has_history, take_over, withdraw
-from device.ceremonies.mending import WITHHELD, lost_key, may_be_lost, told
+from device.ceremonies.lost_keys import WITHHELD, lost_key, may_be_lost, told
 from device.ceremonies.naming import check_name
 from device.engine import Engine
 from device.healing import heal

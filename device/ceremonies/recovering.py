@@ -5,7 +5,8 @@ from collections.abc import Collection
 from crypto.public.encoding import decode, encode
 from crypto.secret.invite import InviteKeys
 from device.ceremonies.inviting import close_codes, new_code, old_code, pending_code
-from device.ceremonies.mending import WITHHELD, lost_key, mend
+from device.ceremonies.lost_keys import WITHHELD, lost_key
+from device.ceremonies.mending import mend
 from device.ceremonies.revoking import revoke
 from device.ceremonies.rotating import rotate
 from device.engine import Engine

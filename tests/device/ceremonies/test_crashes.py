@@ -14,7 +14,8 @@ import pytest
 from api.operator import founding_ticket
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device.ceremonies import inviting, mending, recovering
+from device.ceremonies import inviting, lost_keys, recovering
+from device.ceremonies.lost_keys import LostKey
 from device.erasures import erasures
 from device.phone import JoinedAlready, Phone
 from sync.erasure import Erase
@@ -168,8 +169,8 @@ async def garbage_only(hall: Hall, phone: Phone, _: Any) -> None:
     ada = hall.open_phone("ada")
     await ada.sync()
     assert logged(phone) == logged(ada)
-    lost = await mending.lost_key(phone.engine)
-    assert lost == mending.LostKey(hall.open_phone("second").engine.identity.device, "garbage")
+    lost = await lost_keys.lost_key(phone.engine)
+    assert lost == LostKey(hall.open_phone("second").engine.identity.device, "garbage")
 
 
 async def recovered_from_garbage(hall: Hall) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device.ceremonies import mending
-from device.ceremonies.mending import LostKey
+from device.ceremonies import lost_keys
+from device.ceremonies.lost_keys import LostKey
 from device.keyring import held_key
 from device.phone import Phone
 from sync.device.replica import ServerFault
@@ -57,7 +57,7 @@ async def test_a_key_that_is_lost_twice_is_ended_by_the_code_on_paper(house: Hou
     found, notes = await recovered(house, paper)
     assert any(SAYS in note for note in notes)
     assert late not in logged(found)
-    assert await mending.lost_key(found.engine) == LostKey(house.ada.engine.identity.device, "lost")
+    assert await lost_keys.lost_key(found.engine) == LostKey(house.ada.engine.identity.device, "lost")
     before = devices(found)
     await found.confirm_code(await found.new_code())
     # Nobody is to blame: no phone is taken off.
@@ -120,7 +120,7 @@ async def test_a_phone_from_paper_asks_for_the_lost_key_every_day(house: House) 
     assert late not in logged(found)
     await found.sync()
     assert late in logged(found)
-    assert await mending.lost_key(found.engine) is None
+    assert await lost_keys.lost_key(found.engine) is None
 
 
 async def test_before_a_lead_has_said_that_the_server_was_restored_nothing_is_ended(house: House) -> None:
@@ -169,7 +169,7 @@ async def test_garbage_is_its_makers_fault_also_after_a_restore(house: House) ->
     await rotate_with_garbage(house.second, {code})
     await house.lead.restored()
     found, _ = await recovered(house, paper)
-    assert await mending.lost_key(found.engine) == LostKey(house.second.engine.identity.device, "garbage")
+    assert await lost_keys.lost_key(found.engine) == LostKey(house.second.engine.identity.device, "garbage")
     await found.revoke_others(devices(found))
     assert house.second.engine.identity.device not in devices(found)
 
@@ -206,6 +206,35 @@ async def test_the_code_is_asked_for_only_while_it_is_open(house: House) -> None
     house.hall.pass_days(31)
     await house.lead.restored()
     await found.sync()
-    assert await mending.lost_key(found.engine) == LostKey(house.ada.engine.identity.device, "lost")
+    assert await lost_keys.lost_key(found.engine) == LostKey(house.ada.engine.identity.device, "lost")
     await found.revoke_others(devices(found))
-    assert await mending.lost_key(found.engine) is None
+    assert await lost_keys.lost_key(found.engine) is None
+
+
+async def test_a_thief_that_leaves_garbage_to_a_recovered_phone_goes(house: House) -> None:
+    """After the recovery the garbage is wrapped to the phone itself, too: a wrap, and no restored server."""
+    paper, code = await paper_of(house.ada)
+    found, _ = await recovered(house, paper)
+    thief = house.second
+    await thief.sync()
+    await rotate_with_garbage(thief, {code, found.engine.identity.device})
+    await house.lead.restored()
+    await found.sync()
+    assert await lost_keys.lost_key(found.engine) == LostKey(thief.engine.identity.device, "garbage")
+    await found.revoke_others(devices(found))
+    assert thief.engine.identity.device not in devices(found)
+    assert plain(found) == plain(house.ada)
+
+
+async def test_a_server_that_does_not_know_the_code_is_no_reason_not_to_sync(house: House) -> None:
+    """The daily look as the code was refused, and all that a sync does after it with that."""
+    paper, _ = await rotated(house)
+    lose_wraps(house)
+    await house.lead.restored()
+    found, _ = await recovered(house, paper)
+    with closing(sqlite3.connect(house.hall.settings.database_path)) as database, database:
+        database.execute("DELETE FROM principals WHERE principal = ?", (InviteKeys.from_secret(from_paper(paper)).id,))
+    house.hall.restart()
+    house.hall.pass_days(1)
+    await found.sync()
+    assert await lost_keys.lost_key(found.engine) == LostKey(house.ada.engine.identity.device, "lost")

@@ -12,9 +12,9 @@ import pytest
 from crypto.secret.code import from_paper
 from crypto.secret.epoch import SEALED_PREVIOUS_SIZE
 from crypto.secret.invite import InviteKeys
-from device.ceremonies import mending, recovering, rotating
+from device.ceremonies import lost_keys, mending, recovering, rotating
 from device.ceremonies.due import PATIENCE, REST
-from device.ceremonies.mending import LostKey
+from device.ceremonies.lost_keys import LostKey
 from device.keyring import held_key, reach
 from device.outbox import Rows
 from device.phone import Phone
@@ -90,7 +90,7 @@ async def test_the_code_on_paper_opens_what_was_written_before_a_garbage_rotatio
     found, notes = await recovered(house, paper)
     assert logged(found) == logged(ada)
     assert any(thief.engine.identity.device.hex()[:8] in note for note in notes)
-    assert await mending.lost_key(found.engine) == LostKey(thief.engine.identity.device, "garbage")
+    assert await lost_keys.lost_key(found.engine) == LostKey(thief.engine.identity.device, "garbage")
     written = found.records.log("contact", CONTACT)
     await found.sync()
     # It cannot be sealed before the phone has a key of its own account again, and is kept.
@@ -103,7 +103,7 @@ async def test_the_code_on_paper_opens_what_was_written_before_a_garbage_rotatio
         ada.engine.identity.device,
     }
     assert roster.former[thief.engine.identity.device].cosigned
-    assert await mending.lost_key(found.engine) is None
+    assert await lost_keys.lost_key(found.engine) is None
     assert found.records.unsent() == found.waiting() == 0
     with pytest.raises(ServerProblem):
         await thief.sync()
@@ -153,12 +153,12 @@ async def test_a_thief_who_leaves_by_itself_leaves_a_key_that_is_rotated_away(ho
     await friend.sync()
     await rotate_with_garbage(friend, {code})
     found, _ = await recovered(house, paper)
-    assert await mending.lost_key(found.engine) == LostKey(friend.engine.identity.device, "garbage")
+    assert await lost_keys.lost_key(found.engine) == LostKey(friend.engine.identity.device, "garbage")
     await ada.sync()
     await ada.revoke(friend.engine.identity.device)
     # The last key came from an honest phone, in honest wraps, but nothing leads from it to what is older.
     await found.sync()
-    assert await mending.lost_key(found.engine) is None
+    assert await lost_keys.lost_key(found.engine) is None
     await found.confirm_code(await found.new_code())
     assert reach(found.vault.read(), found.engine.roster, house.personal) > 1
     last = await house.hall.linked(found, "last")
