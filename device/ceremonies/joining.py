@@ -158,7 +158,11 @@ async def _open_keys(engine: Engine, invite: InviteKeys, guest: Session) -> Open
             withheld = current - {(one.log, one.epoch) for one in answer.wraps}
             if all(may_be_lost(engine.roster, log) for log, _ in withheld) and (opened or withheld):
                 return opened
-    raise ServerFault(engine.roster.programme, WITHHELD)
+    from_paper = engine.identity.way == "recovery"
+    raise ServerFault(
+        engine.roster.programme,
+        WITHHELD if from_paper else "the server withholds, or lost, a key that this invite opens",
+    )
 
 
 def _held(engine: Engine, current: Collection[tuple[bytes, int]]) -> dict[tuple[bytes, int], bytes]:

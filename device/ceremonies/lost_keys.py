@@ -20,8 +20,8 @@ from schemas import wire
 from sync.state import RosterState
 
 WITHHELD = (
-    "the server withholds, or lost, a key that this invite opens: if it was put back from a backup, a lead has to say"
-    " so first"
+    "the server withholds, or lost, the newest key that your code opens: if it was put back from a backup, a lead has"
+    " to say so first"
 )
 
 

@@ -130,7 +130,7 @@ async def test_before_a_lead_has_said_that_the_server_was_restored_nothing_is_en
     phone = house.hall.new_phone("found")
     phone.recover_with(ADDRESS, paper)
     for _ in range(2):
-        with pytest.raises(ServerFault, match="a lead has to say so first"):
+        with pytest.raises(ServerFault, match="a lead has to say so"):
             await phone.come_in()
     await house.lead.restored()
     await phone.come_in()
