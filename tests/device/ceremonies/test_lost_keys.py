@@ -16,15 +16,15 @@ from tests.device.ceremonies.test_mending import paper_of, plain, recovered, rot
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, logged
 from tests.support.evil import Json
-from tests.support.hall import ADDRESS
+from tests.support.hall import ADDRESS, Hall
 
 SAYS = "it lost the newest key"
 
 
-def lose_wraps(house: House, epoch: int = 2) -> None:
+def lose_wraps(hall: Hall, log: bytes, epoch: int = 2) -> None:
     """As if the server had been put back, been given back all entries, and the wraps of this epoch by nobody."""
-    with closing(sqlite3.connect(house.hall.settings.database_path)) as database, database:
-        database.execute("DELETE FROM wraps WHERE log = ? AND epoch = ?", (house.personal, epoch))
+    with closing(sqlite3.connect(hall.settings.database_path)) as database, database:
+        database.execute("DELETE FROM wraps WHERE log = ? AND epoch = ?", (log, epoch))
 
 
 def withhold(_: Json, answer: Json) -> None:
@@ -48,7 +48,7 @@ def devices(phone: Phone) -> set[bytes]:
 async def test_a_key_that_is_lost_twice_is_ended_by_the_code_on_paper(house: House) -> None:
     """The phone that came in from paper was told for ever that the server withholds the key, and others waited."""
     paper, late = await rotated(house)
-    lose_wraps(house)
+    lose_wraps(house.hall, house.personal)
     await house.lead.restored()
     waits = house.second.records.log("contact", CONTACT)
     await house.second.sync()
@@ -110,7 +110,7 @@ async def test_a_wrap_that_turns_up_after_a_recovery_ends_no_epoch(house: House)
 
 async def test_a_phone_from_paper_asks_for_the_lost_key_every_day(house: House) -> None:
     paper, late = await rotated(house)
-    lose_wraps(house)
+    lose_wraps(house.hall, house.personal)
     await house.lead.restored()
     found, _ = await recovered(house, paper)
     # It holds the key, and gives it back to the code: that of the new phone it cannot tell from a good one.
@@ -126,7 +126,7 @@ async def test_a_phone_from_paper_asks_for_the_lost_key_every_day(house: House) 
 async def test_before_a_lead_has_said_that_the_server_was_restored_nothing_is_ended(house: House) -> None:
     """Else a server could hide what was written under any key, by withholding its wrap."""
     paper, late = await rotated(house)
-    lose_wraps(house)
+    lose_wraps(house.hall, house.personal)
     phone = house.hall.new_phone("found")
     phone.recover_with(ADDRESS, paper)
     for _ in range(2):
@@ -140,7 +140,7 @@ async def test_before_a_lead_has_said_that_the_server_was_restored_nothing_is_en
 async def test_a_restore_excuses_no_key_that_is_newer(house: House) -> None:
     await house.lead.restored()
     paper, _ = await rotated(house)
-    lose_wraps(house)
+    lose_wraps(house.hall, house.personal)
     phone = house.hall.new_phone("found")
     phone.recover_with(ADDRESS, paper)
     with pytest.raises(ServerFault, match="withholds"):
@@ -177,7 +177,7 @@ async def test_garbage_is_its_makers_fault_also_after_a_restore(house: House) ->
 async def test_a_code_that_opens_nothing_any_more_brings_the_account_back_without_its_history(house: House) -> None:
     """All wraps are lost, and all phones: what is written from now on has a key, and the shared space is read again."""
     paper, _ = await paper_of(house.ada)
-    lose_wraps(house, 1)
+    lose_wraps(house.hall, house.personal, 1)
     await house.lead.restored()
     found, notes = await recovered(house, paper)
     assert any(SAYS in note for note in notes)
@@ -199,7 +199,7 @@ async def test_a_code_that_opens_nothing_any_more_brings_the_account_back_withou
 
 async def test_the_code_is_asked_for_only_while_it_is_open(house: House) -> None:
     paper, _ = await rotated(house)
-    lose_wraps(house)
+    lose_wraps(house.hall, house.personal)
     await house.lead.restored()
     found, _ = await recovered(house, paper)
     await house.ada.close_invite(InviteKeys.from_secret(from_paper(paper)).id)
@@ -212,12 +212,15 @@ async def test_the_code_is_asked_for_only_while_it_is_open(house: House) -> None
 
 
 async def test_a_thief_that_leaves_garbage_to_a_recovered_phone_goes(house: House) -> None:
-    """After the recovery the garbage is wrapped to the phone itself, too: a wrap, and no restored server."""
+    """The code is closed by then, but the garbage is wrapped to the phone itself: it is no restored server's fault."""
     paper, code = await paper_of(house.ada)
     found, _ = await recovered(house, paper)
+    await house.ada.close_invite(code)
+    house.hall.pass_days(31)
+    await house.lead.restored()
     thief = house.second
     await thief.sync()
-    await rotate_with_garbage(thief, {code, found.engine.identity.device})
+    await rotate_with_garbage(thief, {found.engine.identity.device})
     await house.lead.restored()
     await found.sync()
     assert await lost_keys.lost_key(found.engine) == LostKey(thief.engine.identity.device, "garbage")
@@ -229,7 +232,7 @@ async def test_a_thief_that_leaves_garbage_to_a_recovered_phone_goes(house: Hous
 async def test_a_server_that_does_not_know_the_code_is_no_reason_not_to_sync(house: House) -> None:
     """The daily look as the code was refused, and all that a sync does after it with that."""
     paper, _ = await rotated(house)
-    lose_wraps(house)
+    lose_wraps(house.hall, house.personal)
     await house.lead.restored()
     found, _ = await recovered(house, paper)
     with closing(sqlite3.connect(house.hall.settings.database_path)) as database, database:
