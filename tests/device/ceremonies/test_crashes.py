@@ -195,7 +195,8 @@ async def taken_back(hall: Hall, phone: Phone, _: Any) -> None:
 async def key_lost(hall: Hall) -> str:
     """A restored server has lost the wraps of the newest personal key, and a lead has said that it was restored."""
     code = await code_on_paper(hall)
-    ada, lead = hall.open_phone("ada"), hall.open_phone("lead")
+    _, ada = hall.phones
+    lead = hall.open_phone("lead")
     await ada.rotate("personal")
     ada.records.log("contact", CONTACT)
     await ada.sync()
