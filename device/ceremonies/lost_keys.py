@@ -121,7 +121,7 @@ def told(engine: Engine, lost: LostKey | None) -> list[str]:
     number = quarantined(engine.vault.read(), engine.writer.personal)
     sentence = (
         "the server was put back from a backup, and says that it lost the newest key of your entries:"
-        f" {number} of your phones' flushes cannot be read here. If another phone of yours still works, sync it now,"
+        f" {number} of your phones' uploads cannot be read here. If another phone of yours still works, sync it now,"
         " and again after you have made a new code here: it may have the key, and then says again what they hold"
     )
     return [sentence]
