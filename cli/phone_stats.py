@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 OUTCOMES = {
     "taken": "The server has it.",
+    "counted": "It counted: it is in the total that the lead closed the period with.",
+    "left_out": "It did not count: it is not in the total.",
     "refused": "It was not taken: another phone of yours had reported, or the period was opened anew.",
-    "denied": "The server says that it did not take it. To be safe, what it counts is not counted again.",
+    "denied": "The server says that it did not take it. To be safe, what it counts waits until the period is closed.",
     "": "It is on its way.",
 }
 

@@ -102,6 +102,12 @@ class Transport:
     async def decisions(self, opening: bytes, after: bytes, token: bytes) -> counted.DecisionsAnswer:
         return await self._call("GET", f"/v1/decisions?{_page(opening, after)}", counted.DecisionsAnswer, token=token)
 
+    async def end_decisions(self, request: counted.EndRequest, token: bytes) -> counted.ProgressAnswer:
+        return await self._call("POST", "/v1/decisions", counted.ProgressAnswer, request, token)
+
+    async def accepted(self, opening: bytes, token: bytes) -> counted.AcceptedAnswer:
+        return await self._call("GET", f"/v1/accepted?{_page(opening)}", counted.AcceptedAnswer, token=token)
+
     async def send_share(self, request: counted.TotalRequest, token: bytes) -> counted.StoredAnswer:
         return await self._call("POST", "/v1/shares", counted.StoredAnswer, request, token)
 

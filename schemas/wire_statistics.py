@@ -113,6 +113,18 @@ class DecisionsAnswer(ProgressAnswer):
     more: Flag = Field(description="Whether there are more behind the last one.", examples=[False])
 
 
+class EndRequest(Wire):
+    """Nothing more of an opening is to be decided."""
+
+    opening: Id32 = Field(description="Opening id.")
+
+
+class AcceptedAnswer(Open):
+    """What a period was closed with."""
+
+    receipts: list[Id32] = Field(description="Of the accepted reports, ascending: what `close_period` has the hash of.")
+
+
 class TotalRequest(Wire):
     """The second aggregator's part of a release."""
 

@@ -3,7 +3,7 @@
 The bytes of shares travel beside what is signed, which holds their hashes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -92,6 +92,13 @@ def check_time(roster: RosterState, opening: bytes, day: int) -> None:
         raise Refused("report-late", f"the period was over more than {REPORTED_AFTER} days ago")
 
 
+def check_over(roster: RosterState, opening: bytes, day: int) -> None:
+    """Whether a server that has this UTC `day` takes no more reports of an opening. Raises Refused `too-early`."""
+    found = roster.openings[opening]
+    if max(day, roster.time) <= period_days(roster.tasks[found.task], found.period)[-1] + REPORTED_AFTER:
+        raise Refused("too-early", f"reports are taken until {REPORTED_AFTER} days after the period")
+
+
 def check_report(roster: RosterState, report: Report, signature: bytes) -> bytes:
     """The account that reports, if it counts for the opening, and its device signed while it was active.
 
@@ -139,9 +146,14 @@ def commitment(task: bytes, period: int, key: bytes) -> bytes:
     return H("verify-key", encode([task, period, key]))
 
 
-def accepted_hash(opening: bytes, accounts: Sequence[bytes]) -> bytes:
-    """Of the accounts whose reports are added up, as `close_period` has it; the order they come in is no matter."""
-    return H("accepted", encode([opening, sorted(accounts)]))
+def receipt(opening: bytes, account: bytes, nonce: bytes) -> bytes:
+    """Stands for a report in the list of a closed period. Without the nonce nobody can tell whose it is."""
+    return H("receipt", encode([opening, account, nonce]))
+
+
+def accepted_hash(opening: bytes, receipts: Iterable[bytes]) -> bytes:
+    """Of the reports that are added up, as `close_period` has it; the order they come in is no matter."""
+    return H("accepted", encode([opening, sorted(receipts)]))
 
 
 def released_message(programme: bytes, closing: bytes, share: bytes) -> bytes:

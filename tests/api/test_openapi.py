@@ -47,6 +47,8 @@ def test_the_document_names_every_address_of_the_protocol() -> None:
         ("/v1/verify-key", "get"),
         ("/v1/verifiers", "post"),
         ("/v1/decisions", "get"),
+        ("/v1/decisions", "post"),
+        ("/v1/accepted", "get"),
         ("/v1/shares", "post"),
         ("/v1/release", "get"),
         ("/v1/limits", "get"),

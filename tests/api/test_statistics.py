@@ -15,7 +15,7 @@ from schemas.task import Axis, Task
 from stats.noise import noise
 from stats.prio3.field import FIELD128
 from sync.log import Cursor
-from sync.report import Report, released_message, share_hash
+from sync.report import Report, accepted_hash, receipt, released_message, share_hash
 from sync.statistics import Aggregator
 from tests.support.client import Host, Json, problem_of
 from tests.support.counting import END, Period, landed, opened, reopen
@@ -307,6 +307,67 @@ async def test_a_period_that_nobody_closes_is_destroyed_after_90_days(host: Host
     world.close_period(period.opening)
     await landed(period.tenant, world.lead)
     assert problem_of(await period.release()) == "opening-void"
+
+
+async def test_members_get_the_list_of_a_closed_period_and_find_their_own_report(host: Host, period: Period) -> None:
+    phone, world = period.members[0], period.tenant.world
+    await period.everybody_reports()
+    nonces = {row["account"]: Report.decode(unb64(row["report"])).nonce for row in await period.helpers[0].pages()}
+    await verified(period)
+    assert problem_of(await period.get(phone, "accepted")) == "not-open"
+    await period.close()
+    listed = [(await period.get(phone, "accepted")).json()["receipts"]]
+    assert problem_of(await period.release()) == ""
+    listed.append((await period.get(phone, "accepted")).json()["receipts"])
+    expected = sorted(receipt(period.opening, unb64(one), nonce) for one, nonce in nonces.items())
+    assert [[unb64(one) for one in each] for each in listed] == [expected, expected]
+    assert accepted_hash(period.opening, expected) == world.state.openings[period.opening].accepted
+    mailbox = host.app.state.services.mailbox
+    for day, kept in ((END + 90, [(world.programme, period.opening)]), (END + 91, [])):
+        await period.at(day)
+        host.app.state.services.erase_due()
+        assert mailbox.remembered() == kept
+    assert problem_of(await period.get(phone, "accepted")) == "opening-void"
+
+
+async def test_the_list_is_for_accounts_that_count_and_of_what_was_closed(period: Period) -> None:
+    world, tenant = period.tenant.world, period.tenant
+    invite = world.invite("member")
+    await landed(tenant, world.lead)
+    await tenant.token_of(invite)
+    late = world.join(invite)
+    await landed(tenant, invite)
+    await period.everybody_reports()
+    decisions = await verified(period)
+    await period.close([unb64(one["account"]) for one in decisions[1:]])
+    assert problem_of(await period.get(late, "accepted")) == "not-authorised"
+    assert problem_of(await period.get(period.members[0], "accepted")) == "list-wrong"
+
+
+async def test_the_first_offers_device_ends_decisions_when_no_report_may_come_any_more(host: Host) -> None:
+    """A decision between a lead's last look and the closing would make the list another one."""
+    period = await opened(host, task=SMALL_SHARED)
+    await period.everybody_reports()
+    await period.hand_out_key()
+    first, second = period.helpers
+    await first.verify()
+    verifiers = [second.verifier(row) for row in await second.pages()]
+    assert (await second.send(verifiers[:9])).json() == {"reports": 10, "decided": 9, "accepted": 9}
+    body = {"opening": b64(period.opening)}
+    assert problem_of(await period.post(first.phone, "decisions", body)) == "too-early"
+    await period.at(END + 22)
+    assert problem_of(await period.post(second.phone, "decisions", body)) == "not-authorised"
+    assert problem_of(await period.post(period.members[3], "decisions", body)) == "not-authorised"
+    for _ in range(2):
+        assert await period.end_decisions() == {"reports": 10, "decided": 9, "accepted": 9}
+    assert (await second.send(verifiers[9:])).json() == {"reports": 10, "decided": 9, "accepted": 9}
+    decisions = await period.decisions()
+    closing = await period.close()
+    assert problem_of(await period.post(first.phone, "decisions", body)) == "not-open"
+    assert problem_of(await period.send_total(decisions)) == ""
+    answer = (await period.release()).json()
+    assert (answer["reports"], answer["accepted"]) == (10, 9)
+    assert len(unsharded(period, closing, answer, decisions)) == 3
 
 
 async def test_pages_are_by_account(period: Period, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from schemas.task import Task
 from stats.instance import instance_of
 from stats.prio3.prio3 import Prio3
 from stats.prio3.share import Share, VerifyState
-from sync.report import Report, accepted_hash, commitment, measurement_context, share_hash
+from sync.report import Report, accepted_hash, commitment, measurement_context, receipt, share_hash
 from sync.statistics import Open
 from tests.support.actors import FIRST_DAY, Phone, World
 from tests.support.client import ADDRESS, NOON, Host, Json, Tenant, problem_of
@@ -191,13 +191,21 @@ class Period:
         assert response.status_code == 200, response.text
         return list(response.json()["decisions"])
 
+    async def end_decisions(self) -> Json:
+        response = await self.post(self.helpers[0].phone, "decisions", {"opening": b64(self.opening)})
+        assert response.status_code == 200, response.text
+        return dict(response.json())
+
     async def close(self, accounts: Sequence[bytes] | None = None) -> bytes:
         """A lead's `close_period`, on the first day that it may be; its leaf. `accounts`: else those accepted."""
         if accounts is None:
             accounts = [unb64(one["account"]) for one in await self.decisions() if one["accepted"]]
+        rows = await self.helpers[0].pages()
+        nonces = {unb64(row["account"]): Report.decode(unb64(row["report"])).nonce for row in rows}
+        receipts = [receipt(self.opening, one, nonces[one]) for one in accounts]
         await self.at(END + 22)
         world = self.tenant.world
-        world.close_period(self.opening, accepted_hash(self.opening, accounts))
+        world.close_period(self.opening, accepted_hash(self.opening, receipts))
         response = await self.tenant.push(world.lead, world.entries[-1])
         assert response.status_code == 200, response.text
         return world.entries[-1].leaf

@@ -11,7 +11,15 @@ from crypto.public.encoding import encode
 from crypto.public.signing import SigningKey, verify
 from sync.errors import Refused
 from sync.log import Cursor
-from sync.report import MOST_PUBLIC_SHARE, Report, accepted_hash, commitment, measurement_context, share_hash
+from sync.report import (
+    MOST_PUBLIC_SHARE,
+    Report,
+    accepted_hash,
+    commitment,
+    measurement_context,
+    receipt,
+    share_hash,
+)
 from tests.support.refusals import refused
 
 ids = st.binary(min_size=32, max_size=32)
@@ -64,7 +72,9 @@ def test_a_signature_is_for_one_programme(report: Report, programme: bytes, othe
 
 
 def test_a_list_is_hashed_in_one_order() -> None:
-    one, other = bytes(16), b"\1" * 16
+    one, other = receipt(bytes(32), bytes(16), bytes(16)), receipt(bytes(32), bytes(16), b"\1" * 16)
+    assert one != other
+    assert receipt(bytes(32), b"\1" * 16, bytes(16)) not in (one, other)
     assert accepted_hash(bytes(32), [one, other]) == accepted_hash(bytes(32), [other, one])
     assert accepted_hash(bytes(32), [one]) != accepted_hash(bytes(32), [one, other])
     assert accepted_hash(bytes(32), [one]) != accepted_hash(b"\1" * 32, [one])
