@@ -8,6 +8,8 @@ from typing_extensions import TypeAliasType
 from schemas.octets import Id16, Id32, Octets, Signature
 from schemas.wire import Count, Flag, Open, Wire
 
+MAX_SHARES = 2
+MAX_LEADER_SHARE = 32_768
 MAX_VERIFIERS = 24
 PAGE = 100
 SEALING = 1136
@@ -16,7 +18,7 @@ MOST_TOTAL = 4096 + SEALING
 """Bytes of an aggregate share of 256 cells, sealed."""
 
 ReportBytes = TypeAliasType("ReportBytes", Annotated[bytes, Octets(1, 512, "Report as it was signed")])
-LeaderShare = TypeAliasType("LeaderShare", Annotated[bytes, Octets(1, 32_768, "Input share of the server")])
+LeaderShare = TypeAliasType("LeaderShare", Annotated[bytes, Octets(1, MAX_LEADER_SHARE, "Input share of the server")])
 SealedShare = TypeAliasType("SealedShare", Annotated[bytes, Octets(1200, 1200, "Input share sealed to an offer")])
 SealedKey = TypeAliasType("SealedKey", Annotated[bytes, Octets(1168, 1168, "Verify key sealed to an offer")])
 VerifierShare = TypeAliasType("VerifierShare", Annotated[bytes, Octets(0, 1920, "Verifier share")])
@@ -34,7 +36,9 @@ class ReportRequest(Wire):
     signature: Signature = Field(description="By the device that made the report.")
     leader_share: LeaderShare = Field(description="Input share of aggregator 0, which is the server.")
     sealed_shares: list[SealedShare] = Field(
-        description="Input shares of aggregators 1 and 2, each sealed to its offer.", min_length=1, max_length=2
+        description="Input shares of aggregators 1 and 2, each sealed to its offer.",
+        min_length=1,
+        max_length=MAX_SHARES,
     )
 
 

@@ -41,20 +41,22 @@ def router(services: Services) -> APIRouter:
         ),
     )
     def send_report(request: ReportRequest, caller: Annotated[Caller, Depends(caller_of(services))]) -> ReportAnswer:
-        report, roster = Report.decode(request.report), caller.roster
-        check_time(roster, report.opening, services.day)
+        report, roster, mailbox = Report.decode(request.report), caller.roster, services.mailbox
+        device, sealed = roster.known_device(report.device), request.sealed_shares
+        parts = (report, request.signature, request.leader_share, sealed)
+        held = device is not None and mailbox.holds(device.account, *parts)
+        check_time(roster, report.opening, services.day, held=held)
         account = check_report(roster, report, request.signature)
         sender = roster.devices.get(caller.principal)
         if sender is None or sender.account != account:
             raise Refused("not-authorised", "a device sends the report of its own account")
-        sealed = request.sealed_shares
         if report.leader != share_hash(request.leader_share) or [*report.helpers] != [
             share_hash(one) for one in sealed
         ]:
             raise Refused("report-malformed", "the shares are not those that were signed")
         task = roster.tasks[roster.openings[report.opening].task]
         check_shape(instance_of(task), report, request.leader_share, sealed)
-        services.mailbox.add_report(caller.programme, account, report, request.signature, request.leader_share, sealed)
+        mailbox.add_report(caller.programme, account, *parts)
         return ReportAnswer(account=account)
 
     @made.get(

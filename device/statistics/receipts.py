@@ -12,9 +12,7 @@ from device.statistics.reporting import days_of, settle
 from device.transport import ServerProblem
 from sync.device.replica import ServerFault
 from sync.report import accepted_hash, receipt
-
-ASKED_FOR = 90
-"""Days after the period: then servers forget."""
+from sync.tables import KEPT
 
 
 async def look(engine: Engine, records: Records) -> list[str]:
@@ -54,7 +52,7 @@ def _waiting(engine: Engine, records: Records) -> dict[bytes, list[Reported]]:
     found: dict[bytes, list[Reported]] = {}
     for one in reported(records.view, engine.vault.read()):
         made = roster.openings.get(one.opening)
-        if made is not None and made.closed is not None and today <= days_of(roster, made)[-1] + ASKED_FOR:
+        if made is not None and made.closed is not None and today <= days_of(roster, made)[-1] + KEPT:
             found.setdefault(one.opening, []).append(one)
     return {id_: own for id_, own in found.items() if any(one.outcome not in FINAL for one in own)}
 

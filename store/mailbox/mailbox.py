@@ -82,8 +82,7 @@ class Mailbox:
         """Raises Refused `report-exists` unless it is new, or the very bytes that are stored; `not-open` if it comes
         after the release, behind a roster that was older.
         """
-        opening = report.opening
-        row = (report.encode(), signature, leader, sealed[0], sealed[1] if len(sealed) > 1 else None)
+        opening, row = report.opening, _row(report, signature, leader, sealed)
         with self.box.write() as driver:
             stored = driver.execute(_STORED, (opening, account)).fetchone()
             if stored == row:
@@ -96,6 +95,12 @@ class Mailbox:
             driver.execute(_OPENING, (opening, programme, self.noise_id))
             raw, _, _, first, second = row
             driver.execute(_REPORT, (opening, account, report.nonce, raw, signature, first, second, leader))
+
+    def holds(self, account: bytes, report: Report, signature: bytes, leader: bytes, sealed: Sequence[bytes]) -> bool:
+        """Whether these very bytes are stored."""
+        with self.box.read() as driver:
+            stored = driver.execute(_STORED, (report.opening, account)).fetchone()
+        return bool(stored == _row(report, signature, leader, sealed))
 
     def reports(self, opening: bytes, number: int, after: bytes, most: int) -> list[tuple[bytes, bytes, bytes, bytes]]:
         """(account, report, signature, share sealed to aggregator `number`) of the accounts above `after`."""
@@ -243,6 +248,10 @@ def destroy(driver: sqlite3.Connection, opening: bytes) -> None:
     for table in HELD:
         driver.execute(f"DELETE FROM {table} WHERE opening = ?", (opening,))  # noqa: S608 (names of this package)
     driver.execute("UPDATE openings SET verify_key = NULL, sealed_key = NULL WHERE opening = ?", (opening,))
+
+
+def _row(report: Report, signature: bytes, leader: bytes, sealed: Sequence[bytes]) -> tuple[bytes | None, ...]:
+    return report.encode(), signature, leader, sealed[0], sealed[1] if len(sealed) > 1 else None
 
 
 def receipts_of(driver: sqlite3.Connection, opening: bytes) -> list[bytes]:

@@ -5,10 +5,7 @@ from collections.abc import Callable
 from store.mailbox.mailbox import Mailbox
 from store.states import ProgrammeState
 from sync.state import RosterState
-from sync.tables import period_days
-
-KEPT = 90
-"""Days after the period's last day: a lead has had ten weeks to close it, and phones to see that they counted."""
+from sync.tables import KEPT, period_days
 
 
 def sweep(mailbox: Mailbox, state_of: Callable[[bytes], ProgrammeState | None], day: int) -> None:

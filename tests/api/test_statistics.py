@@ -18,7 +18,7 @@ from sync.log import Cursor
 from sync.report import Report, accepted_hash, receipt, released_message, share_hash
 from sync.statistics import Aggregator
 from tests.support.client import Host, Json, problem_of
-from tests.support.counting import END, Period, landed, opened, reopen
+from tests.support.counting import END, PERIOD, Period, landed, opened, reopen
 from tests.sync.counted import CONTACTS, KINDS, SHARED
 
 AXES = (Axis("contact_kind", KINDS.codes[:3]),)
@@ -118,6 +118,18 @@ async def test_reports_are_taken_from_the_end_of_the_period_for_21_days(period: 
     for day, expected in ((END, "too-early"), (END + 22, "report-late"), (END + 21, "")):
         await period.at(day)
         assert await period.send(phone, sent) == expected
+
+
+async def test_the_same_bytes_are_answered_as_the_first_time_also_after_the_deadline(period: Period) -> None:
+    """The first answer was lost: `report-late` would have the phone take its report for one that is in no total."""
+    phone, other = period.members[:2]
+    sent, late = period.report(phone, period.measured(0)), period.report(other, period.measured(0))
+    assert await period.send(phone, sent) == ""
+    await period.at(END + 22)
+    assert await period.send(phone, sent) == ""
+    assert await period.send(phone, period.report(phone, period.measured(1))) == "report-late"
+    assert await period.send(other, late) == "report-late"
+    assert await period.send(other, sent) == "not-authorised"
 
 
 async def test_a_report_from_elsewhere_is_refused(period: Period) -> None:
@@ -368,6 +380,37 @@ async def test_the_first_offers_device_ends_decisions_when_no_report_may_come_an
     answer = (await period.release()).json()
     assert (answer["reports"], answer["accepted"]) == (10, 9)
     assert len(unsharded(period, closing, answer, decisions)) == 3
+
+
+async def test_keys_of_offers_go_when_nobody_has_to_seal_to_them(period: Period) -> None:
+    """But for a key that is somebody's own: whoever names it in an offer must not have the server lose it."""
+    world, tenant, victim = period.tenant.world, period.tenant, period.members[0]
+    used, own = period.helpers[0].key.hash, victim.hpke.hash
+    spare, again = world.offering(period.task_id, PERIOD), world.offering(period.task_id, PERIOD, hpke_hash=own)
+    for offer in (spare, again):
+        world.push(world.draft(world.lead, offer))
+        await landed(tenant, world.lead)
+    asked = {"hashes": [b64(one) for one in (used, own, spare.hpke_hash)]}
+
+    async def held(day: int) -> int:
+        """Of the three keys, when roster time has come to a day."""
+        await period.at(day)
+        world.invite("member")
+        await landed(tenant, world.lead)
+        answer = await tenant.client.post("/v1/keys", asked, await tenant.token_of(world.lead))
+        return len(answer.json()["keys"])
+
+    assert [await held(day) for day in (END + 7, END + 8, END + 90, END + 91)] == [3, 2, 2, 1]
+    answer = await tenant.client.post("/v1/keys", {"hashes": [b64(own)]}, await tenant.token_of(world.lead))
+    assert answer.json()["keys"] == [b64(victim.hpke.public)]
+
+
+async def test_the_key_of_an_opening_that_another_replaced_goes_with_it(period: Period) -> None:
+    old = period.helpers[0].key.hash
+    await reopen(period, [period.tenant.world.lead])
+    body = {"hashes": [b64(old), b64(period.helpers[0].key.hash)]}
+    answer = await period.post(period.members[0], "keys", body)
+    assert answer.json()["keys"] == [b64(period.helpers[0].key.public)]
 
 
 async def test_pages_are_by_account(period: Period, monkeypatch: pytest.MonkeyPatch) -> None:
