@@ -9,20 +9,22 @@ from schemas.records import code_list, code_lists, instrument, record_type
 from schemas.tables.sources import SourceAxis, axes_of, half_hours, sources
 
 AXES = [(source, axis) for source, axes in sources().items() for axis in axes.values()]
-NAMES = sorted((source, [*axes]) for source, axes in sources().items())
 NAMED = [f"{source}-{axis.name}" for source, axis in AXES]
 
 
-PINNED = ""
+PINNED = "fba31b8b26763ea36f092cb2f1aa34be013ecd4edf84661134a6baf9c8fe8554"
 """Of rules version 1. `apply` judges tasks by these codes: a client with others parts from the roster at the first task
 that names one, for good. If this fails, a source, an axis or a code list that one is made of has changed. As long as no
-programme runs on version 1, write down the new hash, and generate the vectors anew. Afterwards version 1 keeps its codes
-as they are: what is added counts from a new rules version on (page 10, *Tasks*), which gets a hash of its own here.
+programme runs on version 1, write down the new hash, and generate the vectors anew. Afterwards version 1 keeps its
+codes as they are: what is added counts from a new rules version on (page 10, *Tasks*), with a hash of its own here.
 """
 
 
 def test_the_codes_that_all_clients_judge_tasks_by_have_not_changed() -> None:
-    codes = [[source, [[name, list(axes_of(source)[name])] for name in sorted(axes)]] for source, axes in NAMES]
+    codes = [
+        [source, [[name, [*axis.codes]] for name, axis in sorted(axes.items())]]
+        for source, axes in sorted(sources().items())
+    ]
     assert sha256(encode(codes)).hexdigest() == PINNED
 
 
