@@ -8,8 +8,6 @@ from typing_extensions import TypeAliasType
 from schemas.octets import Id16, Id32, Octets, Signature
 from schemas.wire import Count, Flag, Open, Wire
 
-MAX_SHARES = 2
-MAX_LEADER_SHARE = 32_768
 MAX_VERIFIERS = 24
 PAGE = 100
 SEALING = 1136
@@ -18,7 +16,6 @@ MOST_TOTAL = 4096 + SEALING
 """Bytes of an aggregate share of 256 cells, sealed."""
 
 ReportBytes = TypeAliasType("ReportBytes", Annotated[bytes, Octets(1, 512, "Report as it was signed")])
-LeaderShare = TypeAliasType("LeaderShare", Annotated[bytes, Octets(1, MAX_LEADER_SHARE, "Input share of the server")])
 SealedShare = TypeAliasType("SealedShare", Annotated[bytes, Octets(1200, 1200, "Input share sealed to an offer")])
 SealedKey = TypeAliasType("SealedKey", Annotated[bytes, Octets(1168, 1168, "Verify key sealed to an offer")])
 VerifierShare = TypeAliasType("VerifierShare", Annotated[bytes, Octets(0, 1920, "Verifier share")])
@@ -27,19 +24,6 @@ SealedTotal = TypeAliasType(
     "SealedTotal", Annotated[bytes, Octets(SEALING, MOST_TOTAL, "Aggregate share sealed to an offer")]
 )
 ReleasedShare = TypeAliasType("ReleasedShare", Annotated[bytes, Octets(16, 4096, "Aggregate share with its noise")])
-
-
-class ReportRequest(Wire):
-    """A report of an account, with the shares whose hashes it holds."""
-
-    report: ReportBytes = Field(description="Canonical encoding of what was signed.")
-    signature: Signature = Field(description="By the device that made the report.")
-    leader_share: LeaderShare = Field(description="Input share of aggregator 0, which is the server.")
-    sealed_shares: list[SealedShare] = Field(
-        description="Input shares of aggregators 1 and 2, each sealed to its offer.",
-        min_length=1,
-        max_length=MAX_SHARES,
-    )
 
 
 class ReportAnswer(Open):

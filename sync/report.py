@@ -13,11 +13,15 @@ from crypto.public.hashing import H, ctx_of
 from crypto.public.signing import SigningKey, verify
 from sync.errors import Refused
 from sync.log import CURSOR, Cursor
-from sync.shape import array, octets, several
+from sync.shape import array, blob, octets, several
 from sync.state import RosterState
 from sync.tables import REPORTED_AFTER, counts, period_days, takes_reports
 
 NONCE = 16
+MOST_REPORT = 512
+MOST_LEADER_SHARE = 32_768
+MOST_HELPERS = 2
+SEALED_SHARE = 1_200
 MOST_PUBLIC_SHARE = 96
 REPORT = array(
     octets(32),
@@ -26,7 +30,13 @@ REPORT = array(
     octets(NONCE),
     octets(*range(0, MOST_PUBLIC_SHARE + 1, 32)),
     octets(32),
-    several(octets(32), 1, 2),
+    several(octets(32), 1, MOST_HELPERS),
+)
+SUBMISSION = array(
+    blob(MOST_REPORT),
+    octets(64),
+    blob(MOST_LEADER_SHARE),
+    several(octets(SEALED_SHARE), 1, MOST_HELPERS),
 )
 
 
@@ -70,6 +80,31 @@ class Report:
 
     def sign(self, programme: bytes, key: SigningKey) -> bytes:
         return key.sign("report", encode([programme, self.encode()]))
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a phone sends: a report as it was signed, and the shares whose hashes it holds. `sealed`: to each offer."""
+
+    report: bytes
+    signature: bytes
+    leader: bytes
+    sealed: tuple[bytes, ...]
+
+    def encode(self) -> bytes:
+        return encode([self.report, self.signature, self.leader, [*self.sealed]])
+
+    @staticmethod
+    def decode(raw: bytes) -> "Submission":
+        """Raises Refused `report-malformed`."""
+        try:
+            value = decode(raw)
+        except EncodingError:
+            value = []
+        if not SUBMISSION(value):
+            raise Refused("report-malformed", "the body is not the encoding of a report, a signature and shares")
+        report, signature, leader, sealed = cast("list[Any]", value)
+        return Submission(report, signature, leader, tuple(sealed))
 
 
 def share_hash(share: bytes) -> bytes:

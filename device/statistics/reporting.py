@@ -32,9 +32,8 @@ from device.statistics.reported import (
 )
 from device.transport import ServerProblem
 from schemas.task import Task
-from schemas.wire_statistics import ReportRequest
 from stats.instance import instance_of
-from sync.report import NONCE, Report, measurement_context, share_hash
+from sync.report import NONCE, Report, Submission, measurement_context, share_hash
 from sync.state import Opening, RosterState
 from sync.tables import REPORTED_AFTER, counts, period_days, takes_reports
 
@@ -200,12 +199,7 @@ async def _send(engine: Engine, records: Records, opening: bytes) -> list[str]:
         # Another phone of the account reported, or saw what the period was closed with.
         settle(engine, opening, record, known_outcome if known_outcome in FINAL else REFUSED)
         return []
-    request = ReportRequest(
-        report=report,
-        signature=signature,
-        leader_share=leader,
-        sealed_shares=[one for one in (first, second) if one is not None],
-    )
+    request = Submission(report, signature, leader, tuple(one for one in (first, second) if one is not None))
     try:
         await engine.patiently(lambda: engine.session.call(partial(engine.transport.send_report, request)))
     except ServerProblem as problem:
