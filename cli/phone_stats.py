@@ -36,12 +36,14 @@ def stats(
         if wellbeing is not None:
             desk.set_wellbeing(on=wellbeing == "on")
         upcoming, sent = desk.upcoming(), desk.sent()
+        one = phone.engine.roster.one_organisation
         document = {
             "wellbeing": desk.wellbeing,
+            "one_organisation": one,
             "upcoming": [_coming_plain(one) for one in upcoming],
             "sent": [_sent_plain(one) for one in sent],
         }
-        handset.show(document, *_said(desk.wellbeing, upcoming, sent))
+        handset.show(document, *_said(desk.wellbeing, one, upcoming, sent))
 
     handset.run(work)
 
@@ -71,8 +73,13 @@ def aggregate(
     handset.run(work)
 
 
-def _said(wellbeing: bool, upcoming: "list[Upcoming]", sent: "list[Sent]") -> list[str]:
+ONE_ORGANISATION = "One organisation runs the server and leads here. Alone it reads no report that has three shares."
+
+
+def _said(wellbeing: bool, one_organisation: bool, upcoming: "list[Upcoming]", sent: "list[Sent]") -> list[str]:
     lines = [f"Your check-ins are {'counted' if wellbeing else 'not counted: your phone says none'}."]
+    if one_organisation:
+        lines.append(ONE_ORGANISATION)
     if not upcoming and not sent:
         return [*lines, "No table is open: nothing is counted."]
     for one in upcoming:

@@ -11,6 +11,7 @@ from schemas.tables.sources import sources
 from schemas.task import Task
 
 LANGUAGE = "en"
+NOBODY_KNOWN = "somebody who is no lead"
 MOST_NAMES = 4
 """More newcomers are told by inviter: a card is short."""
 
@@ -49,14 +50,14 @@ def explain(
     """The card of an opening.
 
     `accounts`: how many count; `newcomers`: of them; `first`: nothing was counted before; `one_organisation`: whether
-    the programme's lead and the server belong to one, as far as the phone knows; `aggregator`: the name of the account
-    that holds the third share.
+    the leads' own one runs the server, as a lead has stated; `aggregator`: the name of the account that holds the third
+    share.
     """
     return Card(
         counted=_counted(task, period),
         readers=_readers(task, aggregator, one_organisation=one_organisation),
         people=_people(accounts, newcomers, first=first),
-        protection=_protection(task),
+        protection=_protection(task, aggregator),
     )
 
 
@@ -74,15 +75,16 @@ def _counted(task: Task, period: int) -> str:
         most = "Your latest check-in, or none. You may opt out: your phone then says none, and nobody can tell."
     else:
         most = f"At most {task.bound} from you; the rest is counted next time. None, if there is nothing to count."
-    return f"{source} by {axes}, {first} to {last}. {most} No names, days or notes are in it."
+    return f"{source} by {axes}, {first} to {last}. {most} No names, days or notes."
 
 
 def _readers(task: Task, aggregator: str, *, one_organisation: bool) -> str:
-    total = "Leads read the total of everybody, never what is yours."
+    total = "Leads read the total, never what is yours."
     if task.shares > 2:
-        third = aggregator or "somebody who is no lead"
+        third = aggregator or NOBODY_KNOWN
         split = f"Your numbers are split in three: server, lead and {third}. Only all three together could read them."
-        return f"{total} {split}"
+        both = " Here one organisation has the first two." if one_organisation else ""
+        return f"{total} {split}{both}"
     split = f"{total} Your numbers are split in two: server and lead. The two together could read them."
     return f"{split} Here one organisation runs both." if one_organisation else split
 
@@ -103,15 +105,17 @@ def _people(accounts: int, newcomers: Sequence[Newcomer], *, first: bool) -> str
     return f"{count}{new}: {by}{more}. {warning}"
 
 
-def _protection(task: Task) -> str:
-    fewest = f"No total is released from fewer than {task.k} accounts."
+def _protection(task: Task, aggregator: str) -> str:
+    adds = f"Server and {aggregator or NOBODY_KNOWN} add" if task.noises > 1 else "The server adds"
+    chance = f"{adds} chance to each number"
+    fewest = f"No total has fewer than {task.k} accounts."
     if task.once:
-        return f"Chance is added to each number, so that nobody can be sure what you chose. {fewest}"
+        return f"{chance}, so nobody can be sure what you chose. {fewest}"
     if task.unit == "supporter":
-        return f"Chance is added to each number, enough that nobody can be sure of anything you did. {fewest}"
+        return f"{chance}, enough that nobody can be sure of anything you did. {fewest}"
     return (
-        "Chance is added to each number, so that nobody can be sure of any single contact. How busy you were is not"
-        f" hidden from a lead who sets out to learn it. {fewest}"
+        f"{chance}, so nobody can be sure of any single contact. How busy you were is not hidden from a lead who sets"
+        f" out to learn it. {fewest}"
     )
 
 

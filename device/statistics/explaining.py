@@ -94,14 +94,13 @@ def card_of(engine: Engine, id_: bytes) -> Card:
     newcomers = [_newcomer(engine, account) for account in sorted(here - known)]
     third = roster.offers[opening.offers[1]].account if opening.offers[1:] else b""
     name = names(engine).get(third) or (f"account {third.hex()[:8]}" if third else "")
-    # Nothing in a programme's settings says who runs its server.
     return explain(
         task,
         opening.period,
         accounts=len(here),
         newcomers=newcomers,
         first=not earlier,
-        one_organisation=False,
+        one_organisation=roster.one_organisation,
         aggregator=name,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from crypto.public.signing import SigningKey
 from schemas.task import Task
 from stats.instance import Instance, instance_of
-from stats.noise import noise
+from stats.noise import noised
 from stats.prio3.share import Share
 from store.mailbox.mailbox import Mailbox, destroy, receipts_of
 from sync.errors import Refused
@@ -104,11 +104,7 @@ def _noised(mailbox: Mailbox, closed: Closed) -> bytes:
     instance, task = instance_of(closed.task), closed.task
     with mailbox.box.read() as driver:
         total = instance.aggregate(_out_shares(instance, driver.execute(_LEADERS, (closed.id,))))
-    added = noise(mailbox.noise_key, closed.closing, AGGREGATOR, task.cells, task.scale)
-    field = instance.circuit.field
-    return Share(
-        field, [(one + more) % field.modulus for one, more in zip(total.elements, added, strict=True)]
-    ).encode()
+    return noised(total, mailbox.noise_key, closed.closing, AGGREGATOR, task.scale).encode()
 
 
 def _out_shares(instance: Instance, leaders: sqlite3.Cursor) -> Iterator[Share]:

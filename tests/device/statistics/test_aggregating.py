@@ -1,6 +1,8 @@
 """Aggregator devices against a server and a lead who cheat."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +10,10 @@ import pytest
 from crypto.public.base64url import b64, unb64
 from crypto.public.encoding import encode
 from crypto.secret.hpke import seal
+from device import reserved
 from device.outbox import Rows
 from device.phone import Phone
-from device.statistics import aggregating, reporting
+from device.statistics import aggregating, releasing, reporting
 from device.statistics.keys import KeyLost
 from device.statistics.releasing import TooFew
 from device.transport import ServerProblem
@@ -319,6 +322,71 @@ async def test_a_second_aggregator_whose_phone_dies_at_every_step_sends_one_sum(
     assert lives > 5
     await programme.lead.statistics.release(programme.opening)
     assert exact(programme) == programme.truth
+
+
+async def test_a_second_aggregator_put_back_from_a_backup_draws_no_other_noise(
+    shared: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two sums with two noises, which a server could keep, the mean would be nearer to the truth."""
+    programme, sent = shared, list[bytes]()
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    await programme.lead.statistics.close(programme.opening)
+
+    def note(public: Any, name: str, data: bytes, share: bytes) -> bytes:
+        sent.append(share)
+        return seal(public, name, data, share)
+
+    monkeypatch.setattr(releasing, "seal", note)
+    await programme.second.sync()
+    copies = [shutil.copytree(path, path.with_name(f"{path.name} copy")) for path in homes(programme.second)]
+    await programme.second.statistics.serve()
+    await programme.second.close()
+    for copy, path in zip(copies, homes(programme.second), strict=True):
+        shutil.rmtree(path)
+        copy.rename(path)
+    programme.phones[1] = programme.hall.open_phone(programme.second.vault.directory.name)
+    with pytest.raises(ServerProblem, match="share-exists"):
+        await programme.second.statistics.serve()
+    assert len(sent) == 2
+    assert len(set(sent)) == 1
+    await programme.lead.statistics.release(programme.opening)
+    assert exact(programme) == programme.truth
+
+
+def homes(phone: Phone) -> list[Path]:
+    home = phone.vault.directory
+    return [home, home.with_name(f"{home.name}.keystore")]
+
+
+async def test_an_offer_without_a_key_of_noise_gives_no_sum(shared: Programme) -> None:
+    """Of a version that added none: without its noise, server and lead would meet only the server's."""
+    programme, second = shared, shared.second
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    await programme.lead.statistics.close(programme.opening)
+    with second.vault.write() as connection:
+        connection.execute("UPDATE offer_keys SET noise = NULL")
+    await second.sync()
+    assert await second.statistics.serve() == [
+        "this phone's offer is of a version that added no noise: it sends no sum of this period"
+    ]
+    assert second.vault.read().execute("SELECT count(*) FROM totals").fetchone() == (0,)
+
+
+async def test_a_table_that_promises_less_noise_than_was_signed_is_none(shared: Programme) -> None:
+    """Another lead's phone writes it to the leads' space."""
+    programme, lead = shared, shared.lead
+    await released_exactly(programme)
+    (released,) = lead.statistics.releases()
+    less = replace(released, task=replace(released.task, shares=2))
+    assert less.record == released.record
+    for fields in (less.to_fields(), {**released.to_fields(), "noises": 1}):
+        with lead.vault.write() as connection:
+            log = lead.engine.roster.space_log("leads")
+            reserved.stage_reserved(connection, log, released.record, reserved.RELEASE, fields)
+        await lead.sync()
+        assert lead.statistics.releases() == []
 
 
 async def test_offers_and_openings_survive_a_phone_that_dies_at_every_step(early: Programme) -> None:
