@@ -14,8 +14,8 @@ from crypto.public.signing import SigningKey
 from crypto.secret.hpke import HpkeKey
 from schemas.task import Task
 from stats.instance import instance_of
-from stats.noise import noise
-from stats.prio3.share import Sharded, Share
+from stats.noise import noise, noised
+from stats.prio3.share import Sharded
 from sync.log import Cursor
 from sync.report import (
     Report,
@@ -291,11 +291,8 @@ def verified(one: Made, key: bytes) -> dict[str, Any]:
 def releases() -> list[Vector]:
     """Of three reports, as if k were that small. `output_shares`: by aggregator, then by report."""
     draw = seeded("releases")
-    server, reader, key, noise_key, closing = (
-        SigningKey.generate(draw),
-        HpkeKey.generate(draw),
-        *(draw(32) for _ in "abc"),
-    )
+    server, reader = SigningKey.generate(draw), HpkeKey.generate(draw)
+    key, noise_keys, closing = draw(32), {0: draw(32), 2: draw(32)}, draw(32)
     vectors = list[Vector]()
     for name, task in (("two shares", CONTACTS), ("three shares", SHARED)):
         everybody = [
@@ -304,14 +301,15 @@ def releases() -> list[Vector]:
         ]
         instance, opening = instance_of(task), everybody[0].opening
         outputs = list(zip(*(verified(one, key)["output_shares"] for one in everybody), strict=True))
-        totals = [instance.aggregate(map(instance.decode_share, shares)) for shares in outputs]
+        totals = [instance.aggregate(map(instance.decode_share, one)) for one in outputs]
         field = totals[0].field
-        added = noise(noise_key, closing, 0, task.cells, task.scale)
-        noised = [(one + more) % field.modulus for one, more in zip(totals[0].elements, added, strict=True)]
-        share = Share(field, noised).encode()
-        cells = instance.aggregate([Share(field, noised), *totals[1:]]).elements
-        programme = story().world.programme
-        info, second = ctx("total") + encode([programme, opening]), totals[2].encode() if totals[2:] else None
+        shares = [
+            noised(total, noise_keys[index], closing, index, task.scale) if index in noise_keys else total
+            for index, total in enumerate(totals)
+        ]
+        share, second = shares[0].encode(), shares[2].encode() if shares[2:] else None
+        cells, programme = instance.aggregate(shares).elements, story().world.programme
+        info = ctx("total") + encode([programme, opening])
         receipts = sorted(one.receipt for one in everybody)
         good: dict[str, Any] = {
             "programme": programme,
@@ -321,11 +319,18 @@ def releases() -> list[Vector]:
             "nonces": [one.report.nonce for one in everybody],
             "receipts": receipts,
             "accepted": accepted_hash(opening, receipts),
-            "output_shares": [list(shares) for shares in outputs],
+            "output_shares": [list(one) for one in outputs],
             "totals": [total.encode() for total in totals],
             "closing_leaf": closing,
-            "noise_key": noise_key,
-            "noise": added,
+            "noises": [
+                {
+                    "aggregator": index,
+                    "key": noise_key,
+                    "noise": noise(noise_key, closing, index, task.cells, task.scale),
+                }
+                for index, noise_key in noise_keys.items()
+                if index < task.shares
+            ],
             "server_key": server.public,
             "share": share,
             "signature": server.sign("release", released_message(programme, closing, share)),

@@ -121,15 +121,20 @@ def judge_release(vector: Vector) -> None:
         for shares in vector["output_shares"]
     ]
     assert [total.encode() for total in totals] == listed(vector, "totals")
-    added = noise(raw(vector, "noise_key"), closing, 0, task.cells, task.scale)
-    assert added == vector["noise"]
-    field = totals[0].field
-    share = Share(field, [(one + more) % field.modulus for one, more in zip(totals[0].elements, added, strict=True)])
-    assert share.encode() == raw(vector, "share")
-    shares = [share, totals[1]]
+    field, noises = totals[0].field, {one["aggregator"]: one for one in vector["noises"]}
+    for index, one in noises.items():
+        assert noise(bytes.fromhex(one["key"]), closing, index, task.cells, task.scale) == one["noise"]
+    noisy = [
+        Share(field, [(cell + more) % field.modulus for cell, more in zip(total.elements, added, strict=True)])
+        for index, total in enumerate(totals)
+        for added in [noises[index]["noise"] if index in noises else [0] * task.cells]
+    ]
+    assert noisy[0].encode() == raw(vector, "share")
+    shares = noisy[:2]
     if task.shares == 3:
         reader = HpkeKey.from_seed(raw(vector, "reader_seed"))
         opened = reader.open("total", encode([programme, opening]), raw(vector, "sealed_total"))
+        assert opened == noisy[2].encode()
         shares.append(instance.decode_share(opened))
     cells = instance.aggregate(shares).elements
     assert [cell - field.modulus if cell > field.modulus // 2 else cell for cell in cells] == vector["cells"]
