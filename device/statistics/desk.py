@@ -30,13 +30,13 @@ class Desk:
 
     # The supporter
 
-    def upcoming(self) -> list[Upcoming]:
+    def upcoming(self, lang: str = "en") -> list[Upcoming]:
         """Tables to which this account will report, with what the report would say now."""
-        return explaining.upcoming(self.engine, self.records)
+        return explaining.upcoming(self.engine, self.records, lang)
 
-    def sent(self) -> list[Sent]:
+    def sent(self, lang: str = "en") -> list[Sent]:
         """Reports that were made, with all that they say."""
-        return explaining.sent(self.engine, self.records)
+        return explaining.sent(self.engine, self.records, lang)
 
     @property
     def wellbeing(self) -> bool:
