@@ -4,24 +4,23 @@ January has two shares. From February on a supporter, who is no lead, holds a th
 account may do that 28 days after it joined.
 """
 
-import json
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 from api.keyfile import noise_key
-from crypto.public.base64url import unb64
 from demo.cast import Supporter
 from demo.claims import must
 from demo.truth import true_totals
 from device.phone import Phone
 from device.statistics import keys
-from device.statistics.reported import TAKEN, reported
+from device.statistics.reported import COUNTED, TAKEN, reported
 from schemas.period import days_of, number_of
 from schemas.tables.ready import plan, ready
 from schemas.task import Task
 from stats.noise import noise
 from stats.release import Release
+from sync.report import Submission
 
 if TYPE_CHECKING:
     from demo.story import Story
@@ -170,7 +169,7 @@ class Counting:
         """Reports lay on the server until the release, and are nowhere on it afterwards."""
         sent = [one.request for one in self.story.proxy.exchanges if one.request.startswith(b"POST /v1/reports ")]
         must(sent, "reports travelled")
-        shares = {unb64(json.loads(one.partition(b"\r\n\r\n")[2])["leader_share"])[:64] for one in sent}
+        shares = {Submission.decode(one.partition(b"\r\n\r\n")[2]).leader[:64] for one in sent}
         must(any(share in held for held in self.before.values() for share in shares), "the server held reports")
         after = self.story.host.files()
         must(not any(share in held for held in after.values() for share in shares), "released reports are destroyed")
@@ -196,7 +195,7 @@ class Counting:
 def told(phones: list[Phone]) -> dict[bytes, dict[int, int]]:
     """Opening -> the cells of the account's report, as the phone knows it that sent it."""
     made = [one for phone in phones for one in reported(phone.records.view, phone.vault.read())]
-    return {one.opening: dict(one.cells) for one in made if one.outcome == TAKEN}
+    return {one.opening: dict(one.cells) for one in made if one.outcome in (TAKEN, COUNTED)}
 
 
 def _second_key(phone: Phone, opening: bytes) -> bytes:

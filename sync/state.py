@@ -143,7 +143,7 @@ class Offered:
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A period of a task, opened at `position`. `ended`: position of the opening that took its place; `closed`: leaf of
-    its `close_period`, whose hash of the accepted accounts is `accepted`.
+    its `close_period`, whose hash of the receipts is `accepted`.
     """
 
     task: bytes

@@ -41,9 +41,11 @@ async def close(engine: Engine, opening: bytes, progress: Progress = lambda _don
     await engine.settle()
     if engine.roster.openings[opening].closed is None:
         await aggregating.aggregate(engine, opening, progress)
-    found, lacking = aggregating.accepted(engine, opening), aggregating.lacks(engine, opening)
-    if lacking:
-        raise TooFew(f"{lacking}: nothing was closed")
+        # Only when the period can be closed: what is undecided then stays so.
+        _check_enough(engine, opening)
+        await aggregating.end_decisions(engine, opening)
+    _check_enough(engine, opening)
+    found = aggregating.receipts(engine, opening)
     hash_ = accepted_hash(opening, found)
 
     async def decide(roster: RosterState) -> Publication | None:
@@ -53,6 +55,12 @@ async def close(engine: Engine, opening: bytes, progress: Progress = lambda _don
 
     await engine.publish(decide)
     return len(found)
+
+
+def _check_enough(engine: Engine, opening: bytes) -> None:
+    lacking = aggregating.lacks(engine, opening)
+    if lacking:
+        raise TooFew(f"{lacking}: nothing was closed")
 
 
 async def send_total(engine: Engine, opening: bytes) -> None:
@@ -115,7 +123,7 @@ async def release(engine: Engine, opening: bytes) -> Release:
     except CryptoError:
         raise ServerFault(roster.programme, "the release is not signed by the programme's server") from None
     task, instance = roster.tasks[made.task], instance_of(roster.tasks[made.task])
-    count = len(aggregating.accepted(engine, opening))
+    count = aggregating.standing(engine, opening).accepted
     if answer.accepted != count or answer.reports < count:
         raise ServerFault(roster.programme, "the server released another number of reports than was closed")
     shares = [answer.share, own.encode()]
