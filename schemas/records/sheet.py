@@ -2,8 +2,8 @@
 
 Columns: record_id, record_type, record_version, then a field each; a part of a field that has parts is
 `reasons.primary`. In a cell stand codes, dates, numbers, yes and no as they are. Several of one list are parted by ";",
-the parts of an item are `category=eap, method=number_given`. Whatever does not read back as what it was, such as a field
-of a newer version, is `json:` and JSON. An empty cell is a field left out.
+the parts of an item are `category=eap, method=number_given`. Whatever does not read back as what it was, such as a
+field of a newer version, is `json:` and JSON. An empty cell is a field left out.
 """
 
 import csv
