@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SUMMARY = {
     "contact": ("contact_kind", "modality", "duration_band", "reasons.primary", "disposition"),
-    "check_in": ("instrument", "band"),
+    "check_in": ("instrument", "band", "scales"),
     "resource": ("name", "categories"),
     "programme": ("display_name",),
 }

@@ -9,7 +9,7 @@ whatever reads a record takes it in any shape.
 Writing     `prepare` (defaults, text in one form, all checks), or `defaults`, `normalise`, `validate`, `problems`
 Types       `record_type`, `record_types`, `FieldSpec`, `RecordType`; `code_list`, `code_lists`, `CodeList`
 Showing     `label`, `labels_of`, `languages`; `export_record`
-Check-ins   `instrument`, `instrument_names`, `score`, `offer`
+Check-ins   `instrument`, `instrument_names`, `score`, `results`
 Programmes  `preset`, `preset_names`, `typical_contacts`, `source`, `programme_list`
 Crisis      `card`, `emergency_number`, `regions`
 Directory   `read_directory`, `resource_key`, `search`, `freshness`, `interval_days`, `is_offered`, `is_24_7`
@@ -23,7 +23,17 @@ from schemas.records.directory import DirectoryError, RowError, read_directory, 
 from schemas.records.errors import PROBLEMS, RecordError
 from schemas.records.export import export_record, is_reserved
 from schemas.records.forbidden import forbidden_reason
-from schemas.records.instruments import Band, Instrument, Item, instrument, instrument_names, offer, score
+from schemas.records.instruments import (
+    Band,
+    Instrument,
+    Item,
+    Result,
+    Scale,
+    instrument,
+    instrument_names,
+    results,
+    score,
+)
 from schemas.records.labels import label, labels_of, languages
 from schemas.records.presets import preset, preset_names, source, typical_contacts
 from schemas.records.programme import programme_list
@@ -47,7 +57,9 @@ __all__ = [
     "Number",
     "RecordError",
     "RecordType",
+    "Result",
     "RowError",
+    "Scale",
     "Value",
     "card",
     "code_list",
@@ -67,7 +79,6 @@ __all__ = [
     "labels_of",
     "languages",
     "normalise",
-    "offer",
     "prepare",
     "preset",
     "preset_names",
@@ -78,6 +89,7 @@ __all__ = [
     "record_types",
     "regions",
     "resource_key",
+    "results",
     "score",
     "search",
     "source",

@@ -1,6 +1,6 @@
 """Tables that are ready to be counted, read from `ready.json`, and which of them a programme takes when.
 
-They fill the reports of programmes, but for what waits for records of training, supervision and WHO-5.
+They fill the reports of programmes, but for what waits for records of training and supervision.
 """
 
 from collections.abc import Mapping, Sequence

@@ -16,11 +16,20 @@ _LISTS = {
     "zone_after": "zone",
     "step": "follow_up_step",
     "burnout": "check_in_band",
+    "who5": "check_in_band",
     "category": "resource_category",
     "method": "referral_method",
     "outcome": "referral_outcome",
 }
 """Axis -> the list its codes are named in, where that is not called like the axis."""
+_LOW = {
+    "burned_out": "burned out",
+    "wellbeing_low": "at 50 or less",
+    "wellbeing_very_low": "at 28 or less",
+    "orange": "in the orange or red zone",
+    "red": "in the orange or red zone",
+}
+"""Codes of a low share -> what is said of it; the first one that the table has."""
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -94,7 +103,7 @@ def summary(shown: Table) -> list[str]:
     if zone := shown.mean_zone():
         said.append(f"Mean zone, from 1 (green) to {len(codes)} (red): {zone.value:.2f} ± {zone.error:.2f}")
     if low := shown.low_share():
-        what = "burned out" if "burned_out" in codes else "in the orange or red zone"
+        what = next(words for code, words in _LOW.items() if code in codes)
         said.append(f"Of those who checked in, {what}: {percent(low)}")
     if shown.task.once and not said:
         said.append("Too few checked in for a mean or a share.")

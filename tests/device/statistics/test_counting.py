@@ -217,6 +217,17 @@ def test_the_newest_check_in_of_the_instrument_in_the_quarter() -> None:
     assert contribution(burnout, QUARTER, records, {}) == Contribution(0, (records[3].id,))
 
 
+def test_the_who_5_is_counted_by_its_two_thresholds() -> None:
+    wanted = task("well_being", 1)
+    assert wanted.cells == 4
+    for band in ("wellbeing_very_low", "wellbeing_low", "wellbeing_not_low"):
+        made = contribution(wanted, QUARTER, [check_in(1, "2027-03-01", "who5", band)], {})
+        assert isinstance(made.cells, int)
+        assert wanted.codes_of(made.cells) == (band,)
+    other = contribution(wanted, QUARTER, [check_in(1, "2027-03-01", "proqol5", "low")], {})
+    assert other == Contribution(wanted.cells - 1, ())
+
+
 def test_opted_out_looks_as_if_there_was_no_check_in() -> None:
     zones = task("stress_zones", 1)
     answered = [check_in(1, "2027-03-01", "stress_continuum", "red")]

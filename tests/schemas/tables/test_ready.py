@@ -135,6 +135,7 @@ def test_the_reports_of_programmes_are_filled() -> None:
         ("group", ("group_format", "people_band")),
         ("wellbeing", ("zone",)),
         ("wellbeing", ("burnout",)),
+        ("wellbeing", ("who5",)),
     }
     reasons = axes_of("contact")["reason_primary"]
     assert {"moral_injury_distress", "burnout_exhaustion"} <= set(reasons)
