@@ -15,6 +15,7 @@ from cli.phone_export import export
 from cli.phone_find import crisis, find
 from cli.phone_join import join, link, recover
 from cli.phone_log import delete, edit, log
+from cli.phone_own import availability, plan, shift, supervision, training
 from cli.phone_show import list_records, show
 from cli.phone_stats import aggregate, stats
 from cli.phone_sync import status, sync
@@ -42,6 +43,11 @@ register(
         "delete": delete,
         "checkin": checkin,
         "trend": trend,
+        "training": training,
+        "supervision": supervision,
+        "shift": shift,
+        "availability": availability,
+        "plan": plan,
         "find": find,
         "crisis": crisis,
         "list": list_records,

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.contact import CONTACT, Reading, field_of, read_fields, require_quick, with_contact_options
+from cli.contact import CONTACT
 from cli.errors import Refusal, Usage
+from cli.fields import Reading
 from cli.handset import Handset
 from cli.record_id import RecordId, find_record, resource_id
 from cli.values import short
@@ -14,19 +15,20 @@ if TYPE_CHECKING:
     from device.records import Records
 
 
-@with_contact_options
+@CONTACT.options
 def log(handset: Handset, **typed: Any) -> None:
     """Log a contact. Five options suffice; the rest can be given later with `edit`.
 
     No names, no notes: a record has coded fields only. Works without a network.
     """
-    require_quick(typed, handset.language)
+    # Before the passcode is asked for.
+    CONTACT.require(typed, Reading(handset.language, None, lambda _: None))
     with handset.records() as records:
-        record = records.log(CONTACT.name, read_fields(typed, _reading(handset, records)))
+        record = records.log(CONTACT.kind.name, CONTACT.read(typed, _reading(handset, records)))
         handset.written(records, {"record": record.hex()}, f"Logged as {short(record)}.")
 
 
-@with_contact_options
+@CONTACT.options
 def edit(
     handset: Handset,
     record: RecordId,
@@ -34,12 +36,12 @@ def edit(
     **typed: Any,
 ) -> None:
     """Complete or change a contact. Each option replaces the whole field."""
-    removed = tuple(field_of(name) for name in remove or ())
+    removed = tuple(CONTACT.field_of(name) for name in remove or ())
     with handset.records() as records:
         found = find_record(records, record)
-        if found.type != CONTACT.name:
+        if found.type != CONTACT.kind.name:
             raise Refusal("not-a-contact", f"this is a {found.type}, not a contact", "Delete it, or log a new one.")
-        fields = read_fields(typed, _reading(handset, records))
+        fields = CONTACT.read(typed, _reading(handset, records))
         if not fields and not removed:
             raise Usage("nothing to change was given", "See `hallway phone edit --help` for the fields.")
         records.edit(found.id, fields, removed)

@@ -10,7 +10,7 @@ from device.crisis import write_card
 from device.identity import load_identity
 from device.pending import stage
 from device.vault import Vault
-from device.view import PROGRAMME, SPACES, Record, View
+from device.view import PROGRAMME, SPACES, Record, View, day_of
 from schemas.records import Fields, Value, export_record, prepare, record_type
 from sync.device.changes import Change
 from sync.device.merge import REMOVED, RecordState, Removed
@@ -122,7 +122,7 @@ class Records:
             space = "personal" if kind is None else record_type(kind).space
         except ValueError:
             space = "personal"
-        found = [(_occurred(record), record) for record in self.view.records(space, kind)]
+        found = [(day_of(record), record) for record in self.view.records(space, kind)]
         found.sort(key=lambda pair: pair[0], reverse=True)
         return [record for day, record in found if since is None or not day or day >= since.isoformat()]
 
@@ -193,8 +193,3 @@ def _change(record: bytes, state: RecordState, fields: Mapping[str, Canonical], 
 def _same(one: Canonical, other: Canonical | Removed) -> bool:
     # 1 == True for Python.
     return other is not REMOVED and encode(one) == encode(other)
-
-
-def _occurred(record: Record) -> str:
-    day = record.fields.get("occurred_on")
-    return day if isinstance(day, str) else ""

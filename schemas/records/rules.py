@@ -59,6 +59,15 @@ def _crisis_card_names_no_programme(fields: dict[str, Any]) -> Iterator[RecordEr
             yield RecordError("inconsistent", f"crisis_card.{path}", message)
 
 
+def _in_order(earlier: str, later: str) -> Rule:
+    def find(fields: dict[str, Any]) -> Iterator[RecordError]:
+        # Dates as YYYY-MM-DD compare as text.
+        if earlier in fields and later in fields and fields[later] < fields[earlier]:
+            yield RecordError("inconsistent", later, f"choose a day from {fields[earlier]} on, or leave it out")
+
+    return find
+
+
 RULES: dict[str, tuple[tuple[str, ...], Rule]] = {
     "scored_by_instrument": (
         ("instrument", "version", "scoring_version", "answers", "score", "band", "scales"),
@@ -67,6 +76,9 @@ RULES: dict[str, tuple[tuple[str, ...], Rule]] = {
     "crisis_has_phone": (("is_crisis", "phones"), _crisis_has_phone),
     "units_fold_once": (("units",), _units_fold_once),
     "requirements_name_courses": (("courses", "tiers", "training_requirements"), _requirements_name_courses),
+    "refresher_after_course": (("completed", "refresher_due"), _in_order("completed", "refresher_due")),
+    "next_supervision_later": (("occurred_on", "next_due"), _in_order("occurred_on", "next_due")),
+    "availability_ends_later": (("first_on", "last_on"), _in_order("first_on", "last_on")),
     "crisis_card_names_no_programme": (("display_name", "crisis_card"), _crisis_card_names_no_programme),
 }
 """Rule name -> the fields it looks at (required ones are there, all are well-formed), and the rule."""
