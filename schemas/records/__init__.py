@@ -10,7 +10,7 @@ Writing     `prepare` (defaults, text in one form, all checks), or `defaults`, `
 Types       `record_type`, `record_types`, `FieldSpec`, `RecordType`; `code_list`, `code_lists`, `CodeList`
 Showing     `label`, `labels_of`, `languages`; `export_record`
 Check-ins   `instrument`, `instrument_names`, `score`, `results`
-Programmes  `preset`, `preset_names`, `typical_contacts`, `source`, `programme_list`
+Programmes  `preset`, `preset_names`, `about`, `published`, `source`, `typical_month` (`MonthEntry`), `programme_list`
 Crisis      `card`, `emergency_number`, `regions`
 Directory   `read_directory`, `resource_key`, `search`, `freshness`, `interval_days`, `is_offered`, `is_24_7`
 Errors      `RecordError` (problem, field, message), `PROBLEMS`; `DirectoryError` (errors: `RowError` each)
@@ -35,7 +35,7 @@ from schemas.records.instruments import (
     score,
 )
 from schemas.records.labels import label, labels_of, languages
-from schemas.records.presets import preset, preset_names, source, typical_contacts
+from schemas.records.presets import MonthEntry, about, preset, preset_names, published, source, typical_month
 from schemas.records.programme import programme_list
 from schemas.records.ranking import Hit, search
 from schemas.records.types import FieldSpec, RecordType, record_type, record_types
@@ -54,6 +54,7 @@ __all__ = [
     "Hit",
     "Instrument",
     "Item",
+    "MonthEntry",
     "Number",
     "RecordError",
     "RecordType",
@@ -61,6 +62,7 @@ __all__ = [
     "RowError",
     "Scale",
     "Value",
+    "about",
     "card",
     "code_list",
     "code_lists",
@@ -84,6 +86,7 @@ __all__ = [
     "preset_names",
     "problems",
     "programme_list",
+    "published",
     "read_directory",
     "record_type",
     "record_types",
@@ -93,6 +96,6 @@ __all__ = [
     "score",
     "search",
     "source",
-    "typical_contacts",
+    "typical_month",
     "validate",
 ]

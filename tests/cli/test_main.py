@@ -41,7 +41,7 @@ EVERY = dict(commands())
 
 def test_the_commands_are_those_promised() -> None:
     assert {" ".join(path) for path in EVERY} == {
-        "serve", "operator token", "operator key", "backup", "restore begin", "restore end", "version",
+        "serve", "operator token", "operator key", "backup", "restore begin", "restore end", "version", "presets",
         "evidence verify", "evidence join", "phone evidence",
         "lead found", "lead configure", "lead invite", "lead invites", "lead close", "lead members",
         "lead remove", "lead restored", "lead server", "lead status", "lead directory import",

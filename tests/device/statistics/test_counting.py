@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from device.statistics.counting import Contribution, contribution
 from device.view import Record
 from schemas.period import first_day, number_of
-from schemas.records import typical_contacts
-from schemas.tables.ready import ready
+from schemas.records import preset_names, typical_month
+from schemas.tables.ready import plan, ready
 from schemas.tables.sources import axes_of
 from schemas.task import Axis, Task
 from stats.instance import instance_of
@@ -243,14 +243,16 @@ def test_a_check_in_of_last_quarter_or_of_a_newer_band_is_none() -> None:
         assert contribution(zones, QUARTER, [each], {QUARTER - 1: ()}) == Contribution(zones.cells - 1, ())
 
 
-@pytest.mark.parametrize("preset", ["you_matter", "ice_cream_rounds"])
+@pytest.mark.parametrize("preset", preset_names())
 def test_the_contacts_of_a_preset_are_counted(preset: str) -> None:
-    records = [
-        record(number, {"occurred_on": "2027-01-10", **fields})
-        for number, fields in enumerate(typical_contacts(preset))
-    ]
-    made = contribution(task("contacts"), JANUARY, records, {})
-    assert made.counted == tuple(each.id for each in records)
+    month = [entry for entry in typical_month(preset) if entry.type == "contact" for _ in range(entry.count)]
+    records = [record(number, {"occurred_on": "2027-01-10", **entry.fields}) for number, entry in enumerate(month)]
+    for table in plan(preset).activity:
+        made = contribution(task(table), JANUARY, records, {})
+        assert isinstance(made.cells, tuple)
+        assert sum(made.cells) > 0, table
+        if table == "contacts":
+            assert made.counted == tuple(each.id for each in records)
 
 
 TABLES = st.sampled_from([*ready()])

@@ -13,6 +13,7 @@ def test_the_public_names_are_these() -> None:
         "Hit",
         "Instrument",
         "Item",
+        "MonthEntry",
         "Number",
         "PROBLEMS",
         "RecordError",
@@ -21,6 +22,7 @@ def test_the_public_names_are_these() -> None:
         "RowError",
         "Scale",
         "Value",
+        "about",
         "card",
         "code_list",
         "code_lists",
@@ -44,6 +46,7 @@ def test_the_public_names_are_these() -> None:
         "preset_names",
         "problems",
         "programme_list",
+        "published",
         "read_directory",
         "record_type",
         "record_types",
@@ -53,7 +56,7 @@ def test_the_public_names_are_these() -> None:
         "score",
         "search",
         "source",
-        "typical_contacts",
+        "typical_month",
         "validate",
     ]
     assert all(hasattr(schemas.records, name) for name in schemas.records.__all__)
