@@ -74,6 +74,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     ),
     "device.comparing.CompareWrong": ("compare-wrong", REFUSED, "Nothing is wrong with either phone. Try it again."),
     "device.erasing.ErasureUnknown": ("unknown", REFUSED, "Sync, then see `hallway phone erasures`."),
+    "device.handles.HandleWrong": ("handle-wrong", REFUSED, "Nothing was kept. Give another nickname."),
     "device.phone.JoinedAlready": ("joined-already", REFUSED, "Give --home a new directory for another programme."),
     "device.records.AlreadySet": ("already-set", REFUSED, "Change it with `hallway phone edit`."),
     "device.records.NoConflict": ("no-conflict", REFUSED, "See `hallway phone conflicts`."),

@@ -10,7 +10,7 @@ from schemas.records import FieldSpec, record_type
 
 
 def _half_hours(spec: FieldSpec, typed: str, _: Reading) -> int:
-    whole, _, half = typed.partition(".")
+    whole, _point, half = typed.partition(".")
     if whole.isascii() and whole.isdigit() and len(whole) < 4 and half in ("", "0", "5"):
         return 2 * int(whole) + (half == "5")
     raise Usage(f"{TRAINING.option_of(spec.name)}: {typed!r} is not a number of hours", "Write it as 4 or 2.5.")

@@ -11,6 +11,7 @@ Types       `record_type`, `record_types`, `FieldSpec`, `RecordType`; `code_list
 Showing     `label`, `labels_of`, `languages`; `export_record`
 Check-ins   `instrument`, `instrument_names`, `score`, `results`
 Programmes  `preset`, `preset_names`, `about`, `published`, `source`, `typical_month` (`MonthEntry`), `programme_list`
+Due         `follow_up_due`, `refresher_due`, `supervision_due`, `trained`
 Crisis      `card`, `emergency_number`, `regions`
 Directory   `read_directory`, `resource_key`, `search`, `freshness`, `interval_days`, `is_offered`, `is_24_7`
 Errors      `RecordError` (problem, field, message), `PROBLEMS`; `DirectoryError` (errors: `RowError` each)
@@ -20,6 +21,7 @@ from schemas.records.assurance import Freshness, freshness, interval_days, is_24
 from schemas.records.codes import CodeList, code_list, code_lists
 from schemas.records.crisis import Card, Number, card, emergency_number, regions
 from schemas.records.directory import DirectoryError, RowError, read_directory, resource_key
+from schemas.records.due import follow_up_due, refresher_due, supervision_due, trained
 from schemas.records.errors import PROBLEMS, RecordError
 from schemas.records.export import export_record, is_reserved
 from schemas.records.forbidden import forbidden_reason
@@ -69,6 +71,7 @@ __all__ = [
     "defaults",
     "emergency_number",
     "export_record",
+    "follow_up_due",
     "forbidden_reason",
     "freshness",
     "instrument",
@@ -90,12 +93,15 @@ __all__ = [
     "read_directory",
     "record_type",
     "record_types",
+    "refresher_due",
     "regions",
     "resource_key",
     "results",
     "score",
     "search",
     "source",
+    "supervision_due",
+    "trained",
     "typical_month",
     "validate",
 ]

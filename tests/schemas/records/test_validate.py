@@ -76,12 +76,12 @@ def test_every_valid_note_of_one_s_own_is_taken_and_encodes(made: tuple[str, dic
 @pytest.mark.parametrize("name", ORDERED)
 def test_what_follows_lies_not_before(name: str) -> None:
     earlier, later = ORDERED[name]
-    given_too = {
+    others: dict[str, dict[str, Any]] = {
         "training": {"course": "refresher"},
         "supervision": {"supervision_kind": "group"},
         "availability": {"weekdays": ["MO"], "starts_at": "08:00", "ends_at": "08:00"},
-    }[name]
-    fields = {**given_too, earlier: "2026-03-02", later: "2026-03-01"}
+    }
+    fields = {**others[name], earlier: "2026-03-02", later: "2026-03-01"}
     assert refusal(name, fields, programme=YOU_MATTER) == ("inconsistent", later)
     validate(name, {**fields, later: "2026-03-02"}, today=TODAY, programme=YOU_MATTER)
 
