@@ -13,6 +13,8 @@ from cli.values import Words
 from schemas.records import Instrument, Item, instrument, instrument_names
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from device.checkins import Point
     from schemas.records import Result
 
@@ -41,6 +43,9 @@ def checkin(
 
     chosen = instrument(_code(name))
     items = chosen.asked([_code(each) for each in scale or ()])
+    if answers is not None and not chosen.kept:
+        # Arguments are in the shell's history, and this one promises that nothing is stored.
+        raise Usage(f"{name} takes its answers from you alone", "Give the command without them; it asks.")
     with handset.records() as records:
         given = answers if answers is not None else _asked(handset, chosen, items)
         if len(given) != len(items):
@@ -79,11 +84,11 @@ def trend(handset: Handset, name: Name) -> None:
             "attribution": chosen.attribution,
             "crisis_card": {**card},
         }
-        rows = [_row(point, words) for points in series.values() for point in points]
-        shown = table(("Date", "Scale", "Score", "Result", "Change"), rows) if rows else "No check-in with it so far."
-        measure = f"A change of {chosen.meaningful_change} points or more means something." if rows else ""
-        hint = [measure] if measure and chosen.meaningful_change else []
-        handset.show(document, shown, *hint, *card_lines(card), f"({chosen.attribution})")
+        shown = [each for scale, points in series.items() for each in _shown(scale, points, words)]
+        if series and chosen.meaningful_change:
+            shown.append(f"A change of {chosen.meaningful_change} points or more means something.")
+        said = shown or ["No check-in with it so far."]
+        handset.show(document, *said, *card_lines(card), f"({chosen.attribution})")
 
 
 def _code(typed: str) -> str:
@@ -125,11 +130,15 @@ def _point(point: "Point") -> dict[str, Any]:
     }
 
 
+def _shown(scale: str, points: "list[Point]", words: Words) -> "list[str | RenderableType]":
+    heading: list[str | RenderableType] = [words.code("instrument_scale", scale)] if scale else []
+    return [*heading, table(("Date", "Score", "Result", "Change"), [_row(point, words) for point in points])]
+
+
 def _row(point: "Point", words: Words) -> tuple[str, ...]:
     change = "" if point.change is None else f"{point.change:+d}"
     return (
         point.day,
-        words.code("instrument_scale", point.result.scale) if point.result.scale else "",
         str(point.result.score),
         words.code("check_in_band", point.result.band),
         f"{change}, meaningful" if point.meaningful else change,

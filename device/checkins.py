@@ -1,5 +1,6 @@
 """Wellbeing check-ins: scored on the phone, for its owner's eyes."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,9 +22,11 @@ class CheckIn:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A score of a day. `change`: since the check-in before it, None where there is none that was scored alike.
+    """A score of a day. `change`: since the check-in before it.
 
-    `meaningful`: whether the change is one by the instrument's own measure; None if it has none.
+    None where none before it was scored alike, and where one of the two days has a second one: check-ins have no clock
+    time, so which came first is not known. `meaningful`: whether the change is one by the instrument's own measure;
+    None if it has none.
     """
 
     day: str
@@ -57,9 +60,11 @@ def trend(records: Records, name: str) -> dict[str, list[Point]]:
 
 
 def _points(series: list[tuple[Record, Result]], meaningful_change: int) -> list[Point]:
+    alone = Counter(_day(record) for record, _ in series)
     changes: list[int | None] = [None]
     for (before, earlier), (after, later) in pairwise(series):
-        changes.append(later.score - earlier.score if _scoring(before) == _scoring(after) else None)
+        known = alone[_day(before)] == alone[_day(after)] == 1 and _scoring(before) == _scoring(after)
+        changes.append(later.score - earlier.score if known else None)
     return [
         Point(
             _day(record),

@@ -29,12 +29,13 @@ def test_longer_questionnaires_and_their_trend(stranded: Person) -> None:
     assert low["results"] == [{"scale": None, "score": 28, "band": "wellbeing_very_low", "offer": "crisis_card"}]
     assert low["crisis_card"]["emergency"]
     said = stranded.says("phone", "checkin", "who5", typed="5\n4\n4\n3\n4\n")
-    assert "Above 50 (80)" in said
+    assert "Not low: above 50 (80)" in said
     assert "Emergency: 999" in said
     assert "World Health Organization" in said
     trend = stranded.does("phone", "trend", "who5")
     assert sorted(point["score"] for point in trend["points"]) == [28, 80]
-    assert [point["meaningful"] for point in trend["points"]] == [None, True]
+    # Of the same day: which came first is not known.
+    assert [(point["change"], point["meaningful"]) for point in trend["points"]] == [(None, None)] * 2
     assert trend["crisis_card"]["emergency"]
     assert "Emergency: 999" in stranded.says("phone", "trend", "who5")
     assert "No check-in" in stranded.says("phone", "trend", "proqol5")
@@ -53,10 +54,11 @@ def test_longer_questionnaires_and_their_trend(stranded: Person) -> None:
 
 def test_the_buddy_check_leaves_nothing_on_the_phone(stranded: Person) -> None:
     before = stranded.does("phone", "list")["records"]
-    done = stranded.does("phone", "checkin", "buddy-check", "1", "0", "0", "1", "0")
+    done = stranded.does("phone", "checkin", "buddy-check", typed="1\n0\n0\n1\n0\n")
     assert (done["record"], done["results"][0]["band"]) == (None, "talk_it_over")
     assert done["crisis_card"]["emergency"]
-    assert "Nothing of this was stored or sent." in stranded.says("phone", "checkin", "buddy-check", *("0",) * 5)
+    assert "Nothing of this was stored or sent." in stranded.says("phone", "checkin", "buddy-check", typed="0\n" * 5)
+    assert stranded.fails(2, "phone", "checkin", "buddy-check", *("0",) * 5)["problem"] == "usage"
     assert stranded.does("phone", "list")["records"] == before
 
 

@@ -88,18 +88,27 @@ def test_the_own_trend_and_what_a_change_means(phone: Local) -> None:
         trend(phone.records, "phq9")
 
 
+def test_two_check_ins_of_a_day_are_no_change_in_an_order_that_nobody_knows(phone: Local) -> None:
+    for days, total in ((9, 12), (4, 5), (4, 20), (0, 12)):
+        phone.records.log("check_in", {**score("who5", who5(total)), "occurred_on": days_ago(days)})
+    [points] = trend(phone.records, "who5").values()
+    assert [point.day for point in points] == [days_ago(9), days_ago(4), days_ago(4), days_ago(0)]
+    assert [(point.change, point.meaningful) for point in points] == [(None, None)] * 4
+
+
 def test_a_trend_by_scale_and_none_across_two_ways_of_scoring(phone: Local) -> None:
     items = {scale.name: scale.items for scale in instrument("proqol5").scales}
     satisfied, stressed = items["compassion_satisfaction"], items["secondary_traumatic_stress"]
     check_in(phone.records, "proqol5", {**dict.fromkeys(satisfied, 4), **dict.fromkeys(stressed, 1)})
-    check_in(phone.records, "proqol5", dict.fromkeys(satisfied, 3))
+    later = {**score("proqol5", dict.fromkeys(satisfied, 3)), "occurred_on": days_ago(-1)}
+    put(phone, newer(later, "check_in", b"l" * 16))
     series = trend(phone.records, "proqol5")
     assert {scale: len(points) for scale, points in series.items()} == {
         "compassion_satisfaction": 2,
         "secondary_traumatic_stress": 1,
     }
     assert [point.meaningful for point in series["compassion_satisfaction"]] == [None, None]
-    assert abs(series["compassion_satisfaction"][1].change or 0) == 10
+    assert series["compassion_satisfaction"][1].change == -10
     put(phone, newer({**score("who5", who5(20)), "scoring_version": 2, "occurred_on": days_ago(1)}, "check_in"))
     check_in(phone.records, "who5", who5(10))
     assert [point.change for point in trend(phone.records, "who5")[""]] == [None, None]
