@@ -85,3 +85,17 @@ def test_a_lead_starts_from_a_preset_and_phones_follow(served: Server, tmp_path:
     assert "Everybody on call" in told
     # A member sets nothing.
     assert member.fails(1, "lead", "configure", "--settings", str(settings))["problem"]
+
+
+def test_a_preset_says_which_tables_to_open_for_a_quarter(tmp_path: Path) -> None:
+    tables = json.loads(said("rise", "--of", "2026-q4", "--json", folder=tmp_path))["tables"]
+    assert len(tables) == 4
+    assert tables[0] == "activations"
+    large = json.loads(said("rise", "--of", "2026-q4", "--large", "--json", folder=tmp_path))["tables"]
+    assert len(large) == 4
+    assert {"unit_contacts", "unit_hours"} & set(large)
+    assert "Activations by source" in said("rise", "--of", "2026-q4", folder=tmp_path)
+    assert "unit_contacts" not in said("buddy_care", folder=tmp_path)
+    for wrong in ("2026", "2026-11", "soon"):
+        done = invoke("presets", "rise", "--of", wrong, "--json", environment=clean_environment(tmp_path))
+        assert (done.exit_code, json.loads(done.stderr)["problem"]) == (2, "usage")
