@@ -1,10 +1,12 @@
 """A programme's month through the real engine and server: logged on one phone, read on another of the account."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 
 from crypto.public.encoding import encode
+from device.checkins import check_in, trend
 from device.directory import configure
 from device.phone import Phone
 from device.statistics.explain import explain
@@ -91,6 +93,25 @@ async def test_a_lead_changes_a_preset_and_phones_follow_after_the_next_sync(hou
     await house.everything_arrives()
     tiers = [record.fields["tier"] for record in house.second.records.list("contact") if "tier" in record.fields]
     assert sorted(str(tier) for tier in tiers) == ["1", "1", "2", "2"]
+
+
+async def test_buddy_care_asks_at_the_start_and_after_three_and_six_months(house: House) -> None:
+    asked = [entry.fields for entry in typical_month("buddy_care") if entry.type == "check_in"]
+    start = house.ada.today()
+    for phone, sums in ((house.ada, 12), (house.second, 9), (house.ada, 14)):
+        for fields in asked:
+            answers = fields["answers"]
+            assert isinstance(answers, dict)
+            given = {item: int(place < sums % 5) + sums // 5 for place, item in enumerate(answers)}
+            check_in(phone.records, str(fields["instrument"]), given if len(given) == 5 else answers)
+        await house.everything_arrives()
+        house.hall.pass_days(91)
+    for phone in (house.ada, house.second):
+        points = trend(phone.records, "who5")[""]
+        assert [point.result.score for point in points] == [48, 36, 56]
+        assert [(point.change, point.meaningful) for point in points] == [(None, None), (-12, True), (20, True)]
+        assert [(date.fromisoformat(point.day) - start).days for point in points] == [0, 91, 182]
+        assert [len(trend(phone.records, name)[""]) for name in ("stress_continuum", "burnout_single_item")] == [3, 3]
 
 
 @pytest.mark.parametrize("name", preset_names())

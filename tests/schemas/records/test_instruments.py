@@ -225,6 +225,23 @@ def test_what_is_scored_is_a_check_in(name: str, data: st.DataObject) -> None:
     assert results(fields) == results(score(name, answers)) != ()
 
 
+@given(st.sampled_from(instrument_names()), st.data())
+def test_one_answer_moves_one_score_by_one_step_its_way(name: str, data: st.DataObject) -> None:
+    pack = instrument(name)
+    answers = drawn(data, pack)
+    item = data.draw(st.sampled_from([item for item in pack.items if item.id in answers]))
+    steps = sorted(item.options)
+    if answers[item.id] == steps[-1]:
+        return
+    before = {each.scale: each.score for each in results(score(name, answers))}
+    after = {each.scale: each.score for each in results(score(name, {**answers, item.id: answers[item.id] + 1}))}
+    [scale] = [scale for scale in pack.scales if item.id in scale.items]
+    step = -scale.multiplier if item.id in scale.reversed else scale.multiplier
+    assert {each: after[each] - before[each] for each in after} == {
+        each: step if each == scale.name else 0 for each in before
+    }
+
+
 @given(
     st.sampled_from(instrument_names()),
     st.dictionaries(

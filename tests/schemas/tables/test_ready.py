@@ -141,6 +141,15 @@ def test_the_reports_of_programmes_are_filled() -> None:
     assert {"moral_injury_distress", "burnout_exhaustion"} <= set(reasons)
 
 
+def test_three_units_of_forty_people_are_counted_as_one() -> None:
+    proposed = plan("buddy_care")
+    for large in (False, True):
+        tables = [
+            ready()[name] for number in range(8104, 8120) for name in proposed.tables("quarter", number, large=large)
+        ]
+        assert "unit_group" not in {axis for each in tables for axis in each.axes}
+
+
 def test_an_unknown_preset_is_refused() -> None:
     with pytest.raises(RecordError, match="there is no preset"):
         plan("rise_and_shine")
