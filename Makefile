@@ -9,7 +9,7 @@ LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-config \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock test check format demo bench simulate adversary openapi vectors clean
+.PHONY: help env lock test check format demo bench simulate adversary openapi clients vectors clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -28,6 +28,7 @@ lock: ## Write requirements.lock and requirements-dev.lock again (UPGRADE=1 take
 	.venv/lock/bin/uv pip compile $(LOCK_FLAGS) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
 	.venv/lock/bin/uv pip compile $(LOCK_FLAGS) $(if $(UPGRADE),--upgrade) --extra dev \
 		--constraints requirements.lock pyproject.toml -o requirements-dev.lock
+	.venv/lock/bin/uv pip compile $(LOCK_FLAGS) $(if $(UPGRADE),--upgrade) clients/tools.in -o clients/tools.lock
 
 test: env ## Run all tests
 	$(BIN)/python -m pytest -n 2
@@ -58,6 +59,14 @@ adversary: env ## Let a lying server attack CLIENT="command line", or the refere
 
 openapi: env ## Write openapi.yaml
 	$(BIN)/python -m api.openapi
+
+clients: env .venv/clients/.installed ## Generate clients in four languages from openapi.yaml; two meet a real server
+	$(BIN)/python -m clients .venv/clients/bin
+
+.venv/clients/.installed: clients/tools.lock $(STAMP)
+	test -x .venv/clients/bin/python || $(PYTHON) -m venv .venv/clients
+	.venv/clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 vectors: env ## Write tests/vectors/*.json
 	$(BIN)/python -m tests.vectors.make

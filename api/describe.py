@@ -1,9 +1,9 @@
-"""How a route says which problems it may answer: one schema a status, with the types that occur."""
+"""How a route says which problems it may answer: a status, and the types that occur as its examples."""
 
 from collections import defaultdict
 from typing import Any
 
-from schemas.problems import PROBLEMS, URN
+from schemas.problems import PROBLEMS
 
 STATUSES = {
     400: "The body is not JSON.",
@@ -44,12 +44,27 @@ def problems(*names: str) -> Responses:
     return {status: _response(status, by_status[status]) for status in sorted(by_status)}
 
 
+def examples() -> dict[str, Any]:
+    """The problem documents that responses refer to: `components.examples`."""
+    return {
+        name: {
+            "summary": problem.title,
+            "value": {"type": problem.type, "title": problem.title, "status": problem.status,
+                      "detail": "What it was this time.", "next": problem.next},
+        }
+        for name, problem in sorted(PROBLEMS.items())
+    }  # fmt: skip
+
+
 def _response(status: int, names: list[str]) -> dict[str, Any]:
-    types = {"type": "object", "properties": {"type": {"enum": [URN + name for name in names]}}}
-    schema = {"allOf": [{"$ref": "#/components/schemas/ProblemDocument"}, types]}
+    # The types stand as examples: narrowed schemas become some fifty models of one document in generated clients.
+    problem = {
+        "schema": {"$ref": "#/components/schemas/ProblemDocument"},
+        "examples": {name: {"$ref": f"#/components/examples/{name}"} for name in names},
+    }
     response: dict[str, Any] = {
         "description": STATUSES[status],
-        "content": {"application/problem+json": {"schema": schema}},
+        "content": {"application/problem+json": problem},
     }
     if status in (429, 503):
         response["headers"] = {

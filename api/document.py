@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api.describe import Responses
+from api.describe import Responses, examples
 from schemas.problem_document import ProblemDocument
 from schemas.wire import SyncAnswer, SyncRequest
 
@@ -45,6 +45,9 @@ def _document(app: FastAPI, path: str, operation: dict[str, Any], responses: Res
     )
     components = document["components"]
     components["schemas"] = dict(sorted({**models["$defs"], **components["schemas"]}.items()))
+    components["examples"] = examples()
+    _one_entry(components["schemas"])
+    _close(components["schemas"])
     answer = {"description": SyncAnswer.__doc__, "content": _json(SyncAnswer)}
     operation = {
         **operation,
@@ -53,6 +56,27 @@ def _document(app: FastAPI, path: str, operation: dict[str, Any], responses: Res
     }
     document["paths"] = {path: {"post": operation}, **document["paths"]}
     return document
+
+
+def _one_entry(schemas: dict[str, Any]) -> None:
+    """Describes both kinds of entry in an answer as one: of a union, generated clients require the members of both."""
+    pulled, own = schemas.pop("PulledEntry"), schemas.pop("OwnEntry")
+    schemas["LogEntry"] = {
+        "title": "LogEntry",
+        "type": "object",
+        "description": "An entry above the cursor: header, body and signature; of the asking device, `sequence` alone.",
+        "properties": {**pulled["properties"], **own["properties"]},
+        "required": ["position"],
+    }
+    schemas["LogAnswer"]["properties"]["entries"]["items"] = {"$ref": REFERENCES.format(model="LogEntry")}
+
+
+def _close(schemas: dict[str, Any]) -> None:
+    """Says "no other members" in the words that openapi-generator reads; it takes the other ones for a missing name."""
+    for schema in schemas.values():
+        if schema.get("additionalProperties") is False:
+            del schema["additionalProperties"]
+            schema["unevaluatedProperties"] = False
 
 
 def _json(model: type[object]) -> dict[str, Any]:

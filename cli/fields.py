@@ -109,18 +109,23 @@ def codes_of(spec: FieldSpec) -> str:
 
 
 def choices(spec: FieldSpec, reading: Reading) -> dict[str, str]:
-    """Code -> label of what a field may be chosen from; empty for other fields, and before the first sync."""
+    """Code -> label of what a field may be chosen from; empty for other fields, and before the first sync.
+
+    Of a list that the programme narrows, such as the units, what it has, under its own names.
+    """
     codes = codes_of(spec)
-    if codes:
-        return {code: label(reading.lang, codes, code) for code in code_list(codes).codes}
-    return names_of(reading.programme, spec.programme_list) if spec.programme_list else {}
+    own = names_of(reading.programme, spec.programme_list) if spec.programme_list else {}
+    if not codes:
+        return {code: name or code for code, name in own.items()}
+    allowed = [code for code in code_list(codes).codes if not own or code in own or code in spec.always]
+    return {code: own.get(code) or label(reading.lang, codes, code) for code in allowed}
 
 
 def names_of(programme: Fields | None, name: str) -> dict[str, str]:
-    """Code -> name of one of the programme's own lists, in its order; empty before the first sync."""
+    """Code -> name ("" if it has none) of one of the programme's own lists, in order; empty before the first sync."""
     codes = programme_list(programme, name) or []
     entries: Any = programme.get(name) if programme is not None else None
-    return {code: str(entry.get("name", code)) for code, entry in zip(codes, entries or [], strict=True) if code}
+    return {code: str(entry.get("name", "")) for code, entry in zip(codes, entries or [], strict=True) if code}
 
 
 def _pick(spec: FieldSpec, option: str, typed: str, reading: Reading) -> str:

@@ -4,7 +4,7 @@ import typer
 
 from cli.command import register
 from cli.phone_address import address
-from cli.phone_checkin import checkin
+from cli.phone_checkin import checkin, trend
 from cli.phone_code import code
 from cli.phone_compare import compare
 from cli.phone_conflicts import conflicts, resolve
@@ -45,6 +45,7 @@ register(
         "edit": edit,
         "delete": delete,
         "checkin": checkin,
+        "trend": trend,
         "training": training,
         "supervision": supervision,
         "shift": shift,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SUMMARY = {
     "contact": ("contact_kind", "modality", "duration_band", "reasons.primary", "disposition"),
-    "check_in": ("instrument", "band"),
+    "check_in": ("instrument", "band", "scales"),
     "training": ("course", "mode", "refresher_due"),
     "supervision": ("supervision_kind", "duration_band", "next_due"),
     "presence_shift": ("shift_band", "hours_band", "consults"),

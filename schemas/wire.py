@@ -32,9 +32,10 @@ def whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-# A lax validator would read "1" and true as 1 too.
-Count = Annotated[int, Field(strict=True, ge=0, lt=INTEGER_LIMIT), BeforeValidator(whole)]
-Ordinal = Annotated[int, Field(strict=True, ge=1, lt=INTEGER_LIMIT), BeforeValidator(whole)]
+# A lax validator would read "1" and true as 1 too. Without the format, generated clients hold 32 bits.
+LONG = {"format": "int64"}
+Count = Annotated[int, Field(strict=True, ge=0, lt=INTEGER_LIMIT, json_schema_extra=LONG), BeforeValidator(whole)]
+Ordinal = Annotated[int, Field(strict=True, ge=1, lt=INTEGER_LIMIT, json_schema_extra=LONG), BeforeValidator(whole)]
 Budget = Annotated[int, Field(strict=True, ge=MIN_BUDGET, le=MAX_BUDGET), BeforeValidator(whole)]
 Flag = Annotated[bool, Field(strict=True)]
 

@@ -16,7 +16,7 @@ _MONTHS: dict[Span, int] = {"month": 1, "quarter": 3, "year": 12}
 
 WORSE = ("green", "yellow", "orange", "red")
 """The zones of the stress continuum: their means run from 1 to 4."""
-LOW = frozenset({"orange", "red", "burned_out"})
+LOW = frozenset({"orange", "red", "burned_out", "wellbeing_low", "wellbeing_very_low"})
 """What counts into the low share of wellbeing."""
 
 GOOD = frozenset({"trained", "in_date"})
@@ -87,7 +87,7 @@ class Table:
         return mean(self.cells, [WORSE.index(code) + 1 for code in codes], self.scales, self.reports[0])
 
     def low_share(self) -> Ratio | None:
-        """Of those who checked in: in the orange or red zone, or burned out; None as for `mean_zone`."""
+        """Of those who checked in: in the orange or red zone, burned out, or at 50 or less; None as for `mean_zone`."""
         codes = self.task.axes[0].codes
         if not self.task.once or not LOW & set(codes):
             return None

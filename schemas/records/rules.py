@@ -16,9 +16,10 @@ def _scored_by_instrument(fields: dict[str, Any]) -> Iterator[RecordError]:
     except RecordError as error:
         yield error
         return
-    for name in ("version", "score", "band"):
-        if fields[name] != wanted[name]:
-            yield RecordError("wrong-score", name, f"these answers make it {wanted[name]!r}: score them again")
+    for name in ("version", "scoring_version", "score", "band", "scales"):
+        if fields.get(name) != wanted.get(name):
+            made = f"these answers make it {wanted[name]!r}" if name in wanted else "this instrument has none"
+            yield RecordError("wrong-score", name, f"{made}: score them again")
 
 
 def _crisis_has_phone(fields: dict[str, Any]) -> Iterator[RecordError]:
@@ -68,7 +69,10 @@ def _in_order(earlier: str, later: str) -> Rule:
 
 
 RULES: dict[str, tuple[tuple[str, ...], Rule]] = {
-    "scored_by_instrument": (("instrument", "version", "answers", "score", "band"), _scored_by_instrument),
+    "scored_by_instrument": (
+        ("instrument", "version", "scoring_version", "answers", "score", "band", "scales"),
+        _scored_by_instrument,
+    ),
     "crisis_has_phone": (("is_crisis", "phones"), _crisis_has_phone),
     "units_fold_once": (("units",), _units_fold_once),
     "requirements_name_courses": (("courses", "tiers", "training_requirements"), _requirements_name_courses),

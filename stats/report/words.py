@@ -20,6 +20,7 @@ _LISTS = {
     "trained": "training_state",
     "refresher": "date_state",
     "supervision": "date_state",
+    "who5": "check_in_band",
     "category": "resource_category",
     "method": "referral_method",
     "outcome": "referral_outcome",
@@ -30,6 +31,14 @@ _ONCE = {
     "workforce": ("On record", "Nothing on record"),
 }
 """Source that counts supporters once -> what is said of all its cells but "none", and of that one."""
+_LOW = {
+    "burned_out": "burned out",
+    "wellbeing_low": "at 50 or less",
+    "wellbeing_very_low": "at 28 or less",
+    "orange": "in the orange or red zone",
+    "red": "in the orange or red zone",
+}
+"""Codes of a low share -> what is said of it; the first one that the table has."""
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -104,7 +113,7 @@ def summary(shown: Table) -> list[str]:
     if zone := shown.mean_zone():
         said.append(f"Mean zone, from 1 (green) to {len(codes)} (red): {zone.value:.2f} ± {zone.error:.2f}")
     if low := shown.low_share():
-        what = "burned out" if "burned_out" in codes else "in the orange or red zone"
+        what = next(words for code, words in _LOW.items() if code in codes)
         said.append(f"Of those who checked in, {what}: {percent(low)}")
     if good := shown.good_share():
         said.append(f"Of those on record, {'trained' if 'trained' in codes else 'in date'}: {percent(good)}")

@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 from api.openapi import ROOT, generated, main
+from schemas.problem_document import ProblemDocument
 from schemas.problems import PROBLEMS, URN
+from schemas.wire import OwnEntry, PulledEntry
 from tests.support.client import Host
 
 CHECKED_IN = yaml.safe_load((ROOT / "openapi.yaml").read_text())
@@ -64,17 +66,43 @@ def test_an_operation_says_what_it_does_and_what_may_go_wrong(path: str, method:
         assert response["description"]
         if status == "200":
             continue
-        schema = response["content"]["application/problem+json"]["schema"]
-        document, types = schema["allOf"]
-        assert document == {"$ref": "#/components/schemas/ProblemDocument"}
-        for uri in types["properties"]["type"]["enum"]:
-            assert PROBLEMS[uri.removeprefix(URN)].status == int(status)
+        problem = response["content"]["application/problem+json"]
+        assert problem["schema"] == {"$ref": "#/components/schemas/ProblemDocument"}
+        assert problem["examples"]
+        for name in problem["examples"]:
+            assert PROBLEMS[name].status == int(status)
     assert "500" in operation["responses"]
     if method == "post" and path != "/v1/challenges":
         assert {"400", "413", "415", "422"} <= operation["responses"].keys()
     if path in ("/v1/sync", "/v1/wraps", "/v1/keys", "/v1/names", "/v1/witness"):
         assert operation["security"] == [{"session": []}]
         assert "401" in operation["responses"]
+
+
+def test_every_problem_is_an_example() -> None:
+    examples = {name: one["value"] for name, one in CHECKED_IN["components"]["examples"].items()}
+    assert examples.keys() == PROBLEMS.keys()
+    for name, example in examples.items():
+        problem = PROBLEMS[name]
+        assert (example["type"], example["status"], example["title"], example["next"]) == (
+            URN + name, problem.status, problem.title, problem.next,
+        )  # fmt: skip
+        ProblemDocument.model_validate(example)
+
+
+def test_generated_clients_hold_53_bits() -> None:
+    position = CHECKED_IN["components"]["schemas"]["Cursor"]["properties"]["position"]
+    assert position["format"] == "int64"
+
+
+def test_an_entry_of_an_answer_is_one_model_of_which_both_kinds_are_valid() -> None:
+    """openapi-generator merged the members of the union into one class, and required the members of both."""
+    schemas = CHECKED_IN["components"]["schemas"]
+    entry = schemas["LogEntry"]
+    assert schemas["LogAnswer"]["properties"]["entries"]["items"] == {"$ref": "#/components/schemas/LogEntry"}
+    assert entry["required"] == ["position"]
+    assert set(entry["properties"]) == PulledEntry.model_fields.keys() | OwnEntry.model_fields.keys()
+    assert not {"PulledEntry", "OwnEntry"} & schemas.keys()
 
 
 def test_operation_ids_are_unique() -> None:
@@ -107,12 +135,13 @@ def test_nothing_of_the_framework_s_own_errors_is_left() -> None:
 
 
 def test_references_lead_somewhere() -> None:
-    schemas = CHECKED_IN["components"]["schemas"]
+    components = CHECKED_IN["components"]
 
     def walk(value: Any) -> None:
         if isinstance(value, dict):
             if "$ref" in value:
-                assert value["$ref"].rsplit("/", 1)[-1] in schemas
+                *_, kind, name = value["$ref"].split("/")
+                assert name in components[kind]
             for one in value.values():
                 walk(one)
         elif isinstance(value, list):

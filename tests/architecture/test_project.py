@@ -27,7 +27,7 @@ def test_migrations_do_not_shadow_the_library() -> None:
     assert not (ROOT / "alembic" / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "clients/tools.lock"])
 def test_locks_carry_hashes_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "//" not in text

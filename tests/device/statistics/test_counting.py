@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from device.statistics.counting import Contribution, contribution
 from device.view import Record
 from schemas.period import first_day, number_of
-from schemas.records import typical_contacts
-from schemas.tables.ready import ready
+from schemas.records import preset_names, typical_month
+from schemas.tables.ready import plan, ready
 from schemas.tables.sources import axes_of
 from schemas.task import ONCE, Axis, Task
 from stats.instance import instance_of
@@ -217,6 +217,17 @@ def test_the_newest_check_in_of_the_instrument_in_the_quarter() -> None:
     assert contribution(burnout, QUARTER, records, {}) == Contribution(0, (records[3].id,))
 
 
+def test_the_who_5_is_counted_by_its_two_thresholds() -> None:
+    wanted = task("well_being", 1)
+    assert wanted.cells == 4
+    for band in ("wellbeing_very_low", "wellbeing_low", "wellbeing_not_low"):
+        made = contribution(wanted, QUARTER, [check_in(1, "2027-03-01", "who5", band)], {})
+        assert isinstance(made.cells, int)
+        assert wanted.codes_of(made.cells) == (band,)
+    other = contribution(wanted, QUARTER, [check_in(1, "2027-03-01", "proqol5", "low")], {})
+    assert other == Contribution(wanted.cells - 1, ())
+
+
 def test_opted_out_looks_as_if_there_was_no_check_in() -> None:
     zones = task("stress_zones", 1)
     answered = [check_in(1, "2027-03-01", "stress_continuum", "red")]
@@ -282,14 +293,18 @@ def test_a_lead_trains_nobody_and_opting_out_of_wellbeing_leaves_the_workforce()
     assert wanted.codes_of(made.cells) == ("trained",)
 
 
-@pytest.mark.parametrize("preset", ["you_matter", "ice_cream_rounds"])
+@pytest.mark.parametrize("preset", preset_names())
 def test_the_contacts_of_a_preset_are_counted(preset: str) -> None:
+    month = [entry for entry in typical_month(preset) for _ in range(entry.count)]
     records = [
-        record(number, {"occurred_on": "2027-01-10", **fields})
-        for number, fields in enumerate(typical_contacts(preset))
+        record(number, {"occurred_on": "2027-01-10", **entry.fields}, entry.type) for number, entry in enumerate(month)
     ]
-    made = contribution(task("contacts"), JANUARY, records, {})
-    assert made.counted == tuple(each.id for each in records)
+    for table in plan(preset).activity:
+        made = contribution(task(table), JANUARY, records, {})
+        assert isinstance(made.cells, tuple)
+        assert sum(made.cells) > 0, table
+        if table == "contacts":
+            assert made.counted == tuple(each.id for each in records if each.type == "contact")
 
 
 TABLES = st.sampled_from([*ready()])

@@ -238,7 +238,16 @@ class TestCheckIns:
     def test_a_scored_check_in_is_taken(self) -> None:
         validate("check_in", CHECK_IN, today=TODAY)
 
-    @pytest.mark.parametrize(("field", "value"), [("score", 1), ("band", "green"), ("version", 2)])
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("score", 1),
+            ("band", "green"),
+            ("version", 2),
+            ("scoring_version", 2),
+            ("scales", [{"scale": "burnout", "score": 2, "band": "orange"}]),
+        ],
+    )
     def test_a_score_that_the_answers_do_not_make_is_refused(self, field: str, value: object) -> None:
         assert refusal("check_in", {**CHECK_IN, field: value}) == ("wrong-score", field)
 
