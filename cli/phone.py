@@ -12,7 +12,7 @@ from cli.phone_devices import devices, leave, revoke
 from cli.phone_due import due
 from cli.phone_erasures import erase, erasures
 from cli.phone_evidence import evidence
-from cli.phone_export import export
+from cli.phone_export import export, import_file
 from cli.phone_find import crisis, find
 from cli.phone_handle import handle
 from cli.phone_join import join, link, recover
@@ -67,6 +67,7 @@ register(
         "erasures": erasures,
         "erase": erase,
         "export": export,
+        "import": import_file,
         "evidence": evidence,
         "stats": stats,
         "aggregate": aggregate,

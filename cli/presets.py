@@ -53,6 +53,7 @@ def _show(terminal: Terminal, name: str) -> None:
             "period_kind": proposed.period_kind,
             "activity": proposed.activity,
             "wellbeing": proposed.wellbeing,
+            "workforce": proposed.workforce,
             "large": proposed.large,
         },
         "published": list(published(name)),
@@ -69,6 +70,7 @@ def _counted(proposed: "Plan") -> list[tuple[str, str]]:
         f"Counted every {proposed.period_kind}": [first],
         "Counted in turn": others,
         "Wellbeing, in turn": proposed.wellbeing,
+        "Workforce, in turn": proposed.workforce,
         "From 500 supporters on": proposed.large,
     }
     return [(heading, ", ".join(names)) for heading, names in lists.items() if names]

@@ -19,6 +19,9 @@ WORSE = ("green", "yellow", "orange", "red")
 LOW = frozenset({"orange", "red", "burned_out", "wellbeing_low", "wellbeing_very_low"})
 """What counts into the low share of wellbeing."""
 
+GOOD = frozenset({"trained", "in_date"})
+"""What counts into the good share of the workforce."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -89,6 +92,13 @@ class Table:
         if not self.task.once or not LOW & set(codes):
             return None
         return mean(self.cells, [int(code in LOW) for code in codes], self.scales, self.reports[0])
+
+    def good_share(self) -> Ratio | None:
+        """Of those on record: trained, or in date; None as for `mean_zone`."""
+        codes = self.task.axes[0].codes
+        if not self.task.once or not GOOD & set(codes):
+            return None
+        return mean(self.cells, [int(code in GOOD) for code in codes], self.scales, self.reports[0])
 
     @property
     def _coded(self) -> range:

@@ -1,6 +1,6 @@
 """Tables that are ready to be counted, read from `ready.json`, and which of them a programme takes when.
 
-They fill the reports of programmes, but for what waits for records of training and supervision.
+They fill the reports of programmes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class Ready:
     large: bool
 
     def task(self, period_kind: Kind, shares: int) -> Task:
-        """With all codes of its axes. A large table, and one of wellbeing, is for quarters whatever `period_kind`."""
+        """With all codes of its axes. A large table, and one of supporters, is for quarters whatever `period_kind`."""
         codes, once = axes_of(self.source), self.source in ONCE
         return Task(
             source=self.source,
@@ -53,12 +53,14 @@ class Ready:
 class Plan:
     """What a programme counts. Names of ready tables, the weightiest first; `period_kind`: of `activity`.
 
-    The first one of `activity` is counted in every period, so that a year of it can be added up.
+    The first one of `activity` is counted in every period, so that a year of it can be added up. Of `wellbeing` and
+    `workforce` together one is counted a quarter: more than that the year's budget does not allow.
     """
 
     period_kind: Kind
     activity: tuple[str, ...]
     wellbeing: tuple[str, ...]
+    workforce: tuple[str, ...]
     large: tuple[str, ...]
 
     def tables(self, kind: Kind, number: int, *, large: bool) -> tuple[str, ...]:
@@ -74,7 +76,7 @@ class Plan:
             chosen += [first, *_turn(others, A_PERIOD - 1 - large, number)]
         if kind == "quarter":
             chosen += _turn(self.large, 1, number) if large else ()
-            chosen += _turn(self.wellbeing, 1, number)
+            chosen += _turn((*self.wellbeing, *self.workforce), 1, number)
         return tuple(chosen)
 
 
@@ -97,6 +99,7 @@ def plan(preset: str) -> Plan:
         period_kind=proposed["period_kind"],
         activity=tuple(proposed["activity"]),
         wellbeing=tuple(proposed["wellbeing"]),
+        workforce=tuple(proposed.get("workforce", ())),
         large=tuple(proposed["large"]),
     )
 

@@ -44,12 +44,14 @@ def test_the_lists_have_the_size_of_the_design() -> None:
 def test_every_list_is_used_by_a_field_or_by_code() -> None:
     used = {spec.codes for kind in record_types().values() for spec in specs_of(kind) if spec.codes}
     assert set(code_lists()) - used == {
+        "date_state",
         "due_kind",
         "follow_up_step",
         "freshness",
         "load_hint",
         "offer",
         "prompt",
+        "training_state",
     }
     assert code_list("freshness").codes == tuple(Freshness)
 
