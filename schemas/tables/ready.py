@@ -53,8 +53,8 @@ class Ready:
 class Plan:
     """What a programme counts. Names of ready tables, the weightiest first; `period_kind`: of `activity`.
 
-    The first one of `activity` is counted in every period, so that a year of it can be added up. Of `wellbeing` and
-    `workforce` together one is counted a quarter: more than that the year's budget does not allow.
+    The first one of `activity` is counted in every period, so that a year of it can be added up. `wellbeing` is counted
+    in the first and third quarter of a year, `workforce` in the others: one table a quarter is all that the budget has.
     """
 
     period_kind: Kind
@@ -76,8 +76,14 @@ class Plan:
             chosen += [first, *_turn(others, A_PERIOD - 1 - large, number)]
         if kind == "quarter":
             chosen += _turn(self.large, 1, number) if large else ()
-            chosen += _turn((*self.wellbeing, *self.workforce), 1, number)
+            chosen += self._of_supporters(number)
         return tuple(chosen)
+
+    def _of_supporters(self, quarter: int) -> tuple[str, ...]:
+        if not self.wellbeing or not self.workforce:
+            return _turn(self.wellbeing or self.workforce, 1, quarter)
+        half_year, second = divmod(quarter, 2)
+        return _turn(self.workforce if second else self.wellbeing, 1, half_year)
 
 
 @cache
@@ -99,7 +105,7 @@ def plan(preset: str) -> Plan:
         period_kind=proposed["period_kind"],
         activity=tuple(proposed["activity"]),
         wellbeing=tuple(proposed["wellbeing"]),
-        workforce=tuple(proposed.get("workforce", ())),
+        workforce=tuple(proposed["workforce"]),
         large=tuple(proposed["large"]),
     )
 

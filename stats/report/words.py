@@ -17,15 +17,20 @@ _LISTS = {
     "zone_after": "zone",
     "step": "follow_up_step",
     "burnout": "check_in_band",
-    "who5": "check_in_band",
     "trained": "training_state",
     "refresher": "date_state",
     "supervision": "date_state",
+    "who5": "check_in_band",
     "category": "resource_category",
     "method": "referral_method",
     "outcome": "referral_outcome",
 }
 """Axis -> the list its codes are named in, where that is not called like the axis."""
+_ONCE = {
+    "wellbeing": ("Checked in", "No check-in, or not taking part"),
+    "workforce": ("On record", "Nothing on record"),
+}
+"""Source that counts supporters once -> what is said of all its cells but "none", and of that one."""
 _LOW = {
     "burned_out": "burned out",
     "wellbeing_low": "at 50 or less",
@@ -34,11 +39,6 @@ _LOW = {
     "red": "in the orange or red zone",
 }
 """Codes of a low share -> what is said of it; the first one that the table has."""
-_ONCE = {
-    "wellbeing": ("Checked in", "No check-in, or not taking part"),
-    "workforce": ("On record", "Nothing on record"),
-}
-"""Source that counts supporters once -> what is said of all its cells but "none", and of that one."""
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",

@@ -50,6 +50,8 @@ def test_a_supporter_s_five_minutes(running: Server, tmp_path: Path) -> None:
     (tmp_path / "ticket.txt").write_text(lead.does("lead", "invite")["tickets"][0])
     printed = run("supporter.md", tmp_path, running.address)
     assert "One to one" in printed
+    assert "Blue scarf" in printed
+    assert "0 entries added. 5 here already." in printed
 
 
 def test_a_lead_s_five_minutes(running: Server, tmp_path: Path) -> None:

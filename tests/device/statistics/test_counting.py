@@ -294,7 +294,7 @@ def test_a_lead_trains_nobody_and_opting_out_of_wellbeing_leaves_the_workforce()
 
 
 @pytest.mark.parametrize("preset", preset_names())
-def test_the_typical_month_of_a_preset_is_counted(preset: str) -> None:
+def test_the_contacts_of_a_preset_are_counted(preset: str) -> None:
     month = [entry for entry in typical_month(preset) for _ in range(entry.count)]
     records = [
         record(number, {"occurred_on": "2027-01-10", **entry.fields}, entry.type) for number, entry in enumerate(month)

@@ -1,6 +1,7 @@
 """Ready tables keep the floors, plans of presets keep the budget, and together they fill the reports."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -89,10 +90,12 @@ def test_the_first_table_always_and_all_others_in_turn(name: str) -> None:
 
 def test_wellbeing_and_workforce_take_turns_one_a_quarter() -> None:
     proposed = plan("you_matter")
-    every = [*proposed.wellbeing, *proposed.workforce]
-    turns = [proposed.tables("quarter", number, large=False)[-1] for number in range(8000, 8000 + len(every))]
-    assert sorted(turns) == sorted(every)
+    turns = [proposed.tables("quarter", number, large=False)[-1] for number in range(8000, 8012)]
+    assert Counter(turns[::2]) == dict.fromkeys(proposed.wellbeing, 2)
+    assert Counter(turns[1::2]) == dict.fromkeys(proposed.workforce, 3)
     assert {ready()[name].source for name in proposed.workforce} == {"workforce"}
+    alone = replace(proposed, workforce=())
+    assert [alone.tables("quarter", number, large=False)[-1] for number in range(8001, 8004)] == list(alone.wellbeing)
 
 
 def test_a_large_programme_has_a_table_by_units_in_the_place_of_another() -> None:
@@ -144,11 +147,11 @@ def test_the_reports_of_programmes_are_filled() -> None:
         ("group", ("group_format", "people_band")),
         ("wellbeing", ("zone",)),
         ("wellbeing", ("burnout",)),
-        ("wellbeing", ("who5",)),
         ("presence", ("hours_band", "shift_band")),
         ("workforce", ("trained",)),
         ("workforce", ("refresher",)),
         ("workforce", ("supervision",)),
+        ("wellbeing", ("who5",)),
     }
     reasons = axes_of("contact")["reason_primary"]
     assert {"moral_injury_distress", "burnout_exhaustion"} <= set(reasons)
