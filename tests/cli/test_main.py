@@ -47,7 +47,7 @@ def test_the_commands_are_those_promised() -> None:
         "lead remove", "lead restored", "lead server", "lead status", "lead directory import",
         "phone join", "phone link", "phone recover", "phone code", "phone log", "phone edit", "phone delete",
         "phone checkin", "phone trend", "phone training", "phone supervision", "phone shift", "phone availability",
-        "phone plan", "phone due", "phone handle", "phone load",
+        "phone plan", "phone due", "phone handle", "phone load", "phone import",
         "phone find", "phone crisis", "phone list", "phone show", "phone conflicts", "phone resolve",
         "phone sync", "phone status", "phone compare", "phone export", "phone devices", "phone revoke", "phone leave",
         "phone erasures", "phone erase",
