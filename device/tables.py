@@ -168,6 +168,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # from a backup draws the same again; NULL for an offer of an older version.
         "ALTER TABLE offer_keys ADD COLUMN noise BLOB",
     ),
+    (
+        # Follow-ups of which this phone reminds no longer, with the day (YYYY-MM-DD) for which they were due.
+        "CREATE TABLE settled (record BLOB PRIMARY KEY, due TEXT NOT NULL) STRICT",
+    ),
 )
 
 

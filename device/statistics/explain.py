@@ -80,8 +80,14 @@ def _counted(lang: str, task: Task, period: int) -> str:
         axes=f" {say(lang, 'and')} ".join(label(lang, "table_axis", axis.name).lower() for axis in task.axes),
         first=first_day(task.period_kind, period),
         last=last_day(task.period_kind, period),
-        most=say(lang, "most_once" if task.once else "most", bound=task.bound),
+        most=say(lang, _most(task), bound=task.bound),
     )
+
+
+def _most(task: Task) -> str:
+    if task.source == "workforce":
+        return "most_workforce"
+    return "most_once" if task.once else "most"
 
 
 def _readers(lang: str, task: Task, third: str, *, one_organisation: bool) -> str:
@@ -109,8 +115,15 @@ def _people(lang: str, accounts: int, newcomers: Sequence[Newcomer], *, first: b
 
 def _protection(lang: str, task: Task, third: str) -> str:
     chance = say(lang, "chance_of_two" if task.noises > 1 else "chance", third=third)
-    hidden = "hidden_once" if task.once else f"hidden_{task.unit}"
-    return f"{say(lang, hidden, chance=chance)} {say(lang, 'fewest', k=task.k)}"
+    return f"{say(lang, _hidden(task), chance=chance)} {say(lang, 'fewest', k=task.k)}"
+
+
+def _hidden(task: Task) -> str:
+    if task.once:
+        return "hidden_workforce" if task.source == "workforce" else "hidden_once"
+    if task.unit == "supporter":
+        return "hidden_supporter"
+    return "hidden_presence" if task.source == "presence" else "hidden_contact"
 
 
 def _cell(lang: str, task: Task, cell: int) -> str:
