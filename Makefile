@@ -9,7 +9,7 @@ LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-config \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock test check format demo bench simulate adversary conformance openapi clients guides vectors clean
+.PHONY: help env lock test check format demo bench simulate adversary conformance openapi clients guides vectors typescript clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -67,11 +67,8 @@ conformance: env $(TYPESCRIPT)/dist/conformance.js ## Ask both implementations a
 	$(WITH_NODE) $(BIN)/python -m conformance "python=$(BIN)/python -m conformance.reference" \
 		"typescript=node $(TYPESCRIPT)/dist/conformance.js"
 
-$(TYPESCRIPT)/dist/conformance.js: $(TYPESCRIPT)/node_modules/.package-lock.json $(wildcard $(TYPESCRIPT)/src/*.ts $(TYPESCRIPT)/src/*/*.ts) docs/protocol/conformance.json
+$(TYPESCRIPT)/dist/conformance.js: $(TYPESCRIPT)/node_modules/.installed $(wildcard $(TYPESCRIPT)/src/*.ts $(TYPESCRIPT)/src/*/*.ts) docs/protocol/conformance.json
 	cd $(TYPESCRIPT) && $(WITH_NODE) npm run --silent build
-
-$(TYPESCRIPT)/node_modules/.package-lock.json: $(TYPESCRIPT)/package-lock.json $(NODE)
-	cd $(TYPESCRIPT) && $(WITH_NODE) npm ci --no-audit --no-fund --silent
 
 openapi: env ## Write openapi.yaml
 	$(BIN)/python -m api.openapi
@@ -85,6 +82,13 @@ guides: env ## Record the ceremonies anew into docs/ceremonies
 .venv/clients/.installed: clients/tools.lock $(STAMP)
 	test -x .venv/clients/bin/python || $(PYTHON) -m venv .venv/clients
 	.venv/clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+typescript: $(TYPESCRIPT)/node_modules/.installed ## Check and build the TypeScript client, and run all vectors through it
+	cd $(TYPESCRIPT) && export $(WITH_NODE) && npm run --silent check && npm run --silent build && npm run --silent vectors -- ../../tests/vectors
+
+$(TYPESCRIPT)/node_modules/.installed: $(TYPESCRIPT)/package-lock.json $(NODE)
+	cd $(TYPESCRIPT) && $(WITH_NODE) npm ci --no-audit --no-fund --silent
 	touch $@
 
 vectors: env ## Write tests/vectors/*.json

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from cli.command import register
 from cli.errors import failure_of, report
+from cli.presets import presets
 from cli.terminal import Terminal
 
 GROUPS = {
@@ -76,4 +77,4 @@ def version(terminal: Terminal) -> None:
     terminal.show(document, f"hallway {number} (rules {RULES}, suite {SUITE})")
 
 
-register(app, {"version": version})
+register(app, {"presets": presets, "version": version})

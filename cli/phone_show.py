@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 SUMMARY = {
     "contact": ("contact_kind", "modality", "duration_band", "reasons.primary", "disposition"),
-    "check_in": ("instrument", "band"),
+    "check_in": ("instrument", "band", "scales"),
+    "training": ("course", "mode"),
+    "supervision": ("supervision_kind", "duration_band"),
+    "presence_shift": ("shift_band", "hours_band"),
+    "availability": ("weekdays", "starts_at", "ends_at"),
+    "plan": ("anticipate", "plan", "deter"),
     "resource": ("name", "categories"),
     "programme": ("display_name",),
 }
@@ -25,7 +30,12 @@ SUMMARY = {
 
 def list_records(
     handset: Handset,
-    kind: Annotated[str | None, typer.Option("--type", help="contact, check_in, or resource.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--type", help="contact, check_in, training, supervision, presence_shift, availability, plan, or resource."
+        ),
+    ] = None,
     since: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
 ) -> None:
     """List your entries, the newest first."""
@@ -59,10 +69,12 @@ def as_json(record: "Record") -> dict[str, Any]:
 
 
 def listed(records: "list[Record]", words: Words) -> Any:
+    from device.view import day_of
+
     rows = [
         (
             short(record.id),
-            str(record.fields.get("occurred_on", "")),
+            day_of(record),
             words.kind(record.type),
             summary(record, words),
             _marks(record),

@@ -1,7 +1,6 @@
-"""Operations on values, keys and secrets: pages 1, 2, 5, 6 and 10 of the protocol."""
+"""Operations on values, keys and secrets: pages 1, 2, 5, 6 and 9 of the protocol."""
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from conformance.reference import shown
 from conformance.reference.shown import Given
@@ -16,7 +15,6 @@ from crypto.secret.code import from_paper, to_paper
 from crypto.secret.hpke import HpkeKey
 from crypto.secret.invite import InviteKeys
 from device.comparing import read_code, words_at
-from stats.noise import noise
 from sync.answer import Answer, Standing
 from sync.device.changes import check_place, decode_content, encode_content
 from sync.device.merge import RecordState, merge_change
@@ -160,11 +158,6 @@ def comparing(given: Given) -> Object:
     return out
 
 
-def noises(given: Given) -> Object:
-    scale = Fraction(int(given["numerator"]), int(given["denominator"]))
-    return {"noise": noise(given.raw("key"), given.raw("closing_leaf"), given["index"], given["length"], scale)}
-
-
 VALUES: dict[str, Callable[[Given], Object]] = {
     "encoding": lambda given: {"value": shown.typed(decode(given.raw("encoded")))},
     "encoding/encode": lambda given: {"encoded": encode(shown.untyped(given["value"])).hex()},
@@ -197,5 +190,4 @@ VALUES: dict[str, Callable[[Given], Object]] = {
     "comparing/words": lambda given: {
         "words": list(words_at(given.raw("programme"), given["position"], given.raw("head")))
     },
-    "noise": noises,
 }

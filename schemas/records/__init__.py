@@ -9,8 +9,9 @@ whatever reads a record takes it in any shape.
 Writing     `prepare` (defaults, text in one form, all checks), or `defaults`, `normalise`, `validate`, `problems`
 Types       `record_type`, `record_types`, `FieldSpec`, `RecordType`; `code_list`, `code_lists`, `CodeList`
 Showing     `label`, `labels_of`, `languages`; `export_record`
-Check-ins   `instrument`, `instrument_names`, `score`, `offer`
-Programmes  `preset`, `preset_names`, `typical_contacts`, `source`, `programme_list`
+Check-ins   `instrument`, `instrument_names`, `score`, `results`
+Programmes  `preset`, `preset_names`, `about`, `published`, `source`, `typical_month` (`MonthEntry`), `programme_list`
+Due         `follow_up_due`, `refresher_due`, `supervision_due`, `trained`
 Crisis      `card`, `emergency_number`, `regions`
 Directory   `read_directory`, `resource_key`, `search`, `freshness`, `interval_days`, `is_offered`, `is_24_7`
 Errors      `RecordError` (problem, field, message), `PROBLEMS`; `DirectoryError` (errors: `RowError` each)
@@ -20,12 +21,23 @@ from schemas.records.assurance import Freshness, freshness, interval_days, is_24
 from schemas.records.codes import CodeList, code_list, code_lists
 from schemas.records.crisis import Card, Number, card, emergency_number, regions
 from schemas.records.directory import DirectoryError, RowError, read_directory, resource_key
+from schemas.records.due import follow_up_due, refresher_due, supervision_due, trained
 from schemas.records.errors import PROBLEMS, RecordError
 from schemas.records.export import export_record, is_reserved
 from schemas.records.forbidden import forbidden_reason
-from schemas.records.instruments import Band, Instrument, Item, instrument, instrument_names, offer, score
+from schemas.records.instruments import (
+    Band,
+    Instrument,
+    Item,
+    Result,
+    Scale,
+    instrument,
+    instrument_names,
+    results,
+    score,
+)
 from schemas.records.labels import label, labels_of, languages
-from schemas.records.presets import preset, preset_names, source, typical_contacts
+from schemas.records.presets import MonthEntry, about, preset, preset_names, published, source, typical_month
 from schemas.records.programme import programme_list
 from schemas.records.ranking import Hit, search
 from schemas.records.types import FieldSpec, RecordType, record_type, record_types
@@ -44,17 +56,22 @@ __all__ = [
     "Hit",
     "Instrument",
     "Item",
+    "MonthEntry",
     "Number",
     "RecordError",
     "RecordType",
+    "Result",
     "RowError",
+    "Scale",
     "Value",
+    "about",
     "card",
     "code_list",
     "code_lists",
     "defaults",
     "emergency_number",
     "export_record",
+    "follow_up_due",
     "forbidden_reason",
     "freshness",
     "instrument",
@@ -67,20 +84,24 @@ __all__ = [
     "labels_of",
     "languages",
     "normalise",
-    "offer",
     "prepare",
     "preset",
     "preset_names",
     "problems",
     "programme_list",
+    "published",
     "read_directory",
     "record_type",
     "record_types",
+    "refresher_due",
     "regions",
     "resource_key",
+    "results",
     "score",
     "search",
     "source",
-    "typical_contacts",
+    "supervision_due",
+    "trained",
+    "typical_month",
     "validate",
 ]

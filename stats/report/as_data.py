@@ -48,7 +48,7 @@ def _document(shown: Table) -> dict[str, Any]:
     """A table. `reports` and `noises` have a number for each period added up; codes of the cell "none" are empty."""
     task = shown.task
     first, last = days(shown)
-    ratios = {"mean_zone": shown.mean_zone(), "low_share": shown.low_share()}
+    ratios = {"mean_zone": shown.mean_zone(), "low_share": shown.low_share(), "good_share": shown.good_share()}
     return {
         "table": title(shown),
         "source": task.source,
@@ -62,7 +62,7 @@ def _document(shown: Table) -> dict[str, Any]:
         "epsilon": task.epsilon / 100,
         "reports": list(shown.reports),
         "rejected": sum(release.rejected for release in shown.releases),
-        "noises": [release.noises for release in shown.releases],
+        "noises": [release.task.noises for release in shown.releases],
         "openings": [release.opening.hex() for release in shown.releases],
         "released": [release.released.isoformat() for release in shown.releases],
         "cells": [_cell(shown, cell) for cell in range(len(shown.cells))],

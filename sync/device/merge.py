@@ -178,9 +178,14 @@ def _ranked(standing: list[Standing]) -> tuple[Standing, ...]:
 
 
 def _otherwise(standing: tuple[Standing, ...]) -> list[Standing]:
-    said = {_digest(each.value): each for each in reversed(standing)}
-    del said[_digest(standing[0].value)]
-    return list(reversed(said.values()))
+    said = {_digest(standing[0].value)}
+    lost = []
+    for each in standing[1:]:
+        value = _digest(each.value)
+        if value not in said:
+            lost.append(each)
+        said.add(value)
+    return lost
 
 
 def _layers(fields: dict[str, tuple[Standing, ...]]) -> tuple[Layer, ...]:

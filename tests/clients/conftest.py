@@ -11,14 +11,16 @@ from tests.clients.typescript import build
 __all__ = ["lead", "server", "stretched_once"]
 
 
-def needs(command: str) -> None:
-    """Skips where a program is not installed; on CI it has to be."""
-    if shutil.which(command) is None:
-        assert "CI" not in os.environ, f"{command} is not installed"
-        pytest.skip(f"{command} is not installed")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def built() -> None:
-    needs("node")
+@pytest.fixture(scope="session")
+def typescript() -> None:
+    """The client as its sources are now."""
+    if shutil.which("node") is None:
+        assert "CI" not in os.environ, "node is not installed"
+        pytest.skip("node is not installed")
     build()
+
+
+@pytest.fixture
+def browser() -> None:
+    if shutil.which("chromium") is None:
+        pytest.skip("chromium is not installed")

@@ -3,8 +3,12 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.clients.typescript import told
 from tests.vectors import make
+
+pytestmark = pytest.mark.usefixtures("typescript")
 
 
 def answers(*asked: Any) -> list[Any]:

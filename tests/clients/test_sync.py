@@ -9,9 +9,9 @@ import pytest
 
 from crypto.public.base64url import unb64
 from tests.cli.terminal import FIVE_OPTIONS, Person, Server
-from tests.clients.conftest import needs
 from tests.clients.typescript import Phone, chromium, does, node
 
+pytestmark = pytest.mark.usefixtures("typescript")
 CONTACT = {
     "occurred_on": "2026-01-02",
     "contact_kind": "one_to_one",
@@ -29,7 +29,7 @@ def run(request: pytest.FixtureRequest, server: Server) -> Run:
     """A TypeScript phone, begun in an empty folder."""
     if request.param == "node":
         return node
-    needs("chromium")
+    request.getfixturevalue("browser")
     return lambda folder: chromium(server.address, folder)
 
 

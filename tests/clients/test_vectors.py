@@ -4,10 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.clients.conftest import needs
+import pytest
+
 from tests.clients.typescript import chromium, told
 from tests.vectors import make
 
+pytestmark = pytest.mark.usefixtures("typescript")
 LISTS = sorted(path.stem for path in make.FOLDER.glob("*.json"))
 
 
@@ -34,8 +36,8 @@ def test_a_wrong_vector_is_found(tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.usefixtures("browser")
 def test_all_vectors_in_chromium(tmp_path: Path) -> None:
-    needs("chromium")
     lists = {name: make.load(name) for name in LISTS}
     with chromium("", tmp_path) as page:
         said = page.ask("vectors", lists=lists)

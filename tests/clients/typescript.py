@@ -108,7 +108,7 @@ class Page:
             case "/told":
                 self.answers.put(json.loads(body))
                 return 200, "application/json", b"null"
-        passed = {name: headers[name] for name in ("authorization", "content-type") if name in headers}
+        passed: dict[str, str] = {name: headers[name] for name in ("authorization", "content-type") if name in headers}
         answer = httpx.request(method, self.address + path, headers=passed, content=body, timeout=PATIENCE)
         return answer.status_code, answer.headers["content-type"], answer.content
 

@@ -8,26 +8,15 @@ from typing import Any
 from crypto.public.signing import SigningKey
 from sync.errors import Refused
 from sync.log import Cursor, Entry
-from sync.statements import (
-    Aggregator,
-    Announce,
-    ClosePeriod,
-    CloseInvite,
-    Open,
-    Policy,
-    Restored,
-    SetPolicy,
-    SetRules,
-    SetServer,
-    Statement,
-    Task,
-)
+from sync.statement import Statement
+from sync.statements import Announce, CloseInvite, Policy, Restored, SetPolicy, SetRules, SetServer
+from sync.statistics import Aggregator, ClosePeriod, Open, Task
 from sync.void import Mark, void_positions
 from tests.support.actors import Pass, Phone, World
-from tests.vectors.make_statistics import CONTACTS, ZONES, told
+from tests.sync.counted import CONTACTS, ZONES
+from tests.vectors.make_statistics import told
 from tests.vectors.vector import Vector, in_hex
 
-MONTH = 24_297
 LEAPS = (*(0,) * 24, 1, 1, 1, 3, 15, 29, 31, 120, 364)
 
 
@@ -52,6 +41,17 @@ class Walk:
         self.phones.append(self.world.lead)
         self.tasks.append(bytes(32))
         self.openings.append(bytes(32))
+        if self.seed % 2:
+            self.begin_counting()
+
+    def begin_counting(self) -> None:
+        """Enough accounts for a table, an aggregator among them, and three tasks."""
+        self.passes = [self.world.invite("recovery"), self.world.invite("member", uses=20)]
+        self.phones += [self.world.join(self.passes[1]) for _ in range(9)]
+        self.world.day += 28
+        self.world.aggregate(self.phones[1])
+        counted = [CONTACTS, replace(CONTACTS, shares=3), ZONES]
+        self.tasks += [self.world.task(each) for each in counted]
 
     def go(self, steps: int) -> None:
         for _ in range(steps):
@@ -81,6 +81,8 @@ class Walk:
             self.write,
             self.write,
         ]
+        if self.seed % 2:
+            actions += [self.count] * 8
         self.random.choice(actions)(author)
 
     def chance(self, percent: int) -> bool:
@@ -172,26 +174,34 @@ class Walk:
     def govern(self, author: Phone) -> None:
         day = self.world.day
         days = (89, 90, 180, 3_650, 3_651)
+        policy = Policy(self.random.choice([1, 1, 2]), self.random.choice(days), self.random.choice(days))
         server = SigningKey.generate(self.world.randomness)
         key = self.random.choice([server.public, author.signing.public, self.world.server.public, bytes(32)])
-        address = self.random.choice(["https://moved.example", "https://moved.example/", "ftp://moved.example"])
+        good = ["https://moved.example", "http://[::1]:8443", "https://a:b:c", "https://" + "a" * 192]
+        bad = [
+            "https://moved.example/",
+            "ftp://moved.example",
+            "https://",
+            "HTTPS://a.example",
+            "https://a_b",
+            "https://é",
+        ]
+        address = self.random.choice(good if self.chance(70) else [*bad, "https://a\n", "https://" + "a" * 193])
 
         def moved(_: Entry) -> None:
             if key == server.public:
                 self.world.server = server
 
-        self.random.choice(
-            [
-                lambda: self.state(
-                    author,
-                    SetPolicy(day, Policy(self.random.choice([1, 1, 2]), self.random.choice(days), self.random.choice(days))),
-                ),
-                lambda: self.state(author, Announce(day, self.random.choice([1, 2, 3]))),
-                lambda: self.state(author, SetRules(day, self.random.choice([1, 2, 3]))),
-                lambda: self.state(author, SetServer(day, key, address), moved),
-                lambda: self.state(author, Restored(day)),
-            ]
-        )()
+        moving = SetServer(day, key, address)
+        stated: list[Statement] = [
+            SetPolicy(day, policy),
+            Announce(day, self.random.choice([1, 2, 3])),
+            SetRules(day, self.random.choice([1, 2, 3])),
+            moving,
+            Restored(day),
+        ]
+        statement = self.random.choice(stated)
+        self.state(author, statement, moved if statement is moving else lambda _: None)
 
     def rotate(self, author: Phone) -> None:
         name = self.random.choice(["personal", "commons", "leads"])
@@ -244,9 +254,9 @@ class Walk:
         if self.chance(60):
             author = self.world.lead
         day, task = self.world.day, self.random.choice(self.tasks)
-        period = self.random.choice([MONTH, MONTH + 1, MONTH + 4, 8_100, 8_101])
         here = 12 * (1970 + day // 365) + day % 365 // 31
-        period = self.random.choice([period, here, here + 1, here // 3, here // 3 + 1])
+        period = self.random.choice([here, here, here + 1, here // 3, here // 3, here // 3 + 1, 10**6])
+        stated = replace(self.random.choice([CONTACTS, ZONES]), **self.different())
 
         def task_made(entry: Entry) -> None:
             self.tasks.append(entry.leaf)
@@ -261,22 +271,22 @@ class Walk:
             self.state(author, self.world.offering(task, period), offered)
 
         def open_period() -> None:
-            offers = self.random.sample(self.offers, min(len(self.offers), self.random.choice([1, 1, 2])))
-            named, period_of = (offers[0][1], offers[0][2]) if offers and self.chance(90) else (task, period)
-            ids = tuple(id_ for id_, *_ in offers) or (bytes(32),)
+            named, period_of = self.random.choice([one[1:] for one in self.offers[-3:]] or [(task, period)])
+            fit = [id_ for id_, *what in self.offers if what == [named, period_of]] or [bytes(32)]
+            ids = tuple(self.random.sample(fit, min(len(fit), self.random.choice([1, 1, 2]))))
             self.state(author, Open(day, named, period_of, ids, bytes(32)), opened)
 
-        self.random.choice(
-            [
-                lambda: self.state(author, Task(day, replace(self.random.choice([CONTACTS, ZONES]), **self.different())), task_made),
-                lambda: self.state(author, Aggregator(day, self.chance(80))),
-                offer,
-                offer,
-                open_period,
-                open_period,
-                lambda: self.state(author, ClosePeriod(day, self.random.choice(self.openings), bytes(32))),
-            ]
-        )()
+        def state_task() -> None:
+            self.state(author, Task(day, stated), task_made)
+
+        def aggregator() -> None:
+            self.state(author, Aggregator(day, self.chance(80)))
+
+        def close() -> None:
+            self.state(author, ClosePeriod(day, self.random.choice(self.openings), bytes(32)))
+
+        choices = [state_task, aggregator, offer, offer, open_period, open_period, close]
+        self.random.choice(choices)()
 
     def different(self) -> dict[str, Any]:
         choices: list[dict[str, Any]] = [

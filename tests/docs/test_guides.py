@@ -50,12 +50,17 @@ def test_a_supporter_s_five_minutes(running: Server, tmp_path: Path) -> None:
     (tmp_path / "ticket.txt").write_text(lead.does("lead", "invite")["tickets"][0])
     printed = run("supporter.md", tmp_path, running.address)
     assert "One to one" in printed
+    assert "Blue scarf" in printed
+    assert "WHO-5 Well-Being Index" in printed
+    assert "0 entries added. 6 here already." in printed
 
 
 def test_a_lead_s_five_minutes(running: Server, tmp_path: Path) -> None:
     (tmp_path / "founding.txt").write_text(running.founding_ticket())
     shutil.copy(ROOT / "demo" / "data" / "directory.json", tmp_path)
-    assert "contacts" in run("lead.md", tmp_path, running.address)
+    printed = run("lead.md", tmp_path, running.address)
+    assert "contacts" in printed
+    assert "Front door" in printed
 
 
 def test_a_developer_s_five_minutes(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 /** A phone in a directory: one JSON object a line on standard input, one a line on standard output (docs/adversary.md). */
+import { webcrypto } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import type { Json } from "./core/json.js";
 import { Commands } from "./phone/commands.js";
+
+// Node 18 has Web Crypto, but not under its global name.
+if (globalThis.crypto === undefined) Object.defineProperty(globalThis, "crypto", { value: webcrypto });
 
 const folder = process.argv[process.argv.length - 1]!;
 mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -138,6 +138,19 @@ def test_edits_that_have_not_seen_each_other_conflict_until_written_again() -> N
     assert merged([*unseen, Step(written({"a": 1}), 2, ALICE, 3, 2)]).conflicts() == {}
 
 
+def test_a_value_that_lost_twice_is_listed_where_it_is_highest() -> None:
+    state = merged(
+        [
+            Step(written({"a": "low"}), 1, ALICE, 1, 0),
+            Step(written({"a": "between"}), 2, b"c" * 32, 2, 0),
+            Step(written({"a": "low"}), 3, BERTA, 3, 0),
+            Step(written({"a": "winner"}), 4, b"d" * 32, 4, 0),
+        ]
+    )
+    assert state.values() == {"a": "winner"}
+    assert [(lost.value, lost.stamp) for lost in state.conflicts()["a"]] == [("low", 3), ("between", 2)]
+
+
 def test_the_higher_stamp_wins_wherever_it_stands() -> None:
     state = merged([Step(written({"a": "new"}), 9, ALICE, 1, 0), Step(written({"a": "old"}), 2, BERTA, 2, 0)])
     assert state.values() == {"a": "new"}

@@ -26,7 +26,7 @@ export function toPaper(secret: Bytes): string {
 /** The secret; throws `refused-code` with the first wrong `group` (1 to 7), or null if the code as a whole is wrong. */
 export function fromPaper(typed: string): Bytes {
   // Only ASCII is read without regard to case: the upper case of other letters may be one of these.
-  const symbols = [...typed.replace(/[ \t\r\n-]/g, "")].map((letter) =>
+  const symbols = [...typed.replace(/[\s-]/g, "")].map((letter) =>
     ALPHABET.indexOf(letter.replace(/[a-z]/, (small) => small.toUpperCase()).replace("O", "0").replace(/[IL]/, "1")),
   );
   let bits = 0n;

@@ -16,7 +16,8 @@ export function ticketText({ kind, address, serverKey, secret }: Ticket): string
 }
 
 /** Throws `ticket-wrong`. */
-export function readTicket(text: string): Ticket {
+export function readTicket(typed: string): Ticket {
+  const text = typed.trim();
   const data = orRefuse("ticket-wrong", {}, () => unb64(text.slice(text.indexOf("#") + 1)));
   const elements = shape.array(shape.decoded(data), 5);
   const ticket = {
