@@ -25,6 +25,7 @@ CHAPTERS: dict[str, Tell] = {
         Story.revoking,
         Story.recovering,
         Story.rotating,
+        Story.witnessing,
         Story.erasing,
         Story.removing,
     )

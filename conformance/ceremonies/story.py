@@ -189,6 +189,13 @@ class Story:
         await self.third.sync()
         return Told(self.ada)
 
+    async def witnessing(self) -> Told:
+        """In a month and a half all have stated what they were shown, each on a day of its own."""
+        self.now += 45 * DAY
+        for phone in (self.ada, self.cem, self.third, self.ada):
+            await phone.sync()
+        return Told(self.ada, halves=(self.ada.half(), self.third.half()))
+
     async def erasing(self) -> Told:
         """The old flushes of the founder's log are packed anew, and erased at once: the code on paper consents."""
         kept, gone = (self.ada.records.log("contact", self.contact()) for _ in range(2))
@@ -205,9 +212,9 @@ class Story:
     async def removing(self) -> Told:
         await self.ada.sync()
         await self.ada.remove(_identity(self.cem).account)
-        for phone in (self.ada, self.third, self.ada):
-            await phone.sync()
-        return Told(self.ada, halves=(self.ada.half(), self.third.half()))
+        for _ in range(2):
+            await self.ada.sync()
+        return Told(self.ada)
 
 
 def _identity(phone: Phone) -> Identity:

@@ -17,6 +17,8 @@ from sync.device.replica import ServerFault
 
 ROOT = Path(__file__).resolve().parents[2]
 NEVER_REACH_A_PERSON = {
+    "conformance.ceremonies.writing.Spoilt",
+    "conformance.client.NoAnswer",
     "sync.evidence.Unproven",
     "api.body.Disconnected",
     "api.parse._Wrong",
@@ -47,7 +49,7 @@ def class_of(name: str) -> type[Exception]:
 
 
 def test_every_exception_of_the_product_has_its_sentence() -> None:
-    every = exceptions_of("api", "store", "sync", "schemas", "crypto", "device")
+    every = exceptions_of("api", "store", "sync", "schemas", "crypto", "device", "conformance")
     assert set(TABLE) | NEVER_REACH_A_PERSON <= every
     for name in every - NEVER_REACH_A_PERSON:
         kinds = {f"{kind.__module__}.{kind.__qualname__}" for kind in class_of(name).__mro__}
