@@ -1,13 +1,19 @@
 /** Operations on reports and releases: page 10 of the protocol. */
-import { hex } from "../core/bytes.js";
+import { type Bytes, hex } from "../core/bytes.js";
 import { bytesOf, type Input, listOf } from "../core/json.js";
+import { seal } from "../core/hpke.js";
 import { noise } from "../core/noise.js";
 import { demand } from "../core/refused.js";
+import { sign } from "../core/signing.js";
 import type { Value } from "../core/encoding.js";
 import { decodeTask, type Task } from "../roster/statements.js";
 import { encodeVector } from "../statistics/field.js";
 import { aggregate, checkReleased, openTotal, signed, withNoise } from "../statistics/release.js";
-import { acceptedHash, checkReport, checkTime, decodeReport, inOrder, receipt, sameList } from "../statistics/report.js";
+import { Prio3 } from "../statistics/prio3.js";
+import {
+  acceptedHash, checkReport, checkTime, decodeReport, encodeReport, inOrder, measurementContext, receipt, reportMessage,
+  sameList, shareHash, shareInfo, verifyKeyHash,
+} from "../statistics/report.js";
 import { cellsOf, scaleOf } from "../statistics/table.js";
 import { rosterState } from "./logs.js";
 import type { Operation } from "./values.js";
@@ -52,4 +58,46 @@ const checked: Operation = (input) => {
   return { account: hex(checkReport(state, report, input.bytes("signature"))) };
 };
 
-export const COUNTING: { readonly [op: string]: Operation } = { releases: release, "reports-checked": checked };
+const prio3Of = (input: Input): Prio3 => new Prio3(taskOf(input), measurementContext(input.bytes("programme"), input.bytes("opening")));
+
+const made: Operation = (input) => {
+  const [programme, opening, account] = [input.bytes("programme"), input.bytes("opening"), input.bytes("account")];
+  const nonce = input.bytes("nonce");
+  const { publicShare, inputShares } = prio3Of(input).shard(input.json("measurement"), nonce, input.bytes("randomness"));
+  const [leader, ...helpers] = inputShares as [Bytes, ...Bytes[]];
+  const seeds = input.list("encapsulation_seeds").map(bytesOf);
+  const sealed = input.inputs("readers").map((reader, i) =>
+    seal(reader.bytes("public"), shareInfo(programme, opening, account, nonce, i + 1), helpers[i]!, seeds[i]!),
+  );
+  const ids = { opening, device: input.bytes("device"), roster: input.cursor("roster"), nonce };
+  const report = { ...ids, publicShare, leaderShare: shareHash(leader), sealedShares: sealed.map(shareHash) };
+  return {
+    public_share: hex(publicShare),
+    leader_share: hex(leader),
+    helper_shares: helpers.map(hex),
+    sealed_shares: sealed.map(hex),
+    report: hex(encodeReport(report)),
+    signature: hex(sign(input.bytes("signing_seed"), "report", reportMessage(programme, report))),
+    receipt: hex(receipt(opening, account, nonce)),
+  };
+};
+
+const verified: Operation = (input) => {
+  const [key, nonce, publicShare] = [input.bytes("verify_key"), input.bytes("nonce"), input.bytes("public_share")];
+  const prio3 = prio3Of(input);
+  const begun = input.list("input_shares").map((share, i) => prio3.begin(key, i, nonce, publicShare, bytesOf(share)));
+  const message = prio3.message(begun.map((one) => one.share));
+  return {
+    commitment: hex(verifyKeyHash(input.bytes("task_id"), input.int("period"), key)),
+    verifier_shares: begun.map((one) => hex(one.share)),
+    verifier_message: hex(message),
+    output_shares: begun.map((one) => hex(prio3.finish(one.state, message))),
+  };
+};
+
+export const COUNTING: { readonly [op: string]: Operation } = {
+  reports: made,
+  "reports-checked": checked,
+  verifications: verified,
+  releases: release,
+};
