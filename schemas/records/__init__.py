@@ -11,23 +11,25 @@ Types       `record_type`, `record_types`, `FieldSpec`, `RecordType`; `code_list
 Showing     `label`, `labels_of`, `languages`; `export_record`
 Check-ins   `instrument`, `instrument_names`, `score`, `offer`
 Programmes  `preset`, `preset_names`, `typical_contacts`, `source`, `programme_list`
-Crisis      `card`, `emergency_number`, `regions`
-Directory   `read_directory`, `resource_key`, `search`, `freshness`, `interval_days`, `is_offered`, `is_24_7`
+Crisis      `card`, `emergency_number`, `is_confirmed`, `regions`
+Directory   `read_directory`, `to_hsds`, `resource_key`, `search`, `Index`, `freshness`, `interval_days`, `is_offered`, `hours`, `is_24_7`, `zone_of`
 Errors      `RecordError` (problem, field, message), `PROBLEMS`; `DirectoryError` (errors: `RowError` each)
 """
 
-from schemas.records.assurance import Freshness, freshness, interval_days, is_24_7, is_offered
+from schemas.records.assurance import Freshness, freshness, interval_days, is_offered
 from schemas.records.codes import CodeList, code_list, code_lists
-from schemas.records.crisis import Card, Number, card, emergency_number, regions
-from schemas.records.directory import DirectoryError, RowError, read_directory, resource_key
+from schemas.records.crisis import Card, Number, card, emergency_number, is_confirmed, regions
+from schemas.records.directory import DirectoryError, DirectoryFile, Remark, RowError, read_directory, resource_key
 from schemas.records.errors import PROBLEMS, RecordError
 from schemas.records.export import export_record, is_reserved
 from schemas.records.forbidden import forbidden_reason
+from schemas.records.hours import Hours, OpenState, hours, is_24_7, zone_of
+from schemas.records.hsds_export import to_hsds
 from schemas.records.instruments import Band, Instrument, Item, instrument, instrument_names, offer, score
 from schemas.records.labels import label, labels_of, languages
 from schemas.records.presets import preset, preset_names, source, typical_contacts
 from schemas.records.programme import programme_list
-from schemas.records.ranking import Hit, search
+from schemas.records.ranking import Hit, Index, search
 from schemas.records.types import FieldSpec, RecordType, record_type, record_types
 from schemas.records.validate import defaults, normalise, prepare, problems, validate
 from schemas.records.values import Fields, Value
@@ -38,15 +40,20 @@ __all__ = [
     "Card",
     "CodeList",
     "DirectoryError",
+    "DirectoryFile",
     "FieldSpec",
     "Fields",
     "Freshness",
     "Hit",
+    "Hours",
+    "Index",
     "Instrument",
     "Item",
     "Number",
+    "OpenState",
     "RecordError",
     "RecordType",
+    "Remark",
     "RowError",
     "Value",
     "card",
@@ -57,10 +64,12 @@ __all__ = [
     "export_record",
     "forbidden_reason",
     "freshness",
+    "hours",
     "instrument",
     "instrument_names",
     "interval_days",
     "is_24_7",
+    "is_confirmed",
     "is_offered",
     "is_reserved",
     "label",
@@ -81,6 +90,8 @@ __all__ = [
     "score",
     "search",
     "source",
+    "to_hsds",
     "typical_contacts",
     "validate",
+    "zone_of",
 ]

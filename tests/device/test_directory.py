@@ -33,7 +33,8 @@ def commons(lead: Local) -> Space:
 
 def resources(lead: Local) -> list[dict[str, object]]:
     programme = lead.records.programme()
-    return [dict(fields) for fields in read_directory(DIRECTORY.read_bytes(), "json", today=TODAY, programme=programme)]
+    read = read_directory(DIRECTORY.read_bytes(), "json", today=TODAY, programme=programme)
+    return [dict(fields) for fields in read.resources]
 
 
 def test_every_phone_finds_what_a_lead_imported(lead: Local, member: Local, commons: Space) -> None:

@@ -43,7 +43,7 @@ def test_the_lists_have_the_size_of_the_design() -> None:
 
 def test_every_list_is_used_by_a_field_or_by_code() -> None:
     used = {spec.codes for kind in record_types().values() for spec in specs_of(kind) if spec.codes}
-    assert set(code_lists()) - used == {"follow_up_step", "freshness", "offer"}
+    assert set(code_lists()) - used == {"follow_up_step", "freshness", "language", "offer", "open_state"}
     assert code_list("freshness").codes == tuple(Freshness)
 
 

@@ -50,6 +50,7 @@ RESOURCE_FIELDS = [
     "email",
     "phones",
     "schedules",
+    "timezone",
     "languages",
     "eligibility_description",
     "who_can_use",
@@ -82,6 +83,8 @@ def test_the_types_and_their_spaces() -> None:
         "release": "leads",
         "report": "personal",
         "preferences": "personal",
+        "failed_call": "personal",
+        "failing_number": "commons",
     }
     reserved = [name for name, kind in record_types().items() if kind.reserved]
     assert reserved == ["account_keys", "preferences", "release", "report"]
