@@ -12,6 +12,7 @@ from cli.phone_devices import devices, leave, revoke
 from cli.phone_erasures import erase, erasures
 from cli.phone_evidence import evidence
 from cli.phone_export import export
+from cli.phone_failed import failed
 from cli.phone_find import crisis, find
 from cli.phone_join import join, link, recover
 from cli.phone_log import delete, edit, log
@@ -42,6 +43,7 @@ register(
         "delete": delete,
         "checkin": checkin,
         "find": find,
+        "failed": failed,
         "crisis": crisis,
         "list": list_records,
         "show": show,

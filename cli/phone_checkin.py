@@ -8,6 +8,7 @@ from cli.asking import ask
 from cli.errors import Usage
 from cli.handset import Handset, only_here
 from cli.phone_find import card_lines, crisis_card
+from cli.values import Words
 from schemas.records import Instrument, instrument, instrument_names
 
 if TYPE_CHECKING:
@@ -44,8 +45,10 @@ def checkin(
             "crisis_card": {**card},
             "unsent": number,
         }
-        said = _said(result, handset.words(records).code("check_in_band", result.band))
-        handset.show(document, *said, *card_lines(card), f"({chosen.attribution})", only_here(number))
+        words = handset.words(records)
+        handset.show(
+            document, *_said(result, words), *card_lines(card, words), f"({chosen.attribution})", only_here(number)
+        )
 
 
 def _asked(chosen: Instrument, at: int) -> int:
@@ -57,9 +60,7 @@ def _asked(chosen: Instrument, at: int) -> int:
     return int(typed)
 
 
-def _said(result: "CheckIn", band: str) -> list[str]:
-    offers = {
-        "debrief": "A debrief may help: ask a colleague of the programme for one.",
-        "crisis_card": "You need not carry this alone. Call one of these numbers, or a colleague, now:",
-    }
+def _said(result: "CheckIn", words: Words) -> list[str]:
+    offers = {"debrief": words.say("offer_debrief"), "crisis_card": words.say("offer_crisis_card")}
+    band = words.code("check_in_band", result.band)
     return [f"{band} ({result.score})", *([offers[result.offer]] if result.offer in offers else [])]

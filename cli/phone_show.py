@@ -19,13 +19,15 @@ SUMMARY = {
     "contact": ("contact_kind", "modality", "duration_band", "reasons.primary", "disposition"),
     "check_in": ("instrument", "band"),
     "resource": ("name", "categories"),
+    "failed_call": ("failure", "number"),
+    "failing_number": ("failure", "number"),
     "programme": ("display_name",),
 }
 
 
 def list_records(
     handset: Handset,
-    kind: Annotated[str | None, typer.Option("--type", help="contact, check_in, or resource.")] = None,
+    kind: Annotated[str | None, typer.Option("--type", help="contact, check_in, resource, or failed_call.")] = None,
     since: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
 ) -> None:
     """List your entries, the newest first."""

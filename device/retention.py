@@ -1,4 +1,4 @@
-"""Retention: contacts, calls that failed and check-ins older than the programme keeps are deleted (docs/protocol/5-sealed.md)."""
+"""Retention: what is older than the programme keeps is deleted (docs/protocol/5-sealed.md)."""
 
 from datetime import date
 

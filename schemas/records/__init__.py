@@ -8,11 +8,12 @@ whatever reads a record takes it in any shape.
 
 Writing     `prepare` (defaults, text in one form, all checks), or `defaults`, `normalise`, `validate`, `problems`
 Types       `record_type`, `record_types`, `FieldSpec`, `RecordType`; `code_list`, `code_lists`, `CodeList`
-Showing     `label`, `labels_of`, `languages`; `export_record`
+Showing     `label`, `labels_of`, `languages`, `sentence`, `problem_words`, `problem_advice`; `export_record`
 Check-ins   `instrument`, `instrument_names`, `score`, `offer`
 Programmes  `preset`, `preset_names`, `typical_contacts`, `source`, `programme_list`
 Crisis      `card`, `emergency_number`, `is_confirmed`, `regions`
-Directory   `read_directory`, `to_hsds`, `resource_key`, `search`, `Index`, `freshness`, `interval_days`, `is_offered`, `hours`, `is_24_7`, `zone_of`
+Directory   `read_directory`, `to_hsds`, `resource_key`, `search`, `Index`; `freshness`, `interval_days`, `is_offered`;
+            `hours`, `is_24_7`, `zone_of`
 Errors      `RecordError` (problem, field, message), `PROBLEMS`; `DirectoryError` (errors: `RowError` each)
 """
 
@@ -26,7 +27,7 @@ from schemas.records.forbidden import forbidden_reason
 from schemas.records.hours import Hours, OpenState, hours, is_24_7, zone_of
 from schemas.records.hsds_export import to_hsds
 from schemas.records.instruments import Band, Instrument, Item, instrument, instrument_names, offer, score
-from schemas.records.labels import label, labels_of, languages
+from schemas.records.labels import label, labels_of, languages, problem_advice, problem_words, sentence
 from schemas.records.presets import preset, preset_names, source, typical_contacts
 from schemas.records.programme import programme_list
 from schemas.records.ranking import Hit, Index, search
@@ -80,6 +81,8 @@ __all__ = [
     "prepare",
     "preset",
     "preset_names",
+    "problem_advice",
+    "problem_words",
     "problems",
     "programme_list",
     "read_directory",
@@ -89,6 +92,7 @@ __all__ = [
     "resource_key",
     "score",
     "search",
+    "sentence",
     "source",
     "to_hsds",
     "typical_contacts",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from schemas.records.errors import RecordError
@@ -140,7 +141,11 @@ def _read_json(text: str, remarks: list[Remark]) -> Iterator[_Entry]:
         elif services is None:
             yield row, {name: value for name, value in entry.items() if value is not None}
         else:
-            yield row, from_hsds(entry, lambda field, reason, row=row: remarks.append(Remark(row, field, reason)))
+            yield row, from_hsds(entry, partial(_remark, remarks, row))
+
+
+def _remark(remarks: list[Remark], row: int, field: str, reason: str) -> None:
+    remarks.append(Remark(row, field, reason))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

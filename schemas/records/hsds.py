@@ -228,9 +228,7 @@ def _whole(value: Any) -> Any:
 
 def rows(document: Any) -> Iterator[Any] | None:
     """The services of an HSDS 3.0 file: an array of them, a page of an API (`contents`), or `services`."""
-    if isinstance(document, list):
-        return iter(document)
-    for name in ("services", "contents"):
-        if isinstance(document, dict) and isinstance(document.get(name), list):
-            return iter(document[name])
-    return None
+    members = document if isinstance(document, dict) else {"services": document}
+    lists = (members.get(name) for name in ("services", "contents"))
+    found: list[Any] | None = next((each for each in lists if isinstance(each, list)), None)
+    return None if found is None else iter(found)

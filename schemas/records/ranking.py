@@ -157,7 +157,9 @@ def _entry(key: K, fields: Fields) -> _Entry[K]:
     languages = frozenset(code.lower() for code in _texts(fields, "languages"))
     order = not crisis, fields.get("status") != "active"
     name = str(fields.get("name", "")).casefold()
-    return _Entry(key, fields, frozenset(_texts(fields, "categories")), languages, is_offered(fields), crisis, order, name)
+    return _Entry(
+        key, fields, frozenset(_texts(fields, "categories")), languages, is_offered(fields), crisis, order, name
+    )
 
 
 def _is_within(entry: _Entry[K], category: str | None, language: str | None) -> bool:

@@ -18,7 +18,12 @@ SERVICE: dict[str, Any] = {
     "minimum_age": 12,
     "assured_date": "2026-02-01",
     "organization": {"id": "0fdfb57f", "name": "Example Trust", "description": "A charity", "website": "x"},
-    "languages": [{"name": "Urdu", "code": "ur"}, {"name": "Italian", "note": None}, {"name": "Elvish"}, {"code": "EN"}],
+    "languages": [
+        {"name": "Urdu", "code": "ur"},
+        {"name": "Italian", "note": None},
+        {"name": "Elvish"},
+        {"code": "EN"},
+    ],
     "service_areas": [{"name": "North"}, {"name": "South", "extent": "here"}],
     "phones": [
         {"number": '"+44 1234 234567"', "extension": 100, "type": "Voice", "description": "Reception"},

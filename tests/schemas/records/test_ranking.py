@@ -148,7 +148,9 @@ def test_letters_that_unicode_leaves_whole_are_found_by_their_plain_ones() -> No
         "is": resource("Þjónusta við aðstandendur", "other"),
         "tr": resource("İstanbul ışık", "other"),
     }
-    found = {query: keys(query, foreign) for query in ("sorge", "lodz", "ZALOBA", "grosse", "thjonusta", "istanbul isik")}
+    found = {
+        query: keys(query, foreign) for query in ("sorge", "lodz", "ZALOBA", "grosse", "thjonusta", "istanbul isik")
+    }
     assert {query: hits[0] for query, hits in found.items()} == {
         "sorge": "dk", "lodz": "pl", "ZALOBA": "pl", "grosse": "de", "thjonusta": "is", "istanbul isik": "tr",
     }  # fmt: skip
@@ -189,7 +191,9 @@ def plain_search(directory: dict[int, dict[str, Any]], word: str) -> set[int]:
 
 
 @given(
-    st.dictionaries(st.integers(), st.lists(st.text("abcdeé", min_size=1, max_size=9), min_size=1, max_size=3), max_size=8),
+    st.dictionaries(
+        st.integers(), st.lists(st.text("abcdeé", min_size=1, max_size=9), min_size=1, max_size=3), max_size=8
+    ),
     st.text("abcde", min_size=1, max_size=9),
 )
 def test_the_index_passes_over_nothing(names: dict[int, list[str]], wanted: str) -> None:
