@@ -15,7 +15,7 @@ def test_a_check_in_is_scored_and_carries_the_crisis_card(stranded: Person) -> N
     assert done["crisis_card"]["emergency"]
     said = stranded.says("phone", "checkin", "burnout-single-item", typed="3\n")
     assert "Burned out (3)" in said
-    assert "Emergency: 999" in said
+    assert "Emergency (GB): 999" in said
     assert "Non-proprietary" in said
     assert stranded.fails(1, "phone", "checkin", "stress_continuum", "7")["field"] == "answers.zone"
     assert stranded.fails(2, "phone", "checkin", "stress_continuum", "1", "2")["problem"] == "usage"
