@@ -9,7 +9,7 @@ LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-config \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock test check format demo bench simulate adversary openapi clients vectors clean
+.PHONY: help env lock test check format demo bench simulate adversary openapi clients guides vectors clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -40,6 +40,7 @@ check: env ## Lint, format, types, import contracts; openapi.yaml and vectors up
 	$(BIN)/lint-imports
 	$(BIN)/python -m api.openapi --check
 	$(BIN)/python -m tests.vectors.make --check
+	$(BIN)/python -m clients.recording --check
 
 format: env ## Put the sources into the project's format
 	$(BIN)/ruff check --fix
@@ -62,6 +63,9 @@ openapi: env ## Write openapi.yaml
 
 clients: env .venv/clients/.installed ## Generate clients in four languages from openapi.yaml; two meet a real server
 	$(BIN)/python -m clients .venv/clients/bin
+
+guides: env ## Record the ceremonies anew into docs/ceremonies
+	$(BIN)/python -m clients.recording
 
 .venv/clients/.installed: clients/tools.lock $(STAMP)
 	test -x .venv/clients/bin/python || $(PYTHON) -m venv .venv/clients

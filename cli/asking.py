@@ -57,7 +57,7 @@ def new_private_file(path: Path) -> Iterator[IO[str]]:
     except FileExistsError:
         raise Refusal("file-exists", f"{path} exists already", "Name a new file; nothing is overwritten.") from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             yield file
             file.flush()
             os.fsync(handle)

@@ -9,8 +9,10 @@ from cli.errors import Usage
 def pick(option: str, typed: str, choices: Mapping[str, str]) -> str:
     """The code meant; `choices`: code -> label. Case is ignored, and hyphens stand for underscores. Raises Usage."""
     wanted = typed.strip().lower().replace("-", "_")
-    if wanted in choices:
-        return wanted
+    # Weekdays are written in capitals.
+    found = next((code for code in choices if code.lower() == wanted), None)
+    if found is not None:
+        return found
     likeliest = nearest(wanted, choices)
     hint = f"; did you mean {likeliest}?" if likeliest else ""
     raise Usage(

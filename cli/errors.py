@@ -73,6 +73,8 @@ TABLE: dict[str, tuple[str, int, str]] = {
     ),
     "device.comparing.CompareWrong": ("compare-wrong", REFUSED, "Nothing is wrong with either phone. Try it again."),
     "device.erasing.ErasureUnknown": ("unknown", REFUSED, "Sync, then see `hallway phone erasures`."),
+    "device.handles.HandleWrong": ("handle-wrong", REFUSED, "Nothing was kept. Give another nickname."),
+    "device.importing.NotImportable": ("import-refused", REFUSED, "Nothing was imported. Take this entry out."),
     "device.phone.JoinedAlready": ("joined-already", REFUSED, "Give --home a new directory for another programme."),
     "device.records.AlreadySet": ("already-set", REFUSED, "Change it with `hallway phone edit`."),
     "device.records.NoConflict": ("no-conflict", REFUSED, "See `hallway phone conflicts`."),
@@ -108,6 +110,9 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "device.writer.CannotSign": ("cannot-sign", REFUSED, LINK_ANEW),
     "schemas.records.directory.DirectoryError": (
         "directory-refused", REFUSED, "Nothing was imported. Mend these rows, then import the whole file again.",
+    ),
+    "schemas.records.entries.EntriesError": (
+        "import-refused", REFUSED, "Nothing was imported. Mend the file, then import the whole of it again.",
     ),
     "schemas.records.errors.RecordError": ("record-refused", REFUSED, "Nothing was written. Change it and try again."),
     "store.errors.AlreadyServed": ("already-served", REFUSED, "Stop the other server, or name another database."),

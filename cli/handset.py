@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from cli.terminal import SHARED, Terminal, count
 from cli.values import Words
 
 if TYPE_CHECKING:
+    from device.handles import Handles
     from device.phone import Phone
     from device.records import Records
 
@@ -75,7 +77,17 @@ class Handset(Terminal):
 
         home, state = self._existing()
         with Vault.open(home, state, self._passcode(), os.urandom) as vault:
-            yield Records(vault, today, os.urandom)
+            records = Records(vault, today, os.urandom)
+            # Before anything is shown, whatever the command.
+            self.handles(records).sweep(records.view)
+            yield records
+
+    @staticmethod
+    def handles(records: "Records") -> "Handles":
+        """The nicknames on this phone."""
+        from device.handles import Handles
+
+        return Handles(records.vault, time.time, os.urandom)
 
     def run(self, work: "Callable[[Phone], Awaitable[Result]]", *, arrived: bool = True) -> Result:
         """Do `work` with this phone, which has `arrived` in a programme unless that does not matter."""

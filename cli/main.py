@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from cli.command import register
 from cli.errors import failure_of, report
 from cli.places import locale_of
+from cli.presets import presets
 from cli.terminal import Terminal
 
 GROUPS = {
@@ -85,4 +86,4 @@ def version(terminal: Terminal) -> None:
     terminal.show(document, f"hallway {number} (rules {RULES}, suite {SUITE})")
 
 
-register(app, {"version": version})
+register(app, {"presets": presets, "version": version})

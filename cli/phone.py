@@ -4,18 +4,22 @@ import typer
 
 from cli.command import register
 from cli.phone_address import address
-from cli.phone_checkin import checkin
+from cli.phone_checkin import checkin, trend
 from cli.phone_code import code
 from cli.phone_compare import compare
 from cli.phone_conflicts import conflicts, resolve
 from cli.phone_devices import devices, leave, revoke
+from cli.phone_due import due
 from cli.phone_erasures import erase, erasures
 from cli.phone_evidence import evidence
-from cli.phone_export import export
+from cli.phone_export import export, import_file
 from cli.phone_failed import failed
 from cli.phone_find import crisis, find
+from cli.phone_handle import handle
 from cli.phone_join import join, link, recover
+from cli.phone_load import load
 from cli.phone_log import delete, edit, log
+from cli.phone_own import availability, plan, shift, supervision, training
 from cli.phone_show import list_records, show
 from cli.phone_stats import aggregate, stats
 from cli.phone_sync import status, sync
@@ -42,6 +46,15 @@ register(
         "edit": edit,
         "delete": delete,
         "checkin": checkin,
+        "trend": trend,
+        "training": training,
+        "supervision": supervision,
+        "shift": shift,
+        "availability": availability,
+        "plan": plan,
+        "due": due,
+        "handle": handle,
+        "load": load,
         "find": find,
         "failed": failed,
         "crisis": crisis,
@@ -56,6 +69,7 @@ register(
         "erasures": erasures,
         "erase": erase,
         "export": export,
+        "import": import_file,
         "evidence": evidence,
         "stats": stats,
         "aggregate": aggregate,

@@ -1,14 +1,19 @@
-"""Everything an owner logged, to take along."""
+"""Everything an owner logged, to take along and to bring back."""
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from cli.asking import new_private_file
-from cli.handset import Handset
+from cli.codes import pick
+from cli.errors import Usage
+from cli.handset import Handset, only_here
 from cli.terminal import count
+from schemas.records import label, record_types
+
+OWN = [name for name, kind in record_types().items() if kind.space == "personal" and not kind.reserved]
 
 
 def export(
@@ -16,16 +21,68 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="Write to this new file, for your eyes only; else to standard output.")
     ] = None,
+    form: Annotated[
+        Literal["json", "csv"] | None,
+        typer.Option("--format", help="json, or csv for a spreadsheet; else as --out ends."),
+    ] = None,
+    kind: Annotated[str | None, typer.Option("--type", help="Only entries of this type.")] = None,
 ) -> None:
-    """Export your entries as JSON, in clear. Keys are never exported."""
+    """Export your entries as JSON or CSV, in clear. `hallway phone import` takes the file. Keys are never exported."""
+    chosen = form or ("csv" if out is not None and out.suffix.lower() == ".csv" else "json")
     with handset.records() as records:
-        entries = records.export()
-    document = {"records": entries}
+        entries = records.export(kind)
+        if kind is not None and not entries:
+            pick("--type", kind, {name: label(handset.language, "record_type", name) for name in OWN})
+        text = records.export_sheet(kind) if chosen == "csv" else ""
+    if chosen == "json":
+        text = json.dumps({"records": entries}, indent=None if handset.json and out is None else 1) + "\n"
     if out is None:
-        typer.echo(json.dumps(document, indent=None if handset.json else 1))
+        # As it is: the ends of lines of CSV are its own.
+        typer.echo(text.encode(), nl=False)
         return
     with new_private_file(out) as file:
-        json.dump(document, file, indent=1)
-        file.write("\n")
+        file.write(text)
     said = f"{count(len(entries), 'entry', 'entries')} in {out}, in clear: keep it safe, or delete it when done."
     handset.show({"file": str(out), "records": len(entries)}, said)
+
+
+def import_file(
+    handset: Handset,
+    file: Annotated[Path, typer.Argument(help="An export (.json or .csv), or a table (.csv) kept elsewhere.")],
+    kind: Annotated[str, typer.Option("--type", help="Type of rows that name none.")] = "contact",
+    check: Annotated[bool, typer.Option("--check", help="Only read the file and say what is wrong.")] = False,
+) -> None:
+    """Import entries from an export, or from a table of your own. All of the file, or nothing.
+
+    A table has a column for each field (`hallway phone export --format csv` shows them) and codes in its cells. A file
+    with names, numbers, notes or other things that no record ever has is refused, and the columns are named.
+    """
+    from device.importing import import_entries
+    from schemas.records.entries import read_entries
+
+    wanted = pick("--type", kind, {name: label(handset.language, "record_type", name) for name in OWN})
+    suffix = file.suffix.lower().removeprefix(".")
+    if suffix not in ("json", "csv"):
+        raise Usage(f"{file} is neither .json nor .csv", "Name the file by what it holds.")
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise Usage(f"{file} cannot be read: {error.strerror}", "Name a file that holds entries.") from None
+    with handset.records() as records:
+        form: Literal["json", "csv"] = "csv" if suffix == "csv" else "json"
+        entries = read_entries(data, form, kind=wanted, today=records.today(), programme=records.programme())
+        if check:
+            handset.show(
+                {"entries": len(entries)}, f"{count(len(entries), 'entry', 'entries')}, nothing wrong with them."
+            )
+            return
+        done = import_entries(records, entries)
+        number = records.unsent()
+    document = {"added": done.added, "same": done.same, "changed": done.changed, "deleted": done.deleted}
+    told = [
+        f"{count(done.added, 'entry', 'entries')} added.",
+        f"{done.same} here already." if done.same else "",
+        f"{done.changed} differ from what is here, which stays." if done.changed else "",
+        f"{done.deleted} were deleted here, and stay deleted." if done.deleted else "",
+    ]
+    handset.show({**document, "unsent": number}, " ".join(filter(None, told)), only_here(number))

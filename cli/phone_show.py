@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 SUMMARY = {
     "contact": ("contact_kind", "modality", "duration_band", "reasons.primary", "disposition"),
-    "check_in": ("instrument", "band"),
+    "check_in": ("instrument", "band", "scales"),
+    "training": ("course", "mode", "refresher_due"),
+    "supervision": ("supervision_kind", "duration_band", "next_due"),
+    "presence_shift": ("shift_band", "hours_band", "consults"),
+    "availability": ("weekdays", "starts_at", "ends_at"),
+    "plan": ("anticipate", "plan", "deter"),
     "resource": ("name", "categories"),
     "failed_call": ("failure", "number"),
     "failing_number": ("failure", "number"),
@@ -27,7 +32,13 @@ SUMMARY = {
 
 def list_records(
     handset: Handset,
-    kind: Annotated[str | None, typer.Option("--type", help="contact, check_in, resource, or failed_call.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--type",
+            help="contact, check_in, training, supervision, presence_shift, availability, plan, resource, failed_call.",
+        ),
+    ] = None,
     since: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
 ) -> None:
     """List your entries, the newest first."""
@@ -61,10 +72,12 @@ def as_json(record: "Record") -> dict[str, Any]:
 
 
 def listed(records: "list[Record]", words: Words) -> Any:
+    from device.view import day_of
+
     rows = [
         (
             short(record.id),
-            str(record.fields.get("occurred_on", "")),
+            day_of(record),
             words.kind(record.type),
             summary(record, words),
             _marks(record),

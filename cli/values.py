@@ -58,7 +58,7 @@ class Words:
             case bool():
                 return self.say("yes") if value else self.say("no")
             case str() if spec is not None and spec.codes:
-                return label(self.lang, spec.codes, value)
+                return self._own_name(spec, value) or label(self.lang, spec.codes, value)
             case int() | str():
                 return self._own_name(spec, value) or str(value)
             case list():
@@ -75,7 +75,7 @@ class Words:
         return json.dumps(plain(value), ensure_ascii=False)
 
     def _own_name(self, spec: FieldSpec | None, value: int | str) -> str | None:
-        """The programme's name for a tier (by its place) or a phase (by its code)."""
+        """The programme's name for a tier (by its place), a phase or a unit (by its code)."""
         entries = self.programme.get(spec.programme_list) if self.programme and spec and spec.programme_list else None
         if not isinstance(entries, list):
             return None

@@ -96,9 +96,10 @@ class Supporter:
                 refer_by_name(phone, fields)
                 self._logged(phone, key, phone.records.log("contact", fields), "contact", fields)
             case CheckIn(key=key):
-                result = check_in(phone.records, action.instrument, action.answers)
+                done = check_in(phone.records, action.instrument, action.answers)
                 fields = {**score(action.instrument, action.answers), "occurred_on": phone.today().isoformat()}
-                self._logged(phone, key, result.record, "check_in", fields)
+                if done.record is not None:
+                    self._logged(phone, key, done.record, "check_in", fields)
             case Complete(key=key):
                 fields = dict(action.fields)
                 refer_by_name(phone, fields)

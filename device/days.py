@@ -33,6 +33,14 @@ def note_server_day(connection: Any, seconds: float, server_day: int) -> None:
     connection.executemany("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", rows)
 
 
+def server_day(connection: Any) -> int | None:
+    """The day that the server's newest believed answer was signed on; None if it was never heard."""
+    heard = heard_at(connection)
+    row = connection.execute("SELECT value FROM meta WHERE key = 'clock_error'").fetchone()
+    error = None if row is None else decode(row[0])
+    return day_of(heard) + error if heard is not None and isinstance(error, int) else None
+
+
 def heard_at(connection: Any) -> int | None:
     """When the server was last heard, by the phone's own clock: seconds since 1970, UTC; None if never."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'heard_at'").fetchone()

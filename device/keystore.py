@@ -17,13 +17,15 @@ from crypto.secret.local import KEYSTORE_KEY_SIZE
 
 KEY_FILE = "key"
 INCARNATION_FILE = "incarnation"
+APART_FILE = "apart"
 SIZE = 32
 
 _EMPTY = bytes(SIZE)
 
 
 class Keystore(Opaque):
-    """Two files of mode 0600: the key (32 bytes), and two slots for incarnations (32 bytes each).
+    """Two files of mode 0600: the key (32 bytes), and two slots for incarnations (32 bytes each); at times a third one,
+    with what the vault keeps apart.
 
     Both slots are taken while a transaction that signs is being committed: the one whose mark the database then
     holds is the right one. Otherwise one is empty.
@@ -47,6 +49,7 @@ class Keystore(Opaque):
     def create(cls, directory: Path, randomness: Randomness) -> "Keystore":
         """A new key and a new incarnation; those of an earlier vault there are lost, and with them its database."""
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (directory / APART_FILE).unlink(missing_ok=True)
         write_file(directory / KEY_FILE, randomness(KEYSTORE_KEY_SIZE))
         write_file(directory / INCARNATION_FILE, randomness(SIZE) + _EMPTY)
         return cls(directory, randomness)
@@ -74,6 +77,21 @@ class Keystore(Opaque):
         following = self._randomness(SIZE)
         self._put(1 - self._current, following, durable=True)
         return _mark(following)
+
+    def apart(self) -> bytes | None:
+        """What is kept beside the key; None if nothing is."""
+        with suppress(FileNotFoundError):
+            return (self._path.parent / APART_FILE).read_bytes()
+        return None
+
+    def keep_apart(self, data: bytes | None) -> None:
+        """Replace it, durably; None deletes it. Raises OSError."""
+        path = self._path.parent / APART_FILE
+        if data is not None:
+            write_file(path, data)
+        elif path.exists():
+            path.unlink()
+            sync_directory(path.parent)
 
     def _put(self, at: int, incarnation: bytes, *, durable: bool = False) -> None:
         self._slots[at] = incarnation

@@ -1,13 +1,13 @@
 """Local changes that have not landed yet: how they are staged, and how the phone shows them before they land."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeAlias
 
 from crypto.public.encoding import Canonical, decode, encode
 from sync.device.changes import Change
-from sync.device.merge import RecordState, merge_change
+from sync.device.merge import REMOVED, RecordState, merge_change
 
 Row: TypeAlias = tuple[bytes, str, int, int, str | None, bytes | None, int]
 """record, type, version, deleted, field, value, removed"""
@@ -76,12 +76,33 @@ def overlay(
     position, highest = _reached(connection, log)
     state = landed
     # What is said again is one entry, whatever stamps it has: its values stand beside each other as they stood before.
+    rows = own_beside(landed, device, [row for row in rows if row[0]]) + rows
     flushes = groupby(rows, key=lambda row: row[0] or row[2::-1])
     for place, (_, flush) in enumerate(flushes, start=position + 1):
         for stamp, seen, change in changes_of(flush):
             at = highest + 1 if stamp is None else stamp
             state = merge_change(state, change, stamp=at, device=device, position=place, seen=seen)
     return state
+
+
+def own_beside(landed: RecordState | None, device: bytes, again: Sequence[Any]) -> list[Any]:
+    """What the entries of this device say of the fields that it says `again`, and that stands beside it: more rows.
+
+    Of two entries of one device the later hides what the earlier said of a field, so it goes along. `again`: rows of
+    one record, as `changes_of` takes them.
+    """
+    said = {(row[8], row[2], row[9], bool(row[10])) for row in again}
+    seen = dict[str, int]()
+    for row in again:
+        seen[row[8]] = max(row[3], seen.get(row[8], 0))
+    rows = list[Any]()
+    for name, standing in landed.fields.items() if landed is not None and again else ():
+        for each in standing if name in seen else ():
+            value, gone = (None, True) if each.value is REMOVED else (encode(each.value), False)
+            if each.device == device and each.position > seen[name] and (name, each.stamp, value, gone) not in said:
+                head = again[0][4], again[0][5], again[0][6], 0
+                rows.append((1, None, each.stamp, each.seen, *head, name, value, gone))
+    return rows
 
 
 def changes_of(flush: Iterable[Any]) -> Iterator[tuple[int | None, int, Change]]:

@@ -24,6 +24,7 @@ from device.ceremonies import (
 from device.comparing import Verdict
 from device.engine import Engine
 from device.erasing import Planned
+from device.handles import Handles
 from device.identity import Identity, load_identity
 from device.members import Member, members
 from device.notices import drop_notices, load_notices
@@ -93,7 +94,13 @@ class Phone:
         patience: Sequence[float] = (0.2, 1.0),
     ) -> Self:
         """Raises as `Vault.open`."""
-        return cls(Vault.open(directory, keystore, passcode, randomness), clock, randomness, client, patience)
+        phone = cls(Vault.open(directory, keystore, passcode, randomness), clock, randomness, client, patience)
+        try:
+            phone.sweep()
+        except BaseException:
+            phone.vault.close()
+            raise
+        return phone
 
     async def close(self) -> None:
         for transport in self._transports.values():
@@ -126,6 +133,17 @@ class Phone:
         if self._records is None:
             self._records = Records(self.vault, self.today, self.randomness)
         return self._records
+
+    @property
+    def handles(self) -> Handles:
+        """Nicknames that are on this phone alone, for a time."""
+        return Handles(self.vault, self.clock, self.randomness)
+
+    def sweep(self) -> None:
+        """Delete the nicknames that are over; done with each opening, sync and tick as well."""
+        identity = self.identity
+        if identity is not None and identity.account:
+            self.handles.sweep(self.records.view)
 
     @property
     def statistics(self) -> Desk:
@@ -285,7 +303,10 @@ class Phone:
         """
         if self.engine.identity.stage != "active":
             raise NotJoined("this phone is still on its way in: repeat what brought it here")
-        return await routine.sync(self.engine, self.records, self._transport, flush=flush)
+        try:
+            return await routine.sync(self.engine, self.records, self._transport, flush=flush)
+        finally:
+            self.sweep()
 
     def erasures(self) -> list[Planned]:
         """What is going to be erased and can be withdrawn until then, unless a recovery code consented."""
@@ -304,6 +325,7 @@ class Phone:
 
     async def tick(self) -> Report | None:
         """Called whenever the phone is online: flushes once a day at a random moment, also with nothing to say."""
+        self.sweep()
         return await routine.tick(self.engine, self.sync)
 
     def members(self) -> list[Member]:

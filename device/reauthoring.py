@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from crypto.public.encoding import encode
 from device.identity import load_identity
-from device.pending import COLUMNS, changes_of
+from device.pending import COLUMNS, changes_of, own_beside
 from device.reserved import ACCOUNT_KEYS
 from sync.device.changes import Change, Content, Group
 from sync.device.merge import REMOVED, RecordState, Standing
@@ -105,8 +105,8 @@ def stage_own(
     Each standing change keeps its stamp and its `seen`. Not where this phone wrote over it later: as the later word of
     one device it would win.
     """
-    identity, now = load_identity(connection), record_states(connection, log) if positions else {}
-    ours = {*devices, *([] if identity is None else [identity.device])}
+    now = record_states(connection, log) if positions else {}
+    ours = {*devices, _device(connection)}
     rows = [
         (log, record, state.type, state.version, *change)
         for record, state in before.items()
@@ -139,35 +139,27 @@ def stage_unheard(
     then: Mapping[bytes, RecordState],
     places: Collection[int],
 ) -> None:
-    """Stage what stood in the records by entries at `places`, as they were `then`, and does not stand `now`.
-
-    With it goes what this phone said of the same fields itself: of two entries the later would hide that.
-    """
-    identity = load_identity(connection)
-    device = b"" if identity is None else identity.device
+    """Stage what stood in the records by entries at `places`, as they were `then`, and does not stand `now`."""
     rows = [
         (log, record, state.type, state.version, *change)
         for record, state in then.items()
         if state.type != ACCOUNT_KEYS and not (record in now and now[record].deleted)
-        for change in _unheard(state, now.get(record), device, places)
+        for change in _unheard(state, now.get(record), places)
         if not _written_over(connection, log, record, change)
     ]
     connection.executemany(_STAGE, rows)
 
 
-def _unheard(state: RecordState, now: RecordState | None, device: bytes, places: Collection[int]) -> list[Lost]:
+def _unheard(state: RecordState, now: RecordState | None, places: Collection[int]) -> list[Lost]:
     if state.deleted:
         return [(True, None, None, False, 0, state.named[0])]
     stands = {} if now is None else now.fields
     lost: list[Lost] = []
     for name, standing in state.fields.items():
         there = {(each.stamp, _raw(each)) for each in stands.get(name, ())}
-        if any(each.position in places and (each.stamp, _raw(each)) not in there for each in standing):
-            lost += [
-                (False, name, _raw(each), each.value is REMOVED, each.seen, each.stamp)
-                for each in standing
-                if each.position in places or each.device == device
-            ]
+        heard = [each for each in standing if each.position in places]
+        if any((each.stamp, _raw(each)) not in there for each in heard):
+            lost += [(False, name, _raw(each), each.value is REMOVED, each.seen, each.stamp) for each in heard]
     return lost or ([] if now is not None else [(False, None, None, False, 0, state.named[0])])
 
 
@@ -186,6 +178,16 @@ def record_states(connection: Any, log: bytes) -> dict[bytes, RecordState]:
     """All that has landed in a space, by record."""
     rows = connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
     return {record: RecordState.decode(state) for record, state in rows}
+
+
+def _landed(connection: Any, log: bytes, record: bytes) -> RecordState | None:
+    row = connection.execute("SELECT state FROM records WHERE log = ? AND record = ?", (log, record)).fetchone()
+    return None if row is None else RecordState.decode(row[0])
+
+
+def _device(connection: Any) -> bytes:
+    identity = load_identity(connection)
+    return b"" if identity is None else identity.device
 
 
 def says_again(connection: Any, log: bytes) -> bool:
@@ -231,14 +233,17 @@ def take_again(connection: Any, log: bytes) -> Batch:
         " WHERE again = 1 AND log = ? AND sequence IS NULL ORDER BY record, stamp, seen, id",
         (log,),
     ).fetchall()
+    device = _device(connection)
     taken, said, room = list[int](), list[tuple[int, int, Change]](), ROOM
-    for _, group in groupby(rows, key=itemgetter(5)):
+    for record, group in groupby(rows, key=itemgetter(5)):
         each = list(group)
-        room -= sum(OVERHEAD + len(row[10] or b"") for row in each)
+        again = [row[1:] for row in each]
+        again = sorted(again + own_beside(_landed(connection, log, record), device, again), key=itemgetter(2, 3))
+        room -= sum(OVERHEAD + len(row[9] or b"") for row in again)
         if room < 0 and taken:
             break
         taken += [row[0] for row in each]
-        said += [(stamp or 0, seen, change) for stamp, seen, change in changes_of(row[1:] for row in each)]
+        said += [(stamp or 0, seen, change) for stamp, seen, change in changes_of(again)]
     return Batch(_groups(said), taken)
 
 

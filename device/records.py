@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeAlias
 
+from crypto.public.base64url import b64
 from crypto.public.encoding import Canonical, encode
 from crypto.public.randomness import Randomness
 from device.crisis import write_card
 from device.identity import load_identity
 from device.pending import stage
 from device.vault import Vault
-from device.view import PROGRAMME, SPACES, Record, View
+from device.view import PROGRAMME, SPACES, Record, View, day_of
 from schemas.records import Fields, Value, export_record, prepare, record_type
+from schemas.records.sheet import write_sheet
 from sync.device.changes import Change
 from sync.device.merge import REMOVED, RecordState, Removed
 
@@ -70,10 +72,13 @@ class Records:
     def log(self, kind: str, fields: Fields) -> bytes:
         """A new record; returns its id (16 bytes)."""
         ready = prepare(kind, fields, today=self.today(), programme=self.programme())
-        record = self._randomness(RECORD_ID_SIZE)
+        record = self.new_id()
         known = record_type(kind)
         self._stage(known.space, Change(record, kind, known.version, deleted=False, fields=ready, removed=()))
         return record
+
+    def new_id(self) -> bytes:
+        return self._randomness(RECORD_ID_SIZE)
 
     def edit(self, record: bytes, fields: Fields, removed: tuple[str, ...] = ()) -> None:
         """Set `fields` and take `removed` away; whatever else the record holds, also unknown to us, stays.
@@ -122,7 +127,7 @@ class Records:
             space = "personal" if kind is None else record_type(kind).space
         except ValueError:
             space = "personal"
-        found = [(_occurred(record), record) for record in self.view.records(space, kind)]
+        found = [(day_of(record), record) for record in self.view.records(space, kind)]
         found.sort(key=lambda pair: pair[0], reverse=True)
         return [record for day, record in found if since is None or not day or day >= since.isoformat()]
 
@@ -158,12 +163,19 @@ class Records:
         """How many records have something that is only on this phone, flushed or not, until the server has it."""
         return self.view.unsent()
 
-    def export(self) -> Export:
-        """The owner's own records as plain JSON, without the reserved ones."""
+    def export(self, kind: str | None = None) -> Export:
+        """The owner's own records, of one type or all, as plain JSON, by their ids; without the reserved ones."""
         return [
             dict(export_record(record.id, record.type, record.version, record.fields))
-            for record in self.view.records("personal")
+            for record in self.view.records("personal", kind)
         ]
+
+    def export_sheet(self, kind: str | None = None) -> str:
+        """The same as one CSV table; see `schemas.records.sheet`."""
+        return write_sheet(
+            (b64(record.id), record.type, record.version, record.fields)
+            for record in self.view.records("personal", kind)
+        )
 
     def refresh_card(self) -> None:
         """Bring the crisis card up to the programme's settings; to be called after each pull."""
@@ -193,8 +205,3 @@ def _change(record: bytes, state: RecordState, fields: Mapping[str, Canonical], 
 def _same(one: Canonical, other: Canonical | Removed) -> bool:
     # 1 == True for Python.
     return other is not REMOVED and encode(one) == encode(other)
-
-
-def _occurred(record: Record) -> str:
-    day = record.fields.get("occurred_on")
-    return day if isinstance(day, str) else ""

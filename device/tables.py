@@ -163,6 +163,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             leader BLOB NOT NULL, first BLOB NOT NULL, second BLOB
         ) STRICT""",
     ),
+    (
+        # Follow-ups of which this phone reminds no longer, with the day (YYYY-MM-DD) for which they were due.
+        "CREATE TABLE settled (record BLOB PRIMARY KEY, due TEXT NOT NULL) STRICT",
+    ),
 )
 
 

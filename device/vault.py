@@ -152,6 +152,15 @@ class Vault(Opaque):
         self._connection.execute("UPDATE incarnation SET mark = ?, signed = 0", (mark,))
         return mark
 
+    def read_apart(self) -> bytes | None:
+        """What lies beside the keystore, where no backup comes, and not in the database; None if nothing does."""
+        return self._keystore.apart()
+
+    def keep_apart(self, data: bytes | None) -> None:
+        """Replace it, wholly or not at all; None deletes it. It is for the caller to encrypt. Raises VaultFull."""
+        with _translated():
+            self._keystore.keep_apart(data)
+
     def scrub(self) -> None:
         """Take what was destroyed out of the write-ahead log, too."""
         with _translated():

@@ -32,6 +32,12 @@ class Record:
     unsent: bool
 
 
+def day_of(record: Record) -> str:
+    """The day that a record is dated by, as it wrote it; empty if it has none."""
+    day = record.fields.get("completed" if record.type == "training" else "occurred_on")
+    return day if isinstance(day, str) else ""
+
+
 class View:
     """Reads for one identity."""
 

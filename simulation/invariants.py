@@ -123,18 +123,25 @@ def said_twice(entries: Iterable[tuple[bytes, Sequence[Group]]]) -> Change | Non
     """The first change of which its device says something again, of entries of a log: their devices and what they say.
 
     One device may say again, of one field and under one stamp, what two phones had written; and later, of the same
-    flush, what the void entry of another had said in its stead (docs/protocol/9-distrust.md, *After a contradiction*).
+    flush, what the void entry of another had said in its stead. Its own word goes along with that, and never alone:
+    of two entries of one device the later hides the earlier (docs/protocol/9-distrust.md, *After a contradiction*).
     """
-    said = set[tuple[bytes, int, bytes, int, str, bytes]]()
+    ever = set[tuple[bytes, int, bytes, int, str, bytes]]()
     for device, groups in entries:
-        for group in groups:
-            # A repack says again what stands, and says so.
-            for change in group.changes if group.origin is None else ():
-                what = said_of(change) or {"": b""}
-                this = {(device, group.stamp, change.record, group.seen, *each) for each in what.items()}
-                if said & this:
-                    return change
-                said |= this
+        # A repack says again what stands, and says so.
+        changes = [(group, change) for group in groups if group.origin is None for change in group.changes]
+        now = [
+            (change, (device, group.stamp, change.record, group.seen, *each))
+            for group, change in changes
+            for each in (said_of(change) or {"": b""}).items()
+        ]
+        news = {(one.record, this[4]) for one, this in now if this not in ever and this[4]}
+        once = set[tuple[bytes, int, bytes, int, str, bytes]]()
+        for change, this in now:
+            if this in once or (this in ever and (change.record, this[4]) not in news):
+                return change
+            once.add(this)
+        ever |= once
     return None
 
 

@@ -20,7 +20,7 @@ Values: TypeAlias = tuple[bytes, ...]
 """Encodings of what a field shows, the winner first, and then what lost unseen."""
 
 Said: TypeAlias = tuple[bytes, str, bytes]
-"""Record, field, and the encoding of its value."""
+"""Record, field, and the encoding of its value. Without a field: that the record is GONE, or what it is called."""
 
 GONE = b"gone"
 
@@ -107,22 +107,22 @@ class Ledger:
                     write.excused = write.excused or write.slot == slot
             self._not_deleted_by(slot, written)
 
-    def deny(self, slot: int, change: Change, said: Collection[Said]) -> None:
-        """What this phone said with this change counts for nothing.
+    def deny(self, slot: int, one: Said, said: Collection[Said]) -> None:
+        """What this phone said counts for nothing.
 
         Nor what it wrote over before it ever sent it: edits of a field between two flushes become one change, so
         that the earlier values are not among all that entries ever `said`.
         """
-        written = self.records.get(change.record)
+        record, name, value = one
+        written = self.records.get(record)
         if written is None:
             return
-        for name, value in said_of(change).items():
-            gone = {value}
-            for write in reversed(written.fields.get(name, [])):
-                if write.slot == slot and write.value in gone:
-                    write.excused = True
-                    gone |= {over for over in write.over if (change.record, name, over) not in said}
-        if change.deleted:
+        gone = {value}
+        for write in reversed(written.fields.get(name, [])):
+            if write.slot == slot and write.value in gone:
+                write.excused = True
+                gone |= {over for over in write.over if (record, name, over) not in said}
+        if not name and value == GONE:
             self._not_deleted_by(slot, written)
 
     def _not_deleted_by(self, slot: int, written: Written) -> None:
@@ -184,6 +184,12 @@ def _judge(written: Written, record: Record | None) -> str:
 def said_of(change: Change) -> dict[str, bytes]:
     """The fields of a change with the encodings of their values."""
     return {**{name: encode(value) for name, value in change.fields.items()}, **dict.fromkeys(change.removed, GONE)}
+
+
+def all_said(change: Change) -> list[Said]:
+    """All that a change says of its record."""
+    fields = said_of(change) or {"": GONE if change.deleted else b""}
+    return [(change.record, *each) for each in fields.items()]
 
 
 def values(record: Record, name: str) -> Values:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from simulation.ledger import Said, all_said
 from simulation.standing import contents_of, excuse_void
 from sync.log import Entry
 from sync.state import RosterState
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from simulation.handset import Handset
     from simulation.world import World
 
-Change: TypeAlias = tuple[bytes, int]
-"""A record, and the stamp of what was done to it: both stay when another phone says it again."""
+Stamped: TypeAlias = tuple[int, Said]
+"""What was said of a field, and its stamp: all of it stays when another phone says it again. Two phones that did not
+know of each other may both have given one stamp to what they did to one record."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,12 @@ class Departed:
 
 @dataclass(frozen=True)
 class Loss:
-    """What an entry said of a record. `account`: whose space it stood in, empty for a shared one."""
+    """What an entry said of a field. `account`: whose space it stood in, empty for a shared one."""
 
     leaf: bytes
     account: bytes
     slot: int
-    change: Change
+    said: Stamped
 
 
 class Losses:
@@ -61,8 +63,8 @@ class Losses:
                 if entry.leaf in still:
                     continue
                 self.holders.setdefault(entry.leaf, {one.slot for one in world.living if holds(one, entry.leaf)})
-                for slot, change in said_by(world, had, log, entry):
-                    self.all.add(Loss(entry.leaf, had.spaces[log].account, slot, change))
+                for slot, said in said_by(world, had, log, entry):
+                    self.all.add(Loss(entry.leaf, had.spaces[log].account, slot, said))
 
     def check(self, handset: "Handset") -> None:
         """The phone is older than it was, or gone."""
@@ -85,9 +87,7 @@ class Losses:
 
     def rename(self, old: bytes, new: bytes) -> None:
         """An account that the server never knew has joined again, as another one."""
-        self.all = {
-            Loss(one.leaf, new if one.account == old else one.account, one.slot, one.change) for one in self.all
-        }
+        self.all = {Loss(one.leaf, new if one.account == old else one.account, one.slot, one.said) for one in self.all}
 
     def excuse(self, world: "World", back: "list[Handset]") -> None:
         """What nobody could give back: no phone in `back` that may say it has held it all the time."""
@@ -96,13 +96,14 @@ class Losses:
         roster = world.truth.roster()
         entries = [(log, entry) for log in roster.spaces for _, entry in world.truth.entries(log)]
         leaves = {entry.leaf for _, entry in entries}
-        kept = {one.change for one in self.all if one.leaf in leaves or self._could_say(roster, one, back)}
-        lost = {one for one in self.all if one.change not in kept}
+        kept = {one.said for one in self.all if one.leaf in leaves or self._could_say(roster, one, back)}
+        lost = {one for one in self.all if one.said not in kept}
         if lost:
-            again = {change for log, entry in entries for _, change in said_by(world, roster, log, entry)}
+            again = {said for log, entry in entries for _, said in said_by(world, roster, log, entry)}
+            ever = {said for _, said in again | {one.said for one in self.all}}
             for one in lost:
-                if one.change not in again:
-                    world.ledger.excuse(one.slot, {one.change[0]})
+                if one.said not in again:
+                    world.ledger.deny(one.slot, one.said[1], ever)
 
     def _could_say(self, roster: RosterState, one: Loss, back: "list[Handset]") -> bool:
         return any(
@@ -112,12 +113,12 @@ class Losses:
         )
 
 
-def said_by(world: "World", roster: RosterState, log: bytes, entry: Entry) -> Iterator[tuple[int, Change]]:
+def said_by(world: "World", roster: RosterState, log: bytes, entry: Entry) -> Iterator[tuple[int, Stamped]]:
     """The slots of those who first said what stands in a sealed entry, and what it is."""
     for group in contents_of(world, roster, log, entry):
         slot = world.slot_of.get(entry.header.device if group.origin is None else group.origin[0])
         if slot is not None:
-            yield from ((slot, (change.record, group.stamp)) for change in group.changes)
+            yield from ((slot, (group.stamp, said)) for change in group.changes for said in all_said(change))
 
 
 def knows_gone(handset: "Handset", device: bytes) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from device.keyring import held_key
 from device.rebuilding import rebuild
-from simulation.ledger import said_of
+from simulation.ledger import all_said, said_of
 from sync.device.author import open_entry
 from sync.device.changes import Group, decode_content
 from sync.log import Entry
@@ -88,10 +88,10 @@ def excuse_void(world: "World", back: "list[Handset]") -> None:
             for group in contents_of(world, roster, log, entry)
             for change in group.changes
         ]
-        said = {(change.record, name, value) for _, change in changes for name, value in said_of(change).items()}
+        said = {one for _, change in changes for one in all_said(change)}
         for place, change in changes:
-            if place in denied:
-                world.ledger.deny(denied[place], change, said)
+            for one in all_said(change) if place in denied else ():
+                world.ledger.deny(denied[place], one, said)
         _excuse_overlooked(world, roster, log, entries)
 
 
@@ -110,7 +110,7 @@ def _excuse_overlooked(world: "World", roster: RosterState, log: bytes, entries:
         for group in contents_of(world, roster, log, entry)
         for change in group.changes
     ]
-    values = {(change.record, name, value) for *_, change in said for name, value in said_of(change).items()}
+    values = {one for *_, change in said for one in all_said(change)}
     for position, _, entry, change in said:
         until = by_cancelled.get(position, 0)
         over = any(
@@ -120,8 +120,8 @@ def _excuse_overlooked(world: "World", roster: RosterState, log: bytes, entries:
             and said_of(other).keys() & said_of(change).keys()
             for _, seen, later, other in said
         )
-        if over:
-            world.ledger.deny(world.slot_of[entry.header.device], change, values)
+        for one in all_said(change) if over else ():
+            world.ledger.deny(world.slot_of[entry.header.device], one, values)
 
 
 def comes_again(

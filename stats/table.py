@@ -16,8 +16,11 @@ _MONTHS: dict[Span, int] = {"month": 1, "quarter": 3, "year": 12}
 
 WORSE = ("green", "yellow", "orange", "red")
 """The zones of the stress continuum: their means run from 1 to 4."""
-LOW = frozenset({"orange", "red", "burned_out"})
+LOW = frozenset({"orange", "red", "burned_out", "wellbeing_low", "wellbeing_very_low"})
 """What counts into the low share of wellbeing."""
+
+GOOD = frozenset({"trained", "in_date"})
+"""What counts into the good share of the workforce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,18 @@ class Table:
         return mean(self.cells, [WORSE.index(code) + 1 for code in codes], self.scales, self.reports[0])
 
     def low_share(self) -> Ratio | None:
-        """Of those who checked in: in the orange or red zone, or burned out; None as for `mean_zone`."""
+        """Of those who checked in: in the orange or red zone, burned out, or at 50 or less; None as for `mean_zone`."""
         codes = self.task.axes[0].codes
         if not self.task.once or not LOW & set(codes):
             return None
         return mean(self.cells, [int(code in LOW) for code in codes], self.scales, self.reports[0])
+
+    def good_share(self) -> Ratio | None:
+        """Of those on record: trained, or in date; None as for `mean_zone`."""
+        codes = self.task.axes[0].codes
+        if not self.task.once or not GOOD & set(codes):
+            return None
+        return mean(self.cells, [int(code in GOOD) for code in codes], self.scales, self.reports[0])
 
     @property
     def _coded(self) -> range:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from device.statistics.workforce import standing
 from device.view import Record
-from schemas.period import number_of
+from schemas.period import last_day, number_of
+from schemas.records import Fields
 from schemas.records.formats import parse_date
 from schemas.tables.sources import SourceAxis, half_hours, sources
 from schemas.task import Task
@@ -40,16 +42,20 @@ def contribution(
     done: Mapping[int, Collection[bytes]],
     *,
     opted_out: bool = False,
+    programme: Fields | None = None,
 ) -> Contribution:
     """The measurement for `period`, in bounds whatever the records hold, and what it counts.
 
-    `records`: contacts, check-ins and resources in any order; others count for nothing. `done`: earlier periods in
+    `records`: the account's own and the programme's resources, in any order. `done`: earlier periods in
     which this account counted for the task -> ids of what its report counted, none if there was no report or the
     server has not got it. What they left out is counted now. An opening that was replaced by another one of its period
-    is not among them: nothing of it was added up. `opted_out`: of wellbeing.
+    is not among them: nothing of it was added up. `opted_out`: of wellbeing. `programme`: its settings, which say what
+    training it requires.
     """
     given = list(records)
     before = {record for counted in done.values() for record in counted}
+    if task.source == "workforce":
+        return _workforce(task, period, given, programme)
     if task.once:
         found = [each for each in _dated(given, "check_in", task, {period}) if each.id not in before]
         return _once(task, () if opted_out else found)
@@ -57,7 +63,8 @@ def contribution(
         record.id: _categories(record) for record in given if record.type == "resource" and record.space == "commons"
     }
     cells, counted, room = [0] * task.cells, list[bytes](), task.bound
-    for each in _dated(given, "contact", task, {period, *(earlier for earlier in done if earlier < period)}):
+    kind = "presence_shift" if task.source == "presence" else "contact"
+    for each in _dated(given, kind, task, {period, *(earlier for earlier in done if earlier < period)}):
         if each.id in before:
             continue
         weight, cell = _weight(task.source, each.fields), _cell(task, each.fields, categories)
@@ -70,6 +77,13 @@ def contribution(
         counted.append(each.id)
         room -= weight
     return Contribution(tuple(cells), tuple(counted))
+
+
+def _workforce(task: Task, period: int, records: Iterable[Record], programme: Fields | None) -> Contribution:
+    """Nothing is used up: the same training counts in every quarter anew."""
+    axis = task.axes[0]
+    code = standing(axis.name, records, programme, last_day(task.period_kind, period))
+    return Contribution(axis.codes.index(code) if code in axis.codes else task.cells - 1, ())
 
 
 def _once(task: Task, found: Iterable[_Dated]) -> Contribution:
@@ -98,7 +112,7 @@ def _dated(records: Iterable[Record], kind: str, task: Task, periods: Collection
 
 
 def _weight(source: str, fields: Mapping[str, Any]) -> int:
-    """What the contact adds to its cell: 0 if it is not of this source."""
+    """What the contact, or shift, adds to its cell: 0 if it is not of this source."""
     if source == "hours":
         band = fields.get("supporter_time_band", fields.get("duration_band"))
         return half_hours().get(band, 0) if isinstance(band, str) else 0
@@ -108,7 +122,7 @@ def _weight(source: str, fields: Mapping[str, Any]) -> int:
         return int(bool(_first_referral(fields)))
     if source == "follow_up":
         return int(_step(fields) is not None)
-    return int(source == "contact")
+    return int(source in ("contact", "presence"))
 
 
 def _cell(task: Task, fields: Mapping[str, Any], categories: Mapping[bytes, str]) -> int | None:

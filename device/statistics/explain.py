@@ -70,7 +70,9 @@ def _counted(task: Task, period: int) -> str:
     source = label(LANGUAGE, "table_source", task.source)
     axes = " and ".join(label(LANGUAGE, "table_axis", axis.name).lower() for axis in task.axes)
     first, last = first_day(task.period_kind, period), last_day(task.period_kind, period)
-    if task.once:
+    if task.source == "workforce":
+        most = "Where you stand on the last day by what you logged, or none. What a course was about is not in it."
+    elif task.once:
         most = "Your latest check-in, or none. You may opt out: your phone then says none, and nobody can tell."
     else:
         most = f"At most {task.bound} from you; the rest is counted next time. None, if there is nothing to count."
@@ -106,13 +108,18 @@ def _people(accounts: int, newcomers: Sequence[Newcomer], *, first: bool) -> str
 def _protection(task: Task) -> str:
     fewest = f"No total is released from fewer than {task.k} accounts."
     if task.once:
-        return f"Chance is added to each number, so that nobody can be sure what you chose. {fewest}"
+        what = "where you stand" if task.source == "workforce" else "what you chose"
+        return f"Chance is added to each number, so that nobody can be sure {what}. {fewest}"
     if task.unit == "supporter":
         return f"Chance is added to each number, enough that nobody can be sure of anything you did. {fewest}"
     return (
-        "Chance is added to each number, so that nobody can be sure of any single contact. How busy you were is not"
-        f" hidden from a lead who sets out to learn it. {fewest}"
+        f"Chance is added to each number, so that nobody can be sure of any single {_thing(task)}. How busy you were is"
+        f" not hidden from a lead who sets out to learn it. {fewest}"
     )
+
+
+def _thing(task: Task) -> str:
+    return "shift" if task.source == "presence" else "contact"
 
 
 def _cell(task: Task, cell: int) -> str:

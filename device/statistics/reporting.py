@@ -170,7 +170,14 @@ def counted_now(engine: Engine, records: Records, opening: bytes) -> tuple[Any, 
     view = records.view
     done = done_for(roster, engine.identity.account, reported(view, engine.vault.read()), opening)
     given = [*view.records("personal"), *view.records("commons", "resource")]
-    found = contribution(roster.tasks[made.task], made.period, given, done, opted_out=opted_out(view))
+    found = contribution(
+        roster.tasks[made.task],
+        made.period,
+        given,
+        done,
+        opted_out=opted_out(view),
+        programme=records.programme(),
+    )
     return found.cells, found.counted
 
 

@@ -9,8 +9,9 @@ whatever reads a record takes it in any shape.
 Writing     `prepare` (defaults, text in one form, all checks), or `defaults`, `normalise`, `validate`, `problems`
 Types       `record_type`, `record_types`, `FieldSpec`, `RecordType`; `code_list`, `code_lists`, `CodeList`
 Showing     `label`, `labels_of`, `languages`, `sentence`, `problem_words`, `problem_advice`; `export_record`
-Check-ins   `instrument`, `instrument_names`, `score`, `offer`
-Programmes  `preset`, `preset_names`, `typical_contacts`, `source`, `programme_list`
+Check-ins   `instrument`, `instrument_names`, `score`, `results`
+Programmes  `preset`, `preset_names`, `about`, `published`, `source`, `typical_month` (`MonthEntry`), `programme_list`
+Due         `follow_up_due`, `refresher_due`, `supervision_due`, `trained`
 Crisis      `card`, `emergency_number`, `is_confirmed`, `regions`
 Directory   `read_directory`, `to_hsds`, `resource_key`, `search`, `Index`; `freshness`, `interval_days`, `is_offered`;
             `hours`, `is_24_7`, `zone_of`
@@ -21,14 +22,25 @@ from schemas.records.assurance import Freshness, freshness, interval_days, is_of
 from schemas.records.codes import CodeList, code_list, code_lists
 from schemas.records.crisis import Card, Number, card, emergency_number, is_confirmed, regions
 from schemas.records.directory import DirectoryError, DirectoryFile, Remark, RowError, read_directory, resource_key
+from schemas.records.due import follow_up_due, refresher_due, supervision_due, trained
 from schemas.records.errors import PROBLEMS, RecordError
 from schemas.records.export import export_record, is_reserved
 from schemas.records.forbidden import forbidden_reason
 from schemas.records.hours import Hours, OpenState, hours, is_24_7, zone_of
 from schemas.records.hsds_export import to_hsds
-from schemas.records.instruments import Band, Instrument, Item, instrument, instrument_names, offer, score
+from schemas.records.instruments import (
+    Band,
+    Instrument,
+    Item,
+    Result,
+    Scale,
+    instrument,
+    instrument_names,
+    results,
+    score,
+)
 from schemas.records.labels import label, labels_of, languages, problem_advice, problem_words, sentence
-from schemas.records.presets import preset, preset_names, source, typical_contacts
+from schemas.records.presets import MonthEntry, about, preset, preset_names, published, source, typical_month
 from schemas.records.programme import programme_list
 from schemas.records.ranking import Hit, Index, search
 from schemas.records.types import FieldSpec, RecordType, record_type, record_types
@@ -50,19 +62,24 @@ __all__ = [
     "Index",
     "Instrument",
     "Item",
+    "MonthEntry",
     "Number",
     "OpenState",
     "RecordError",
     "RecordType",
     "Remark",
+    "Result",
     "RowError",
+    "Scale",
     "Value",
+    "about",
     "card",
     "code_list",
     "code_lists",
     "defaults",
     "emergency_number",
     "export_record",
+    "follow_up_due",
     "forbidden_reason",
     "freshness",
     "hours",
@@ -77,7 +94,6 @@ __all__ = [
     "labels_of",
     "languages",
     "normalise",
-    "offer",
     "prepare",
     "preset",
     "preset_names",
@@ -85,17 +101,22 @@ __all__ = [
     "problem_words",
     "problems",
     "programme_list",
+    "published",
     "read_directory",
     "record_type",
     "record_types",
+    "refresher_due",
     "regions",
     "resource_key",
+    "results",
     "score",
     "search",
     "sentence",
     "source",
+    "supervision_due",
     "to_hsds",
-    "typical_contacts",
+    "trained",
+    "typical_month",
     "validate",
     "zone_of",
 ]

@@ -1,13 +1,10 @@
-"""A record as plain JSON, for its owner to take along."""
-
-from typing import TypeAlias
+"""A record as plain JSON, for its owner to take along and to bring back."""
 
 from crypto.public.base64url import b64
 from schemas.records.errors import RecordError
+from schemas.records.plain import Json, to_plain
 from schemas.records.types import record_types
-from schemas.records.values import Fields, Value, copied
-
-Json: TypeAlias = "int | str | bool | list[Json] | dict[str, Json]"
+from schemas.records.values import Fields, copied
 
 
 def is_reserved(record_type: str) -> bool:
@@ -20,22 +17,11 @@ def is_reserved(record_type: str) -> bool:
 
 
 def export_record(record_id: bytes, record_type: str, version: int, fields: Fields) -> dict[str, Json]:
-    """{id, type, version, fields}; bytes become unpadded base64url, unknown types, fields and codes stay.
+    """{id, type, version, fields}; the id as unpadded base64url, values as `plain` writes them.
 
-    Raises RecordError reserved-type; TypeError if `fields` is not CBOR data without floats and null.
+    Unknown types, fields and codes stay. Raises RecordError reserved-type; TypeError if `fields` is not CBOR data
+    without floats and null.
     """
     if is_reserved(record_type):
         raise RecordError("reserved-type", "", f"{record_type} holds keys and is never exported: leave it out")
-    plain = {name: _plain(copied(value)) for name, value in fields.items()}
-    return {"id": b64(record_id), "type": record_type, "version": version, "fields": plain}
-
-
-def _plain(value: Value) -> Json:
-    match value:
-        case bytes():
-            return b64(value)
-        case list():
-            return [_plain(item) for item in value]
-        case dict():
-            return {name: _plain(item) for name, item in value.items()}
-    return value
+    return {"id": b64(record_id), "type": record_type, "version": version, "fields": to_plain(copied(dict(fields)))}

@@ -5,27 +5,30 @@ from functools import cache
 from itertools import pairwise
 
 from schemas.records.package_data import load
+from schemas.records.types import record_types
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 @cache
-def _table() -> tuple[frozenset[str], dict[str, str], dict[str, str]]:
+def _table() -> tuple[dict[str, str], dict[str, str]]:
     data = load("data", "forbidden_fields.json")
     names = {name: group["reason"] for group in data["groups"] for name in group["names"]}
     words = {word: group["reason"] for group in data["groups"] for word in group["words"]}
-    return frozenset(data["applies_to"]), names, words
+    return names, words
 
 
 def forbidden_reason(record_type: str, field: str) -> str | None:
     """Why a field called `field` is never part of a `record_type` record, or None if its name is harmless.
 
-    The name is compared as a whole and word by word, in any case and with any separator, so that
-    `patientName`, `PATIENT-NAME` and `patient_name` are one.
+    It is asked of what a supporter logs: all types of the personal space, and types that are unknown here, since a
+    file could else bring notes about people in under a type of its own. The name is compared as a whole and word by
+    word, in any case and with any separator, so that `patientName`, `PATIENT-NAME` and `patient_name` are one.
     """
-    applies_to, names, words = _table()
-    if record_type not in applies_to:
+    known = record_types().get(record_type)
+    if known is not None and (known.reserved or known.space != "personal"):
         return None
+    names, words = _table()
     parts = [part.lower() for part in _WORD.findall(field)]
     joined = "_".join(parts)
     if joined in names:

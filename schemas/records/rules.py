@@ -17,9 +17,10 @@ def _scored_by_instrument(fields: dict[str, Any]) -> Iterator[RecordError]:
     except RecordError as error:
         yield error
         return
-    for name in ("version", "score", "band"):
-        if fields[name] != wanted[name]:
-            yield RecordError("wrong-score", name, f"these answers make it {wanted[name]!r}: score them again")
+    for name in ("version", "scoring_version", "score", "band", "scales"):
+        if fields.get(name) != wanted.get(name):
+            made = f"these answers make it {wanted[name]!r}" if name in wanted else "this instrument has none"
+            yield RecordError("wrong-score", name, f"{made}: score them again")
 
 
 def _crisis_has_phone(fields: dict[str, Any]) -> Iterator[RecordError]:
@@ -71,13 +72,28 @@ def _crisis_card_names_no_programme(fields: dict[str, Any]) -> Iterator[RecordEr
             yield RecordError("inconsistent", f"crisis_card.{path}", message)
 
 
+def _in_order(earlier: str, later: str) -> Rule:
+    def find(fields: dict[str, Any]) -> Iterator[RecordError]:
+        # Dates as YYYY-MM-DD compare as text.
+        if earlier in fields and later in fields and fields[later] < fields[earlier]:
+            yield RecordError("inconsistent", later, f"choose a day from {fields[earlier]} on, or leave it out")
+
+    return find
+
+
 RULES: dict[str, tuple[tuple[str, ...], Rule]] = {
-    "scored_by_instrument": (("instrument", "version", "answers", "score", "band"), _scored_by_instrument),
+    "scored_by_instrument": (
+        ("instrument", "version", "scoring_version", "answers", "score", "band", "scales"),
+        _scored_by_instrument,
+    ),
     "crisis_has_phone": (("is_crisis", "phones"), _crisis_has_phone),
     "timezone_is_known": (("timezone",), _timezone_is_known),
     "intervals_have_a_start": (("schedules",), _intervals_have_a_start),
     "units_fold_once": (("units",), _units_fold_once),
     "requirements_name_courses": (("courses", "tiers", "training_requirements"), _requirements_name_courses),
+    "refresher_after_course": (("completed", "refresher_due"), _in_order("completed", "refresher_due")),
+    "next_supervision_later": (("occurred_on", "next_due"), _in_order("occurred_on", "next_due")),
+    "availability_ends_later": (("first_on", "last_on"), _in_order("first_on", "last_on")),
     "crisis_card_names_no_programme": (("display_name", "crisis_card"), _crisis_card_names_no_programme),
 }
 """Rule name -> the fields it looks at (required ones are there, all are well-formed), and the rule."""

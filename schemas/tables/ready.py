@@ -1,6 +1,6 @@
 """Tables that are ready to be counted, read from `ready.json`, and which of them a programme takes when.
 
-They fill the reports of programmes, but for what waits for records of training, supervision and WHO-5.
+They fill the reports of programmes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class Ready:
     large: bool
 
     def task(self, period_kind: Kind, shares: int) -> Task:
-        """With all codes of its axes. A large table, and one of wellbeing, is for quarters whatever `period_kind`."""
+        """With all codes of its axes. A large table, and one of supporters, is for quarters whatever `period_kind`."""
         codes, once = axes_of(self.source), self.source in ONCE
         return Task(
             source=self.source,
@@ -53,12 +53,14 @@ class Ready:
 class Plan:
     """What a programme counts. Names of ready tables, the weightiest first; `period_kind`: of `activity`.
 
-    The first one of `activity` is counted in every period, so that a year of it can be added up.
+    The first one of `activity` is counted in every period, so that a year of it can be added up. `wellbeing` is counted
+    in the first and third quarter of a year, `workforce` in the others: one table a quarter is all that the budget has.
     """
 
     period_kind: Kind
     activity: tuple[str, ...]
     wellbeing: tuple[str, ...]
+    workforce: tuple[str, ...]
     large: tuple[str, ...]
 
     def tables(self, kind: Kind, number: int, *, large: bool) -> tuple[str, ...]:
@@ -74,8 +76,14 @@ class Plan:
             chosen += [first, *_turn(others, A_PERIOD - 1 - large, number)]
         if kind == "quarter":
             chosen += _turn(self.large, 1, number) if large else ()
-            chosen += _turn(self.wellbeing, 1, number)
+            chosen += self._of_supporters(number)
         return tuple(chosen)
+
+    def _of_supporters(self, quarter: int) -> tuple[str, ...]:
+        if not self.wellbeing or not self.workforce:
+            return _turn(self.wellbeing or self.workforce, 1, quarter)
+        half_year, second = divmod(quarter, 2)
+        return _turn(self.workforce if second else self.wellbeing, 1, half_year)
 
 
 @cache
@@ -97,6 +105,7 @@ def plan(preset: str) -> Plan:
         period_kind=proposed["period_kind"],
         activity=tuple(proposed["activity"]),
         wellbeing=tuple(proposed["wellbeing"]),
+        workforce=tuple(proposed["workforce"]),
         large=tuple(proposed["large"]),
     )
 

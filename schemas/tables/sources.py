@@ -1,7 +1,4 @@
-"""What can be counted: sources, their axes and the codes of these, read from `sources.json`.
-
-Only what records can fill: `workforce` is reserved until there are records of training and supervision.
-"""
+"""What can be counted: sources, their axes and the codes of these, read from `sources.json`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

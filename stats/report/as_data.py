@@ -48,7 +48,7 @@ def _document(shown: Table) -> dict[str, Any]:
     """A table. `reports` and `noises` have a number for each period added up; codes of the cell "none" are empty."""
     task = shown.task
     first, last = days(shown)
-    ratios = {"mean_zone": shown.mean_zone(), "low_share": shown.low_share()}
+    ratios = {"mean_zone": shown.mean_zone(), "low_share": shown.low_share(), "good_share": shown.good_share()}
     return {
         "table": title(shown),
         "source": task.source,

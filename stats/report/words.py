@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from schemas.period import first_day, last_day
 from schemas.records.codes import code_lists
 from schemas.records.labels import label
+from schemas.task import Task
 from stats.accuracy import Ratio
 from stats.table import Figure, Table
 
@@ -16,11 +17,28 @@ _LISTS = {
     "zone_after": "zone",
     "step": "follow_up_step",
     "burnout": "check_in_band",
+    "trained": "training_state",
+    "refresher": "date_state",
+    "supervision": "date_state",
+    "who5": "check_in_band",
     "category": "resource_category",
     "method": "referral_method",
     "outcome": "referral_outcome",
 }
 """Axis -> the list its codes are named in, where that is not called like the axis."""
+_ONCE = {
+    "wellbeing": ("Checked in", "No check-in, or not taking part"),
+    "workforce": ("On record", "Nothing on record"),
+}
+"""Source that counts supporters once -> what is said of all its cells but "none", and of that one."""
+_LOW = {
+    "burned_out": "burned out",
+    "wellbeing_low": "at 50 or less",
+    "wellbeing_very_low": "at 28 or less",
+    "orange": "in the orange or red zone",
+    "red": "in the orange or red zone",
+}
+"""Codes of a low share -> what is said of it; the first one that the table has."""
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -81,24 +99,33 @@ def rows(shown: Table) -> list[Row]:
         for inner in places(shown, 1) if crossed else ():
             name = code_name(shown, 1, task.axes[1].codes[inner])
             found.append(Row(name, shown.figure(place * len(task.axes[1].codes) + inner), part=True))
-    found.append(Row("Checked in" if task.once else "All", shown.total(), part=False))
+    whole, none = _ONCE.get(task.source, ("All", ""))
+    found.append(Row(whole, shown.total(), part=False))
     if task.once:
-        found.append(Row("No check-in, or not taking part", shown.figure(len(shown.cells) - 1), part=False))
+        found.append(Row(none, shown.figure(len(shown.cells) - 1), part=False))
     return found
 
 
 def summary(shown: Table) -> list[str]:
-    """What is said of wellbeing as a whole: the mean and the share of the low ones; nothing for other tables."""
+    """What is said of supporters as a whole: a mean, or a share; nothing for other tables."""
     said = []
     codes = shown.task.axes[0].codes
     if zone := shown.mean_zone():
         said.append(f"Mean zone, from 1 (green) to {len(codes)} (red): {zone.value:.2f} ± {zone.error:.2f}")
     if low := shown.low_share():
-        what = "burned out" if "burned_out" in codes else "in the orange or red zone"
+        what = next(words for code, words in _LOW.items() if code in codes)
         said.append(f"Of those who checked in, {what}: {percent(low)}")
+    if good := shown.good_share():
+        said.append(f"Of those on record, {'trained' if 'trained' in codes else 'in date'}: {percent(good)}")
     if shown.task.once and not said:
-        said.append("Too few checked in for a mean or a share.")
+        said.append(f"Too few {_ONCE[shown.task.source][0].lower()} for a mean or a share.")
     return said
+
+
+def _protected(task: Task) -> str:
+    if task.unit == "supporter":
+        return "all that a supporter reported"
+    return "one shift" if task.source == "presence" else "one contact"
 
 
 def percent(ratio: Ratio) -> str:
@@ -118,7 +145,7 @@ def facts(shown: Table) -> list[tuple[str, str]]:
         ("Reports not counted", str(sum(release.rejected for release in shown.releases))),
         ("Noise in each count", f"± {cell.error} in 19 of 20 cases; standard deviation {cell.deviation:.1f}"),
         ("Noise added by", "; ".join(by[noises] for noises in who)),
-        ("Protects", "one contact" if task.unit == "contact" else "all that a supporter reported"),
+        ("Protects", _protected(task)),
         ("Epsilon of a release", f"{task.epsilon / 100:.2f}"),
         ("Fewest reports of a release (k)", str(task.k)),
         ("Released", last.released.isoformat()),

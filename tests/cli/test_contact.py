@@ -4,8 +4,9 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 
-from cli.contact import CONTACT, Reading, field_of, names_of, option_of, read_fields, with_contact_options
+from cli.contact import CONTACT
 from cli.errors import Usage
+from cli.fields import Reading, names_of
 from tests.schemas.records.strategies import ROUNDS, contacts
 
 READING = Reading("en", ROUNDS, bytes.fromhex)
@@ -45,29 +46,29 @@ def test_every_valid_contact_can_be_typed(fields: dict[str, Any]) -> None:
     for referral in fields.get("referrals", []):
         referral.setdefault("outcome", "unknown")
     typed = {name: typed_as(name, value) for name, value in fields.items()}
-    assert read_fields(typed, READING) == without_emptiness(fields)
+    assert CONTACT.read(typed, READING) == without_emptiness(fields)
 
 
 def test_each_field_has_an_option_and_no_other_has() -> None:
-    @with_contact_options
+    @CONTACT.options
     def command(first: int, **typed: Any) -> None: ...
 
     parameters = inspect.signature(command).parameters
-    assert set(parameters) == {"first", *CONTACT.fields}
-    options = [get_args(parameters[name].annotation)[1].default for name in CONTACT.fields]
-    assert sorted(options) == sorted(option_of(name) for name in CONTACT.fields)
+    assert set(parameters) == {"first", *CONTACT.kind.fields}
+    options = [get_args(parameters[name].annotation)[1].default for name in CONTACT.kind.fields]
+    assert sorted(options) == sorted(CONTACT.option_of(name) for name in CONTACT.kind.fields)
     assert len(set(options)) == len(options)
 
 
 def test_a_field_is_named_by_itself_or_by_its_option() -> None:
-    for field in CONTACT.fields:
-        assert field_of(field) == field_of(option_of(field)) == field
+    for field in CONTACT.kind.fields:
+        assert CONTACT.field_of(field) == CONTACT.field_of(CONTACT.option_of(field)) == field
     with pytest.raises(Usage):
-        field_of("nickname")
+        CONTACT.field_of("nickname")
 
 
 def test_a_tier_is_named_by_code_or_number() -> None:
     codes = list(names_of(ROUNDS, "tiers"))
-    assert [read_fields({"tier": code}, READING)["tier"] for code in codes] == list(range(len(codes)))
+    assert [CONTACT.read({"tier": code}, READING)["tier"] for code in codes] == list(range(len(codes)))
     with pytest.raises(Usage, match="no such list"):
-        read_fields({"tier": codes[0]}, Reading("en", None, lambda _: None))
+        CONTACT.read({"tier": codes[0]}, Reading("en", None, lambda _: None))

@@ -41,13 +41,15 @@ EVERY = dict(commands())
 
 def test_the_commands_are_those_promised() -> None:
     assert {" ".join(path) for path in EVERY} == {
-        "serve", "operator token", "operator key", "backup", "restore begin", "restore end", "version",
+        "serve", "operator token", "operator key", "backup", "restore begin", "restore end", "version", "presets",
         "evidence verify", "evidence join", "phone evidence",
         "lead found", "lead configure", "lead invite", "lead invites", "lead close", "lead members",
         "lead remove", "lead restored", "lead server", "lead status", "lead directory import", "lead directory export",
         "lead directory due", "lead directory checked", "phone failed",
         "phone join", "phone link", "phone recover", "phone code", "phone log", "phone edit", "phone delete",
-        "phone checkin", "phone find", "phone crisis", "phone list", "phone show", "phone conflicts", "phone resolve",
+        "phone checkin", "phone trend", "phone training", "phone supervision", "phone shift", "phone availability",
+        "phone plan", "phone due", "phone handle", "phone load", "phone import",
+        "phone find", "phone crisis", "phone list", "phone show", "phone conflicts", "phone resolve",
         "phone sync", "phone status", "phone compare", "phone export", "phone devices", "phone revoke", "phone leave",
         "phone erasures", "phone erase",
         "phone address", "phone stats", "phone aggregate",

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from cli.contact import CONTACT, option_of
+from cli.contact import CONTACT
 from schemas.records import code_list
 from tests.cli.terminal import FIVE, FIVE_OPTIONS, Person
 
@@ -61,7 +61,7 @@ def test_an_unknown_code_is_answered_with_the_list_and_the_nearest(stranded: Per
 
 def test_missing_taps_are_named_with_their_codes(stranded: Person) -> None:
     error = stranded.fails(2, "phone", "log", *FIVE[:2])
-    assert error["missing"] == [option_of(name) for name in CONTACT.quick_fields][1:]
+    assert error["missing"] == [CONTACT.option_of(name) for name in CONTACT.kind.quick_fields][1:]
     assert "text_chat" in error["detail"]
 
 

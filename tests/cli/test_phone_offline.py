@@ -11,7 +11,8 @@ from tests.cli.terminal import FIVE_OPTIONS, Person, clean_environment, invoke
 
 def test_a_check_in_is_scored_and_carries_the_crisis_card(stranded: Person) -> None:
     done = stranded.does("phone", "checkin", "stress_continuum", "3")
-    assert (done["score"], done["band"], done["offer"], done["unsent"]) == (3, "red", "crisis_card", 1)
+    assert done["results"] == [{"scale": None, "score": 3, "band": "red", "offer": "crisis_card"}]
+    assert done["unsent"] == 1
     assert done["crisis_card"]["emergency"]
     said = stranded.says("phone", "checkin", "burnout-single-item", typed="3\n")
     assert "Burned out (3)" in said
@@ -21,6 +22,44 @@ def test_a_check_in_is_scored_and_carries_the_crisis_card(stranded: Person) -> N
     assert stranded.fails(2, "phone", "checkin", "stress_continuum", "1", "2")["problem"] == "usage"
     assert stranded.fails(2, "phone", "checkin", "stress_continuum", typed="well\n")["problem"] == "usage"
     assert stranded.fails(1, "phone", "checkin", "who9")["problem"] == "unknown-code"
+
+
+def test_longer_questionnaires_and_their_trend(stranded: Person) -> None:
+    low = stranded.does("phone", "checkin", "who5", "3", "1", "1", "1", "1")
+    assert low["results"] == [{"scale": None, "score": 28, "band": "wellbeing_very_low", "offer": "crisis_card"}]
+    assert low["crisis_card"]["emergency"]
+    said = stranded.says("phone", "checkin", "who5", typed="5\n4\n4\n3\n4\n")
+    assert "Not low: above 50 (80)" in said
+    assert "Emergency (GB): 999" in said
+    assert "World Health Organization" in said
+    trend = stranded.does("phone", "trend", "who5")
+    assert sorted(point["score"] for point in trend["points"]) == [28, 80]
+    # Of the same day: which came first is not known.
+    assert [(point["change"], point["meaningful"]) for point in trend["points"]] == [(None, None)] * 2
+    assert trend["crisis_card"]["emergency"]
+    assert "Emergency: 999" in stranded.says("phone", "trend", "who5")
+    assert "No check-in" in stranded.says("phone", "trend", "proqol5")
+
+    done = stranded.does("phone", "checkin", "proqol5", *("3",) * 20)
+    assert [result["scale"] for result in done["results"]] == ["compassion_satisfaction", "secondary_traumatic_stress"]
+    shown = stranded.does("phone", "show", done["record"])["fields"]
+    assert (shown["scoring_version"], len(shown["answers"])) == (1, 20)
+    said = stranded.says("phone", "checkin", "proqol5", *("3",) * 10, "--scale", "burnout")
+    assert "Burnout: Moderate (30)" in said
+    assert "www.ProQOL.org" in said
+    assert "Compassion satisfaction" in stranded.says("phone", "list", "--type", "check_in")
+    assert stranded.fails(1, "phone", "checkin", "proqol5", "3", "--scale", "fatigue")["problem"] == "unknown-code"
+    assert stranded.fails(2, "phone", "checkin", "who5", "3", "3")["problem"] == "usage"
+
+
+def test_the_buddy_check_leaves_nothing_on_the_phone(stranded: Person) -> None:
+    before = stranded.does("phone", "list")["records"]
+    done = stranded.does("phone", "checkin", "buddy-check", typed="1\n0\n0\n1\n0\n")
+    assert (done["record"], done["results"][0]["band"]) == (None, "talk_it_over")
+    assert done["crisis_card"]["emergency"]
+    assert "Nothing of this was stored or sent." in stranded.says("phone", "checkin", "buddy-check", typed="0\n" * 5)
+    assert stranded.fails(2, "phone", "checkin", "buddy-check", *("0",) * 5)["problem"] == "usage"
+    assert stranded.does("phone", "list")["records"] == before
 
 
 def test_the_directory_is_imported_whole_or_not_at_all_and_found_again(stranded: Person, tmp_path: Path) -> None:

@@ -368,6 +368,35 @@ async def test_two_phones_that_knew_more_say_it_again_and_nothing_twice(house: H
     assert house.second.records.conflicts() == []
 
 
+async def test_what_this_phone_wrote_stays_beside_what_it_says_again_for_another(house: House) -> None:
+    """Of two entries of one device the later hides the earlier: what the server kept of this phone's would go."""
+    third = await house.hall.linked(house.ada, "third")
+    for phone in (house.ada, house.second, third):
+        await phone.sync()
+    (shared,) = logged(house.ada)
+    house.ada.records.edit(shared, {"modality": "video"})
+    house.second.records.edit(shared, {"modality": "email"})
+    await house.ada.sync()
+    yesterday = house.hall.backup("yesterday")
+    await house.second.sync()
+    await house.ada.sync()
+    before = shown(house.ada)[shared]
+    assert beside(before) == {"video", "email"}
+    house.hall.restore(yesterday)
+    await third.link()
+    third.records.log("contact", CONTACT)
+    await third.sync()
+    await house.lead.sync()
+    await house.lead.restored()
+    await house.ada.sync()
+    assert beside(shown(house.ada)[shared]) == {"video", "email"}
+    await everyone_agrees(house, third)
+    assert beside(shown(third)[shared]) == {"video", "email"}
+    third.records.resolve(shared, "modality", "video")
+    await everyone_agrees(house, third)
+    assert house.ada.records.conflicts() == []
+
+
 def beside(record: tuple[Fields, Conflicts]) -> set[object]:
     """The values of the modality, the losing ones too."""
     fields, conflicts = record

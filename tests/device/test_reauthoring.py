@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crypto.public.encoding import Canonical, encode
@@ -121,9 +121,16 @@ def say(phone: Local, shared: int) -> list[Content]:
     return entries
 
 
-@given(histories())
-def test_everything_that_stood_stands_again(phone: Local, drawn: tuple[History, int]) -> None:
+@example(
+    ([(DEVICES[0], RECORDS[0], 1, 0, {"a": 1}, (), False), (DEVICES[1], RECORDS[0], 1, 0, {"a": 2}, (), False)], 1),
+    True,
+)
+@given(histories(), st.booleans())
+def test_everything_that_stood_stands_again(phone: Local, drawn: tuple[History, int], own: bool) -> None:
+    """Also beside what this phone had said itself: of two entries of one device the later hides the earlier."""
     history, shared = drawn
+    if own:
+        history = [(phone.device if each[0] == DEVICES[0] else each[0], *each[1:]) for each in history]
     before = states(history)
     clean(phone, history, shared)
     stage(phone, history, shared)

@@ -14,7 +14,7 @@ from device.identity import load_identity, store_identity
 from device.pending import stage
 from device.records import AlreadySet, NoConflict, NotAllowed, NotFound, NotJoined, Records
 from device.vault import Vault
-from schemas.records import RecordError, preset, preset_names, score, typical_contacts
+from schemas.records import RecordError, preset, score
 from sync.device.changes import Change
 from sync.device.merge import REMOVED
 from tests.device.local import TODAY, Local, Space, local_phone, opened_vault
@@ -265,20 +265,6 @@ def test_only_leads_write_what_is_shared(phone: Local, lead: Local, commons: Spa
     with pytest.raises(NotAllowed):
         phone.records.edit(record, {"display_name": "Mine"})
     assert pending(phone) == 0
-
-
-@pytest.mark.parametrize("name", preset_names())
-def test_the_typical_month_of_each_preset(phone: Local, lead: Local, space: Space, commons: Space, name: str) -> None:
-    lead.records.log("programme", preset(name))
-    sync(commons, lead, phone)
-    contacts = typical_contacts(name)
-    logged = {phone.records.log("contact", contact): contact for contact in contacts}
-    sync(space, phone)
-    for record, contact in logged.items():
-        shown = phone.records.get(record)
-        assert not shown.unsent
-        assert shown.fields.items() >= {"occurred_on": "2026-11-20"}.items()
-        assert contact.keys() <= shown.fields.keys()
 
 
 def test_tiers_are_the_programmes_own(phone: Local, lead: Local, commons: Space) -> None:

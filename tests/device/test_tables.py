@@ -33,7 +33,7 @@ def test_an_empty_database_becomes_current_once(connection: Any) -> None:
         *("meta", "incarnation", "logs", "entries", "outbox", "epoch_keys", "quarantine", "records", "pending"),
         *("heard", "notices", "erasures", "erased", "omissions", "answers", "aside", "dropped", "echoes"),
         *("witnessed", "claims", "forks"),
-        *("offer_keys", "verify_keys", "verified", "totals", "moments", "reports"),
+        *("offer_keys", "verify_keys", "verified", "totals", "moments", "reports", "settled"),
     }
 
 

@@ -23,6 +23,16 @@ def test_what_another_said_of_a_flush_and_what_this_phone_said_of_it_are_two_thi
     assert said_twice([(ONE, [said(topic="sleep")]), (ONE, [said(modality="phone")])]) is None
 
 
+def test_a_phones_own_word_goes_along_with_anothers_of_the_same_field_and_never_alone() -> None:
+    own, others = said(modality="phone"), said(stamp=4, modality="text")
+    assert said_twice([(ONE, [own]), (ONE, [others, own])]) is None
+    assert said_twice([(ONE, [own]), (ONE, [others]), (ONE, [own])])
+    assert said_twice([(ONE, [own]), (ONE, [others, own, own])])
+    # Another field's is none of its business.
+    assert said_twice([(ONE, [own]), (ONE, [said(stamp=4, topic="sleep"), own])])
+    assert said_twice([(ONE, [said(deleted=True)]), (ONE, [said(deleted=True), said(stamp=4)])])
+
+
 def test_whoever_says_a_change_in_two_entries_or_twice_in_one_is_found() -> None:
     for again in (said(modality="phone"), said(), said(deleted=True)):
         assert said_twice([(ONE, [again]), (ONE, [again])])

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from crypto.public.encoding import Canonical, encode
 from device.view import Record
-from simulation.ledger import Ledger
+from simulation.ledger import Ledger, all_said
 from sync.device.changes import Change
 from sync.device.merge import Value
 
@@ -100,16 +100,17 @@ def test_what_is_over_age_may_be_deleted_by_any_phone() -> None:
 
 def test_what_a_void_change_said_is_excused_and_nothing_else_of_its_author() -> None:
     written = ledger((1, {}, record("x")), (2, record("x"), record("y")))
-    written.deny(1, Change(ID, "contact", 1, False, {"f": "y"}, ()), SAID)
+    written.deny(1, (ID, "f", encode("y")), SAID)
     assert "not here" in written.lost(ACCOUNT, SPACES, {})
-    written.deny(2, Change(ID, "contact", 1, False, {"f": "y"}, ()), SAID)
+    written.deny(2, (ID, "f", encode("y")), SAID)
     assert written.lost(ACCOUNT, SPACES, record("x")) == ""
 
 
 def test_what_a_phone_wrote_over_before_it_sent_it_is_as_void_as_what_it_sent() -> None:
     """A contact was logged and edited twice on one day, sent once, and its phone revoked as of that morning."""
     three: list[Step] = [(1, {}, record("w")), (1, record("w"), record("x")), (1, record("x"), record("y"))]
-    void, sent = Change(ID, "contact", 1, False, {"f": "y"}, ()), {(ID, "f", encode("y"))}
+    void = (ID, "f", encode("y"))
+    sent = {void}
     written = ledger(*three)
     written.deny(1, void, sent)
     assert written.lost(ACCOUNT, SPACES, {}) == ""
@@ -125,8 +126,16 @@ def test_what_a_phone_wrote_over_before_it_sent_it_is_as_void_as_what_it_sent() 
 
 def test_a_void_deletion_may_hold_or_not() -> None:
     written = ledger((1, {}, record("x")), (2, record("x"), {}))
-    written.deny(2, Change(ID, "contact", 1, True, {}, ()), SAID)
+    (deletion,) = all_said(Change(ID, "contact", 1, True, {}, ()))
+    written.deny(2, deletion, SAID)
     assert written.lost(ACCOUNT, SPACES, record("x")) == written.lost(ACCOUNT, SPACES, {}) == ""
+
+
+def test_a_record_that_a_void_change_only_named_stays_deleted() -> None:
+    written = ledger((1, {}, record("x")), (2, record("x"), {}))
+    (name,) = all_said(Change(ID, "contact", 1, False, {}, ()))
+    written.deny(2, name, SAID)
+    assert "deleted" in written.lost(ACCOUNT, SPACES, record("x"))
 
 
 def test_what_a_thief_says_once_more_is_written_over() -> None:

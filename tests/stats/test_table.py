@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from schemas.task import Axis
 from stats.accuracy import deviation, half_width
 from stats.release import Release
+from stats.report.words import facts, rows, summary, title
 from stats.table import Figure, added, days, table
 from tests.stats.report.samples import AUTUMN, KINDS, MODALITIES, OCTOBER, ZONES, release, task
 
 CROSSED = task("contact", ("contact_kind", KINDS), ("modality", MODALITIES), shares=3)
 ZONE = task("wellbeing", ("zone", ZONES))
+TRAINED = replace(task("workforce", ("trained", ("partly", "trained"))), unit="supporter")
 BURNOUT = task("wellbeing", ("burnout", ("burned_out", "not_burned_out")))
 
 
@@ -97,6 +99,29 @@ def test_wellbeing_as_a_whole() -> None:
     few = table(Release(ZONE, AUTUMN, bytes(32), (2, -1, 3, 0, 10), 14, 0, 1, release_day))
     assert few.mean_zone() is few.low_share() is None
     assert table(month(OCTOBER)).low_share() is None
+
+
+def test_the_workforce_as_a_whole() -> None:
+    trained = table(Release(TRAINED, AUTUMN, bytes(32), (120, 280, 600), 1000, 0, 1, release_day))
+    share = trained.good_share()
+    assert share is not None
+    assert share.value == pytest.approx(0.7)
+    assert trained.low_share() is trained.mean_zone() is None
+    assert [line.split(": ")[0] for line in summary(trained)] == ["Of those on record, trained"]
+    assert [row.label for row in rows(trained)] == ["Trained", "Training begun", "On record", "Nothing on record"]
+    assert title(trained) == "Supporters by training"
+    assert dict(facts(trained))["Protects"] == "all that a supporter reported"
+    few = table(Release(TRAINED, AUTUMN, bytes(32), (2, -1, 13), 14, 0, 1, release_day))
+    assert summary(few) == ["Too few on record for a mean or a share."]
+    assert table(Release(ZONE, AUTUMN, bytes(32), (1, 1, 1, 1, 9), 13, 0, 1, release_day)).good_share() is None
+
+
+def test_shifts_are_no_contacts() -> None:
+    shifts = task("presence", ("hours_band", ("h8_11", "lt_2")))
+    shown = table(Release(shifts, OCTOBER, bytes(32), (7, 2), 30, 0, 1, release_day))
+    assert title(shown) == "Shifts of presence by hours"
+    assert dict(facts(shown))["Protects"] == "one shift"
+    assert [row.label for row in rows(shown)] == ["Under 2 hours", "8 to under 12 hours", "All"]
 
 
 release_day = month(OCTOBER).released

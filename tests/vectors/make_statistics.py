@@ -61,6 +61,10 @@ def floors(story: Programme) -> Iterator[Vector]:
     yield below("wellbeing of a contact", replace(ZONES, unit="contact"))
     yield below("wellbeing by the month", replace(ZONES, period_kind="month"))
     yield below("wellbeing counted twice", replace(ZONES, bound=2))
+    trained = replace(ZONES, source="workforce", axes=(Axis("trained", ("partly", "trained")),))
+    yield below("workforce by the month", replace(trained, period_kind="month"))
+    yield below("workforce by what no training says", replace(trained, axes=(Axis("trained", ("partly", "ready")),)))
+    yield below("shifts by an axis of contacts", replace(CONTACTS, source="presence"))
     yield below("a unit that there is not", replace(CONTACTS, unit="ward"), "entry-malformed")  # type: ignore[arg-type]
 
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from device.statistics.counting import Contribution, contribution
 from device.view import Record
 from schemas.period import first_day, number_of
-from schemas.records import typical_contacts
-from schemas.tables.ready import ready
+from schemas.records import preset_names, typical_month
+from schemas.tables.ready import plan, ready
 from schemas.tables.sources import axes_of
-from schemas.task import Axis, Task
+from schemas.task import ONCE, Axis, Task
 from stats.instance import instance_of
 from tests.device.local import TODAY, Local, Space, local_phone
 
@@ -217,6 +217,17 @@ def test_the_newest_check_in_of_the_instrument_in_the_quarter() -> None:
     assert contribution(burnout, QUARTER, records, {}) == Contribution(0, (records[3].id,))
 
 
+def test_the_who_5_is_counted_by_its_two_thresholds() -> None:
+    wanted = task("well_being", 1)
+    assert wanted.cells == 4
+    for band in ("wellbeing_very_low", "wellbeing_low", "wellbeing_not_low"):
+        made = contribution(wanted, QUARTER, [check_in(1, "2027-03-01", "who5", band)], {})
+        assert isinstance(made.cells, int)
+        assert wanted.codes_of(made.cells) == (band,)
+    other = contribution(wanted, QUARTER, [check_in(1, "2027-03-01", "proqol5", "low")], {})
+    assert other == Contribution(wanted.cells - 1, ())
+
+
 def test_opted_out_looks_as_if_there_was_no_check_in() -> None:
     zones = task("stress_zones", 1)
     answered = [check_in(1, "2027-03-01", "stress_continuum", "red")]
@@ -232,14 +243,68 @@ def test_a_check_in_of_last_quarter_or_of_a_newer_band_is_none() -> None:
         assert contribution(zones, QUARTER, [each], {QUARTER - 1: ()}) == Contribution(zones.cells - 1, ())
 
 
-@pytest.mark.parametrize("preset", ["you_matter", "ice_cream_rounds"])
-def test_the_contacts_of_a_preset_are_counted(preset: str) -> None:
-    records = [
-        record(number, {"occurred_on": "2027-01-10", **fields})
-        for number, fields in enumerate(typical_contacts(preset))
+def test_shifts_of_presence_by_hours_and_shift() -> None:
+    shifts = [
+        record(1, {"occurred_on": "2027-01-10", "shift_band": "night", "hours_band": "h8_11"}, "presence_shift"),
+        record(2, {"occurred_on": "2027-01-11", "shift_band": "dawn", "hours_band": "h8_11"}, "presence_shift"),
+        record(3, {"occurred_on": "2027-01-11", "shift_band": "day", "hours_band": "days"}, "presence_shift"),
     ]
-    made = contribution(task("contacts"), JANUARY, records, {})
-    assert made.counted == tuple(each.id for each in records)
+    assert counted("presence", contact(4), *shifts) == {("h8_11", "night"): 1, ("h8_11", "undisclosed"): 1}
+    assert counted("contacts", contact(4), *shifts) == {("one_to_one", "phone"): 1}
+
+
+REQUIRED = {"training_requirements": [{"course": "basics"}, {"course": "groups", "refresher_months": 12}]}
+
+
+def training(number: int, completed: str, course: str, **more: Any) -> Record:
+    return record(number, {"completed": completed, "course": course, **more}, "training")
+
+
+def stands(name: str, *records: Record, period: int = QUARTER) -> tuple[str, ...]:
+    wanted = task(name, 1)
+    made = contribution(wanted, period, records, {period - 1: tuple(each.id for each in records)}, programme=REQUIRED)
+    assert isinstance(made.cells, int)
+    assert made.counted == ()
+    return wanted.codes_of(made.cells)
+
+
+def test_where_a_supporter_stands_on_the_last_day_of_the_quarter() -> None:
+    basics, groups = training(1, "2025-05-05", "basics"), training(2, "2026-03-31", "groups")
+    assert stands("trained") == stands("refreshers") == stands("supervision") == ()
+    assert stands("trained", basics) == ("partly",)
+    assert stands("trained", basics, groups) == ("trained",)
+    # Training of an earlier quarter counts in every quarter anew, and that of a later one not yet.
+    assert stands("trained", basics, groups, period=QUARTER - 5) == ("partly",)
+    assert stands("refreshers", basics) == ()
+    assert stands("refreshers", groups) == ("in_date",)
+    assert stands("refreshers", groups, period=QUARTER + 1) == ("overdue",)
+    held = record(3, {"occurred_on": "2026-12-31", "supervision_kind": "group"}, "supervision")
+    assert stands("supervision", held) == ("in_date",)
+    assert stands("supervision", record(3, {"occurred_on": "2026-12-30"}, "supervision")) == ("overdue",)
+
+
+def test_a_lead_trains_nobody_and_opting_out_of_wellbeing_leaves_the_workforce() -> None:
+    placed = record(1, {"completed": "2026-01-01", "course": "basics"}, "training", "commons")
+    assert stands("trained", placed) == ()
+    own = training(1, "2026-01-01", "basics")
+    wanted = task("trained", 1)
+    made = contribution(wanted, QUARTER, [own], {}, opted_out=True)
+    assert isinstance(made.cells, int)
+    assert wanted.codes_of(made.cells) == ("trained",)
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_the_contacts_of_a_preset_are_counted(preset: str) -> None:
+    month = [entry for entry in typical_month(preset) for _ in range(entry.count)]
+    records = [
+        record(number, {"occurred_on": "2027-01-10", **entry.fields}, entry.type) for number, entry in enumerate(month)
+    ]
+    for table in plan(preset).activity:
+        made = contribution(task(table), JANUARY, records, {})
+        assert isinstance(made.cells, tuple)
+        assert sum(made.cells) > 0, table
+        if table == "contacts":
+            assert made.counted == tuple(each.id for each in records if each.type == "contact")
 
 
 TABLES = st.sampled_from([*ready()])
@@ -272,10 +337,14 @@ def test_in_bounds_and_in_any_order_the_same(
     name: str, fields: list[dict[str, Any]], bound: int, random: Random
 ) -> None:
     records = [
-        record(number, {"occurred_on": "2027-01-10", **each}, random.choice(["contact", "contact", "check_in"]))
+        record(
+            number,
+            {"occurred_on": "2027-01-10", **each},
+            random.choice(["contact", "contact", "check_in", "presence_shift", "training", "supervision"]),
+        )
         for number, each in enumerate(fields)
     ]
-    wanted = task(name, 1 if ready()[name].source == "wellbeing" else bound)
+    wanted = task(name, 1 if ready()[name].source in ONCE else bound)
     period = QUARTER if wanted.period_kind == "quarter" else JANUARY
     made = contribution(wanted, period, records, {})
     instance_of(wanted).circuit.encode(made.cells)  # type: ignore[arg-type]

@@ -101,3 +101,11 @@ def test_every_cell_has_words(name: str) -> None:
         words = [each for each, _ in preview(task, Contribution((1,) * task.cells, ()))]
     assert len(set(words)) == task.cells
     assert not any("other (" in each for each in words)
+
+
+def test_where_somebody_stands_is_told_as_such() -> None:
+    told = card("supervision")
+    assert "Where you stand on the last day" in told.counted
+    assert "opt out" not in told.counted
+    assert "where you stand" in told.protection
+    assert "any single shift" in card("presence").protection

@@ -2,7 +2,11 @@
 
 from datetime import date
 
+from device.directory import configure
 from device.statistics.explaining import card_of, who_counts
+from schemas.period import number_of
+from schemas.records import preset
+from schemas.tables.ready import ready
 from tests.device.statistics.programme import DECEMBER, Programme
 
 
@@ -26,3 +30,21 @@ async def test_new_accounts_are_named_with_those_who_invited_them(early: Program
 async def test_the_holder_of_the_third_share_is_named(shared: Programme) -> None:
     assert "member 0" in card_of(shared.lead.engine, shared.opening).readers
     assert "in three" in card_of(shared.second.engine, shared.opening).readers
+
+
+async def test_where_supporters_stand_is_told_and_the_programme_s_requirements_count(early: Programme) -> None:
+    """A real opening of a quarter: each phone says what its own records and the shared settings make of it."""
+    programme, lead = early, early.lead
+    configure(lead.records, preset("you_matter"))
+    trained = await lead.statistics.define(ready()["trained"].task("month", 2))
+    quarter = await lead.statistics.open(trained, number_of("quarter", date(2024, 12, 1)))
+    done, begun, nobody = programme.phones[1:4]
+    await programme.everybody_syncs()
+    done.records.log("training", {"course": "basic_support", "completed": "2024-02-01", "hours_half_steps": 8})
+    begun.records.log("training", {"course": "refresher", "completed": "2024-11-04"})
+    cells = []
+    for phone in (done, begun, nobody):
+        (shown,) = (one for one in phone.statistics.upcoming() if one.opening == quarter)
+        assert "Where you stand on the last day" in shown.card.counted
+        cells.append(shown.cells)
+    assert cells == [(("Trained", 1),), (("Training begun", 1),), (("None", 1),)]

@@ -43,15 +43,28 @@ def test_the_lists_have_the_size_of_the_design() -> None:
 
 def test_every_list_is_used_by_a_field_or_by_code() -> None:
     used = {spec.codes for kind in record_types().values() for spec in specs_of(kind) if spec.codes}
-    assert set(code_lists()) - used == {"follow_up_step", "freshness", "language", "offer", "open_state"}
+    assert set(code_lists()) - used == {
+        "date_state",
+        "due_kind",
+        "follow_up_step",
+        "freshness",
+        "language",
+        "load_hint",
+        "offer",
+        "open_state",
+        "prompt",
+        "training_state",
+    }
     assert code_list("freshness").codes == tuple(Freshness)
 
 
 def test_the_lists_of_instruments_and_bands_are_those_of_the_packs() -> None:
     packs = [instrument(name) for name in instrument_names()]
-    assert set(code_list("instrument").codes) == {pack.id for pack in packs}
-    assert set(code_list("check_in_band").codes) == {band.code for pack in packs for band in pack.bands}
-    assert set(code_list("offer").codes) == {band.offer for pack in packs for band in pack.bands if band.offer}
+    scales = [scale for pack in packs for scale in pack.scales]
+    assert set(code_list("instrument").codes) == {pack.id for pack in packs if pack.kept}
+    assert set(code_list("instrument_scale").codes) == {scale.name for scale in scales if scale.name}
+    assert set(code_list("check_in_band").codes) == {band.code for scale in scales for band in scale.bands}
+    assert set(code_list("offer").codes) == {band.offer for scale in scales for band in scale.bands if band.offer}
 
 
 def test_an_unknown_list_is_a_mistake_of_the_caller() -> None:

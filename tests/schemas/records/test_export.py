@@ -20,7 +20,7 @@ def test_a_record_is_exported_whole(fields: dict[str, Any]) -> None:
     restored: Any = exported["fields"]
     for referral in restored.get("referrals", []):
         if "resource" in referral:
-            referral["resource"] = unb64(referral["resource"], 16)
+            referral["resource"] = unb64(referral["resource"]["$bytes"], 16)
     assert restored == fields
 
 
@@ -30,7 +30,7 @@ def test_unknown_types_fields_and_codes_stay() -> None:
         "id": "AAECAwQFBgcICQoLDA0ODw",
         "type": "seance",
         "version": 9,
-        "fields": {"modality": "hologram", "aura": ["__4", {"deep": True, "n": -1}]},
+        "fields": {"modality": "hologram", "aura": [{"$bytes": "__4"}, {"deep": True, "n": -1}]},
     }
 
 

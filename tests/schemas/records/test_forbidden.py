@@ -64,6 +64,12 @@ def test_a_resource_has_a_name_and_a_telephone() -> None:
     assert forbidden_reason("contact", "name") is not None
 
 
+@pytest.mark.parametrize("kind", ["training", "presence_shift", "plan", "diary"])
+def test_no_other_type_brings_notes_about_people_in(kind: str) -> None:
+    assert forbidden_reason(kind, "narrative")
+    assert forbidden_reason(kind, "followup_handle")
+
+
 @pytest.mark.parametrize("name", ["colleague_name", "notes"])
 def test_a_record_with_such_a_field_is_refused_also_inside(name: str) -> None:
     fields = {

@@ -51,7 +51,7 @@ def expected() -> dict[str, set[str]]:
     wanted["record_type"] = set(record_types())
     for kind in record_types().values():
         wanted[f"field.{kind.name}"] = {path for spec in kind.fields.values() for path in spec.paths()}
-    wanted["table_source"] = {*sources(), "workforce"}
+    wanted["table_source"] = set(sources())
     wanted["problem"] = {*PROBLEMS, "unknown"}
     wanted["problem_next"] = set(labels_of("en", "problem_next"))
     wanted["sentence"] = set(SENTENCES)

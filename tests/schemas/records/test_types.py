@@ -85,6 +85,11 @@ def test_the_types_and_their_spaces() -> None:
         "preferences": "personal",
         "failed_call": "personal",
         "failing_number": "commons",
+        "training": "personal",
+        "supervision": "personal",
+        "presence_shift": "personal",
+        "availability": "personal",
+        "plan": "personal",
     }
     reserved = [name for name, kind in record_types().items() if kind.reserved]
     assert reserved == ["account_keys", "preferences", "release", "report"]

@@ -55,6 +55,44 @@ def test_every_valid_resource_is_taken(fields: dict[str, Any]) -> None:
     validate("resource", normalise("resource", fields), today=TODAY, programme=YOU_MATTER)
 
 
+OWN = ("training", "supervision", "presence_shift", "availability", "plan")
+ORDERED = {
+    "training": ("completed", "refresher_due"),
+    "supervision": ("occurred_on", "next_due"),
+    "availability": ("first_on", "last_on"),
+}
+
+
+@given(st.sampled_from(OWN).flatmap(lambda name: st.tuples(st.just(name), records(name, YOU_MATTER))))
+def test_every_valid_note_of_one_s_own_is_taken_and_encodes(made: tuple[str, dict[str, Any]]) -> None:
+    name, fields = made
+    for earlier, later in [ORDERED[name]] if name in ORDERED else []:
+        if earlier in fields and later in fields:
+            fields[earlier], fields[later] = sorted((fields[earlier], fields[later]))
+    ready = prepare(name, fields, today=TODAY, programme=YOU_MATTER)
+    assert decode(encode(ready)) == ready == {**ready, **fields}
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_what_follows_lies_not_before(name: str) -> None:
+    earlier, later = ORDERED[name]
+    others: dict[str, dict[str, Any]] = {
+        "training": {"course": "refresher"},
+        "supervision": {"supervision_kind": "group"},
+        "availability": {"weekdays": ["MO"], "starts_at": "08:00", "ends_at": "08:00"},
+    }
+    fields = {**others[name], earlier: "2026-03-02", later: "2026-03-01"}
+    assert refusal(name, fields, programme=YOU_MATTER) == ("inconsistent", later)
+    validate(name, {**fields, later: "2026-03-02"}, today=TODAY, programme=YOU_MATTER)
+
+
+def test_a_course_is_one_of_the_programme_s() -> None:
+    fields = {"completed": "2024-03-02", "course": "juggling"}
+    assert refusal("training", fields) == ("unknown-code", "course")
+    assert refusal("training", fields, programme=None) == ("programme-unknown", "course")
+    assert refusal("training", {**fields, "completed": "2026-03-10"})[0] == "date-in-future"
+
+
 BREAKAGES: list[tuple[str, str, Callable[[dict[str, Any]], Any]]] = [
     *((name, "missing-field", lambda fields, name=name: fields.pop(name)) for name in CONTACT.quick_fields),
     ("occurred_on", "missing-field", lambda fields: fields.pop("occurred_on")),
@@ -200,7 +238,16 @@ class TestCheckIns:
     def test_a_scored_check_in_is_taken(self) -> None:
         validate("check_in", CHECK_IN, today=TODAY)
 
-    @pytest.mark.parametrize(("field", "value"), [("score", 1), ("band", "green"), ("version", 2)])
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("score", 1),
+            ("band", "green"),
+            ("version", 2),
+            ("scoring_version", 2),
+            ("scales", [{"scale": "burnout", "score": 2, "band": "orange"}]),
+        ],
+    )
     def test_a_score_that_the_answers_do_not_make_is_refused(self, field: str, value: object) -> None:
         assert refusal("check_in", {**CHECK_IN, field: value}) == ("wrong-score", field)
 

@@ -1,6 +1,7 @@
 """Ready tables keep the floors, plans of presets keep the budget, and together they fill the reports."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -11,7 +12,7 @@ from schemas.period import KINDS, Kind
 from schemas.records import RecordError, preset_names
 from schemas.tables.ready import Plan, plan, ready
 from schemas.tables.sources import axes_of
-from schemas.task import Task
+from schemas.task import ONCE, Task
 
 YEARS = range(2027, 2032)
 NAMES = st.lists(st.sampled_from([name for name, each in ready().items() if not each.large]), unique=True)
@@ -65,8 +66,9 @@ def test_a_preset_keeps_the_budget_for_five_years(name: str, large: list[bool]) 
     st.builds(
         Plan,
         st.sampled_from(KINDS),
-        NAMES.map(lambda names: tuple(name for name in names if ready()[name].source != "wellbeing")),
+        NAMES.map(lambda names: tuple(name for name in names if ready()[name].source not in ONCE)),
         NAMES.map(lambda names: tuple(name for name in names if ready()[name].source == "wellbeing")),
+        NAMES.map(lambda names: tuple(name for name in names if ready()[name].source == "workforce")),
         st.sampled_from([(), ("unit_contacts",), ("unit_hours", "unit_contacts", "unit_groups")]),
     ),
     st.lists(st.booleans(), min_size=1, max_size=20),
@@ -86,10 +88,20 @@ def test_the_first_table_always_and_all_others_in_turn(name: str) -> None:
     assert counts == dict.fromkeys(others, 2)
 
 
+def test_wellbeing_and_workforce_take_turns_one_a_quarter() -> None:
+    proposed = plan("you_matter")
+    turns = [proposed.tables("quarter", number, large=False)[-1] for number in range(8000, 8012)]
+    assert Counter(turns[::2]) == dict.fromkeys(proposed.wellbeing, 2)
+    assert Counter(turns[1::2]) == dict.fromkeys(proposed.workforce, 3)
+    assert {ready()[name].source for name in proposed.workforce} == {"workforce"}
+    alone = replace(proposed, workforce=())
+    assert [alone.tables("quarter", number, large=False)[-1] for number in range(8001, 8004)] == list(alone.wellbeing)
+
+
 def test_a_large_programme_has_a_table_by_units_in_the_place_of_another() -> None:
     proposed = plan("you_matter")
     chosen = [ready()[name] for name in proposed.tables("quarter", 8107, large=True)]
-    assert [each.source for each in chosen].count("wellbeing") == 1
+    assert [each.task("quarter", 2).once for each in chosen].count(True) == 1
     assert sum(each.large for each in chosen) == 1
     assert len(chosen) == 4
 
@@ -135,9 +147,23 @@ def test_the_reports_of_programmes_are_filled() -> None:
         ("group", ("group_format", "people_band")),
         ("wellbeing", ("zone",)),
         ("wellbeing", ("burnout",)),
+        ("presence", ("hours_band", "shift_band")),
+        ("workforce", ("trained",)),
+        ("workforce", ("refresher",)),
+        ("workforce", ("supervision",)),
+        ("wellbeing", ("who5",)),
     }
     reasons = axes_of("contact")["reason_primary"]
     assert {"moral_injury_distress", "burnout_exhaustion"} <= set(reasons)
+
+
+def test_three_units_of_forty_people_are_counted_as_one() -> None:
+    proposed = plan("buddy_care")
+    for large in (False, True):
+        tables = [
+            ready()[name] for number in range(8104, 8120) for name in proposed.tables("quarter", number, large=large)
+        ]
+        assert "unit_group" not in {axis for each in tables for axis in each.axes}
 
 
 def test_an_unknown_preset_is_refused() -> None:

@@ -10,8 +10,8 @@ NAMED = [f"{source}-{axis.name}" for source, axis in AXES]
 
 
 def test_the_sources_that_records_can_fill() -> None:
-    assert set(sources()) == {"contact", "group", "referral", "follow_up", "hours", "wellbeing"}
-    assert axes_of("workforce") == {}
+    counted = {"contact", "group", "referral", "follow_up", "hours", "presence", "workforce", "wellbeing"}
+    assert set(sources()) == counted
     assert axes_of("diary") == {}
 
 
@@ -29,18 +29,26 @@ def test_an_axis_is_a_field_of_its_record_with_the_codes_of_that_field(source: s
     if axis.name == "step":
         assert axis.codes == tuple(sorted(code_list("follow_up_step").codes))
         return
-    specs = record_type("check_in" if source == "wellbeing" else "contact").fields
+    if source == "workforce":
+        assert axis.codes in {("in_date", "overdue"), ("partly", "trained")}
+        return
+    specs = record_type({"wellbeing": "check_in", "presence": "presence_shift"}.get(source, "contact")).fields
     spec = specs[axis.field[0]]
     for part in axis.field[1:]:
         spec = (spec.item or spec).fields[part]
     if axis.instrument:
-        assert axis.codes == tuple(sorted(band.code for band in instrument(axis.instrument).bands))
+        assert axis.codes == tuple(sorted(band.code for band in instrument(axis.instrument).scales[0].bands))
     elif spec.kind == "index":
         assert axis.codes == tuple(str(place) for place in range(5))
     else:
         assert spec.kind == "code"
         assert axis.codes == tuple(sorted(code_list(spec.codes or "").codes))
-    assert spec.required or axis.missing or axis.name in {"tier", "people_band", "recurrence", "unit_scope", "category"}
+    assert (
+        spec.required
+        or axis.missing
+        or axis.instrument
+        or axis.name in {"tier", "people_band", "recurrence", "unit_scope", "category"}
+    )
 
 
 def test_every_duration_is_worth_up_to_three_half_hours() -> None:

@@ -1,0 +1,161 @@
+"""The options of a record type, one a field, and what people typed into them as fields."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from cli.codes import listing, pick
+from cli.errors import Usage
+from schemas.records import Fields, FieldSpec, RecordType, code_list, label, programme_list
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is needed to read options: the language, the programme's settings, and how a resource's id is found."""
+
+    lang: str
+    programme: Fields | None
+    resource: Callable[[str], bytes | None]
+
+
+Reader: TypeAlias = Callable[[FieldSpec, Any, Reading], Any]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A record type on the command line.
+
+    `short`: field -> option, where its own name is not what one would type; `shapes`: field -> how it is written;
+    `readers`: of fields that are written in a way of their own; `repeated`: of these, those given more than once.
+    """
+
+    kind: RecordType
+    short: Mapping[str, str] = field(default_factory=dict)
+    shapes: Mapping[str, str] = field(default_factory=dict)
+    readers: Mapping[str, Reader] = field(default_factory=dict)
+    repeated: tuple[str, ...] = ()
+
+    def option_of(self, name: str) -> str:
+        """`--role-group` for `role_group`."""
+        return "--" + self.short.get(name, name).replace("_", "-")
+
+    def field_of(self, typed: str) -> str:
+        """The field meant by its own name or by that of its option. Raises Usage."""
+        by_option = {self.option_of(name).removeprefix("--"): name for name in self.kind.fields}
+        choices = {name: label("en", f"field.{self.kind.name}", name) for name in self.kind.fields}
+        return by_option.get(typed.removeprefix("--"), "") or pick("--remove", typed, choices)
+
+    def options(self, function: Callable[..., None]) -> Callable[..., None]:
+        """Gives `function` an option for each field, in the place of its `**typed`."""
+        signature = inspect.signature(function, eval_str=True)
+        own = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+        options = [self._parameter(spec) for spec in sorted(self.kind.fields.values(), key=lambda spec: not spec.quick)]
+        function.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+        return function
+
+    def read(self, typed: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """The fields that were typed: option value -> field value. Raises Usage."""
+        given = {name: value for name, value in typed.items() if value is not None}
+        return {name: self._read(self.kind.fields[name], value, reading) for name, value in given.items()}
+
+    def require(self, typed: Mapping[str, Any], reading: Reading) -> None:
+        """Raises Usage with the codes of every option that is missing."""
+        specs = [spec for spec in self.kind.fields.values() if spec.required and spec.default is None]
+        missing = [spec for spec in specs if not typed.get(spec.name)]
+        if missing:
+            lists = "".join(f"\n{self.option_of(spec.name)}\n{listing(choices(spec, reading))}" for spec in missing)
+            options = [self.option_of(spec.name) for spec in missing]
+            needed = f"a {label('en', 'record_type', self.kind.name).lower()} needs {', '.join(options)}{lists}"
+            every = f"{len(specs)} option{'s suffice' if len(specs) > 1 else ' suffices'}: give these too."
+            raise Usage(needed, every.capitalize(), missing=options)
+
+    def _parameter(self, spec: FieldSpec) -> inspect.Parameter:
+        many = spec.name in self.repeated or (spec.kind == "codes" and spec.name not in self.readers)
+        codes = codes_of(spec)
+        parts = [f"{label('en', f'field.{self.kind.name}', spec.name)}.", self.shapes.get(spec.name, _shape(spec))]
+        parts += [f"{', '.join(code_list(codes).codes)}." if codes else ""]
+        panel = "Five taps" if spec.quick else "Group meetings" if spec.group_only else _panel(self.kind, spec)
+        option = typer.Option(self.option_of(spec.name), help=" ".join(filter(None, parts)), rich_help_panel=panel)
+        kind: Any = list[str] | None if many else str | None
+        annotation = Annotated[kind, option]
+        return inspect.Parameter(spec.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+    def _read(self, spec: FieldSpec, value: Any, reading: Reading) -> Any:
+        option = self.option_of(spec.name)
+        if spec.name in self.readers:
+            return self.readers[spec.name](spec, value, reading)
+        match spec.kind:
+            case "code":
+                return _pick(spec, option, value, reading)
+            case "codes":
+                return [_pick(spec, option, each, reading) for each in value]
+            case "index" | "int" if value.isascii() and value.isdigit() and len(value) < 10:
+                return int(value)
+            case "index":
+                known = list(choices(spec, reading))
+                return known.index(_pick(spec, option, value, reading))
+            case "int":
+                raise Usage(f"{option}: {value!r} is not a whole number", "Write it in digits.")
+        return value
+
+
+def codes_of(spec: FieldSpec) -> str:
+    """The name of the code list that a field, or its primary part, is chosen from; empty for lists of the programme."""
+    primary = spec.fields.get("primary")
+    return spec.codes or (primary.codes if primary is not None else None) or ""
+
+
+def choices(spec: FieldSpec, reading: Reading) -> dict[str, str]:
+    """Code -> label of what a field may be chosen from; empty for other fields, and before the first sync.
+
+    Of a list that the programme narrows, such as the units, what it has, under its own names.
+    """
+    codes = codes_of(spec)
+    own = names_of(reading.programme, spec.programme_list) if spec.programme_list else {}
+    if not codes:
+        return {code: name or code for code, name in own.items()}
+    allowed = [code for code in code_list(codes).codes if not own or code in own or code in spec.always]
+    return {code: own.get(code) or label(reading.lang, codes, code) for code in allowed}
+
+
+def names_of(programme: Fields | None, name: str) -> dict[str, str]:
+    """Code -> name ("" if it has none) of one of the programme's own lists, in order; empty before the first sync."""
+    codes = programme_list(programme, name) or []
+    entries: Any = programme.get(name) if programme is not None else None
+    return {code: str(entry.get("name", "")) for code, entry in zip(codes, entries or [], strict=True) if code}
+
+
+def _pick(spec: FieldSpec, option: str, typed: str, reading: Reading) -> str:
+    known = choices(spec, reading)
+    if not known:
+        raise Usage(
+            f"{option}: the programme has no such list, as far as this phone knows", "Leave it out, or sync first."
+        )
+    return pick(option, typed, known)
+
+
+def _shape(spec: FieldSpec) -> str:
+    today = ", today if left out" if spec.default == "today" else ""
+    listed = (spec.programme_list or "").replace("_", " ")
+    match spec.kind:
+        case "date":
+            return f"YYYY-MM-DD{today}."
+        case "time":
+            return "HH:MM."
+        case "int":
+            return f"{spec.min} to {spec.max}."
+        case "index":
+            return f"Code of one of the programme's {listed}, or its number, counted from 0."
+        case "code" | "codes" if listed and not spec.codes:
+            more = "; more than once if need be" if spec.kind == "codes" else ""
+            return f"Code of one of the programme's {listed}{more}."
+    return ""
+
+
+def _panel(kind: RecordType, spec: FieldSpec) -> str:
+    if kind.quick_fields:
+        return "Details, also later"
+    return "Needed" if spec.required and spec.default is None else "Details"

@@ -1,0 +1,59 @@
+"""What is due: follow-ups, a refresher, the next supervision."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.handset import Handset
+from cli.phone_show import summary
+from cli.record_id import find_record
+from cli.terminal import table
+from cli.values import Words, short
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from device.due import Due
+
+
+def due(
+    handset: Handset,
+    ahead: Annotated[int, typer.Option(min=0, max=400, help="Also what falls due within so many days.")] = 7,
+    done: Annotated[
+        str | None, typer.Option(metavar="ID", help="The follow-up of this contact needs no reminder any more.")
+    ] = None,
+) -> None:
+    """List what is due. The list is made on this phone, and nobody else is reminded. Works without a network."""
+    from device.due import due as falling_due
+    from device.due import settle
+
+    with handset.records() as records:
+        if done is not None:
+            settle(records, find_record(records, done).id)
+        found, words, today = falling_due(records, ahead), handset.words(records), records.today()
+        handles = handset.handles(records).all(records.view)
+        names = {id_: one.nickname for id_, one in handles.items()}
+        rows = [(_when(one, today), words.code("due_kind", one.kind), *_which(one, words, names)) for one in found]
+        shown = table(("Due", "What", "Id", "For", "Contact"), rows) if rows else "Nothing is due."
+        handset.show({"due": [_plain(one, names) for one in found]}, shown)
+
+
+def _when(one: "Due", today: "date") -> str:
+    late = (today - one.on).days
+    return f"{one.on.isoformat()}" + (f" ({late} days ago)" if late > 1 else " (yesterday)" if late == 1 else "")
+
+
+def _which(one: "Due", words: Words, names: dict[bytes, str]) -> tuple[str, str, str]:
+    if one.record is None:
+        return "", "", ""
+    return short(one.record.id), names.get(one.record.id, ""), summary(one.record, words)
+
+
+def _plain(one: "Due", names: dict[bytes, str]) -> dict[str, Any]:
+    record = one.record
+    return {
+        "kind": one.kind,
+        "on": one.on.isoformat(),
+        "record": None if record is None else record.id.hex(),
+        "handle": None if record is None else names.get(record.id),
+    }

@@ -1,0 +1,38 @@
+"""A nickname for the person of a follow-up: on this phone alone, and only for a time."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from cli.asking import ask
+from cli.errors import Usage
+from cli.handset import Handset
+from cli.record_id import RecordId, find_record
+from cli.values import short
+
+
+def handle(
+    handset: Handset,
+    record: RecordId,
+    days: Annotated[int, typer.Option(min=1, max=30, help="It deletes itself after so many days.")] = 30,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete the nickname now.")] = False,
+) -> None:
+    """Keep a nickname for the person of a contact, so that you know whom a follow-up is with.
+
+    It is asked for, since arguments stay in a shell's history. It never leaves this phone, is in no backup and no
+    export, and deletes itself. `hallway phone due` shows it.
+    """
+    with handset.records() as records:
+        found = find_record(records, record)
+        kept = handset.handles(records)
+        if forget:
+            gone = kept.forget(records.view, found.id)
+            handset.show({"forgotten": gone}, "Deleted." if gone else "There was none.")
+            return
+        nickname = ask("Nickname", "standard input", hidden=True)
+        if not nickname:
+            raise Usage("a nickname is missing", "Give it at the prompt, or on standard input.")
+        made = kept.give(records.view, found.id, nickname, days)
+        until = datetime.fromtimestamp(made.until, UTC).astimezone().date().isoformat()
+        handset.show({"record": found.id.hex(), "until": until}, f"Kept for {short(found.id)} until {until}.")

@@ -1,0 +1,73 @@
+"""What supporters note about their own role: training, supervision, shifts of presence, on-call times, a plan."""
+
+from typing import Any
+
+from cli.errors import Usage
+from cli.fields import Form, Reading
+from cli.handset import Handset
+from cli.values import short
+from schemas.records import FieldSpec, record_type
+
+
+def _half_hours(spec: FieldSpec, typed: str, _: Reading) -> int:
+    whole, _point, half = typed.partition(".")
+    if whole.isascii() and whole.isdigit() and len(whole) < 4 and half in ("", "0", "5"):
+        return 2 * int(whole) + (half == "5")
+    raise Usage(f"{TRAINING.option_of(spec.name)}: {typed!r} is not a number of hours", "Write it as 4 or 2.5.")
+
+
+TRAINING = Form(
+    record_type("training"),
+    short={"completed": "date", "hours_half_steps": "hours", "competencies": "competency"},
+    shapes={"hours_half_steps": "Hours, in steps of a half: 2.5."},
+    readers={"hours_half_steps": _half_hours},
+)
+SUPERVISION = Form(
+    record_type("supervision"),
+    short={"occurred_on": "date", "supervision_kind": "kind", "duration_band": "duration", "next_due": "next"},
+)
+SHIFT = Form(record_type("presence_shift"), short={"occurred_on": "date", "shift_band": "shift", "hours_band": "hours"})
+AVAILABILITY = Form(
+    record_type("availability"),
+    short={"weekdays": "day", "starts_at": "from", "ends_at": "until", "first_on": "first", "last_on": "last"},
+    shapes={"ends_at": "HH:MM; earlier than --from: on the next day."},
+)
+PLAN = Form(record_type("plan"), short={"occurred_on": "date"})
+
+
+@TRAINING.options
+def training(handset: Handset, **typed: Any) -> None:
+    """Log a course that you completed. `hallway phone list --type training` lists them."""
+    _log(handset, TRAINING, typed)
+
+
+@SUPERVISION.options
+def supervision(handset: Handset, **typed: Any) -> None:
+    """Log a supervision or debrief of your own. Nothing of what was said is kept."""
+    _log(handset, SUPERVISION, typed)
+
+
+@SHIFT.options
+def shift(handset: Handset, **typed: Any) -> None:
+    """Log a shift of presence on a unit. Log the contacts in it by themselves: `hallway phone log`."""
+    _log(handset, SHIFT, typed)
+
+
+@AVAILABILITY.options
+def availability(handset: Handset, **typed: Any) -> None:
+    """Note when you are on call, by the week. It is for yourself: nobody else sees it. Delete it when it is over."""
+    _log(handset, AVAILABILITY, typed)
+
+
+@PLAN.options
+def plan(handset: Handset, **typed: Any) -> None:
+    """Note a plan of your own: what you anticipate, what you will do, and in which zone you turn to it."""
+    _log(handset, PLAN, typed)
+
+
+def _log(handset: Handset, form: Form, typed: dict[str, Any]) -> None:
+    with handset.records() as records:
+        reading = Reading(handset.language, records.programme(), lambda _: None)
+        form.require(typed, reading)
+        record = records.log(form.kind.name, form.read(typed, reading))
+        handset.written(records, {"record": record.hex()}, f"Logged as {short(record)}.")
