@@ -52,7 +52,9 @@ class Form:
         """Gives `function` an option for each field, in the place of its `**typed`."""
         signature = inspect.signature(function, eval_str=True)
         own = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
-        options = [self._parameter(spec) for spec in sorted(self.kind.fields.values(), key=lambda spec: not spec.quick)]
+        # In the order of the panels: what is needed stands above what can wait.
+        specs = sorted(self.kind.fields.values(), key=lambda spec: (not spec.quick, not _needed(spec)))
+        options = [self._parameter(spec) for spec in specs]
         function.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
         return function
 
@@ -63,7 +65,7 @@ class Form:
 
     def require(self, typed: Mapping[str, Any], reading: Reading) -> None:
         """Raises Usage with the codes of every option that is missing."""
-        specs = [spec for spec in self.kind.fields.values() if spec.required and spec.default is None]
+        specs = [spec for spec in self.kind.fields.values() if _needed(spec)]
         missing = [spec for spec in specs if not typed.get(spec.name)]
         if missing:
             lists = "".join(f"\n{self.option_of(spec.name)}\n{listing(choices(spec, reading))}" for spec in missing)
@@ -158,4 +160,8 @@ def _shape(spec: FieldSpec) -> str:
 def _panel(kind: RecordType, spec: FieldSpec) -> str:
     if kind.quick_fields:
         return "Details, also later"
-    return "Needed" if spec.required and spec.default is None else "Details"
+    return "Needed" if _needed(spec) else "Details"
+
+
+def _needed(spec: FieldSpec) -> bool:
+    return spec.required and spec.default is None

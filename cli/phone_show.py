@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 SUMMARY = {
     "contact": ("contact_kind", "modality", "duration_band", "reasons.primary", "disposition"),
     "check_in": ("instrument", "band", "scales"),
-    "training": ("course", "mode", "refresher_due"),
-    "supervision": ("supervision_kind", "duration_band", "next_due"),
-    "presence_shift": ("shift_band", "hours_band", "consults"),
+    "training": ("course", "mode"),
+    "supervision": ("supervision_kind", "duration_band"),
+    "presence_shift": ("shift_band", "hours_band"),
     "availability": ("weekdays", "starts_at", "ends_at"),
     "plan": ("anticipate", "plan", "deter"),
     "resource": ("name", "categories"),

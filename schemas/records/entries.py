@@ -19,6 +19,8 @@ from schemas.records.validate import normalise, problems
 from schemas.records.values import Fields, Value, copied
 
 MAX_BYTES = 1 << 26
+MOST_SAID = 20
+"""So many faults are told in words: a table of ten thousand rows may have one in each."""
 NAME_LENGTH = 64
 _ID_SIZE = 16
 _MAX_VERSION = 2**53 - 1
@@ -39,7 +41,8 @@ class EntriesError(ValueError):
     """A file of which nothing was imported; `errors` names every reason, in the order of the file."""
 
     def __init__(self, errors: list[RowError]) -> None:
-        super().__init__("\n".join(str(error) for error in errors))
+        more = [f"and {len(errors) - MOST_SAID} more"] if len(errors) > MOST_SAID else []
+        super().__init__("\n".join([*(str(error) for error in errors[:MOST_SAID]), *more]))
         self.errors = tuple(errors)
 
 

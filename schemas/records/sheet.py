@@ -42,7 +42,8 @@ def write_sheet(records: Iterable[tuple[str, str, int, Fields]]) -> str:
         ((id_, _cell(None, kind), str(version)), dict(_cells(kind, fields))) for id_, kind, version, fields in records
     ]
     used = {column for _, cells in rows for column in cells}
-    known = dict.fromkeys(column for kind in record_types().values() for column in _columns(kind.fields.values()))
+    kinds = sorted(record_types().values(), key=lambda kind: (kind.name != "contact", kind.name))
+    known = dict.fromkeys(column for kind in kinds for column in _columns(kind.fields.values()))
     columns = [*(column for column in known if column in used), *sorted(used - known.keys())]
     made = io.StringIO(newline="")
     writer = csv.writer(made)

@@ -88,6 +88,13 @@ def test_every_fault_is_named_with_its_row() -> None:
     ]
 
 
+def test_of_many_faults_some_are_said() -> None:
+    with pytest.raises(EntriesError, match="and 30 more") as error:
+        read_entries(table(FIVE, *[ROW.replace("phone", "fax")] * 50), "csv", today=TODAY)
+    assert len(error.value.errors) == 50
+    assert len(str(error.value).splitlines()) == 21
+
+
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
