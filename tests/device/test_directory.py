@@ -136,10 +136,11 @@ def test_an_export_is_imported_elsewhere_and_here_without_a_change(lead: Local, 
     with local_phone(tmp_path / "sister", lead=True) as sister:
         configure(sister.records, preset("you_matter"))
         import_resources(sister.records, read.resources)
-        fields = [
-            sorted(record.fields["name"] for record in one.list("resource")) for one in (sister.records, lead.records)
-        ]  # type: ignore[type-var]
-        assert fields[0] == fields[1]
+        here, there = (
+            {str(record.fields["name"]): record.fields for record in phone.records.list("resource")}
+            for phone in (lead, sister)
+        )
+        assert here == there
 
 
 def test_what_is_due_is_what_failed_then_what_was_not_checked_for_longest(lead: Local) -> None:
