@@ -296,7 +296,7 @@ def test_an_export_is_plain_json_with_everything_in_it(phone: Local) -> None:
     exported = json.loads(json.dumps(phone.records.export()))
     assert {entry["type"]: entry["fields"] for entry in exported}["aura"] == {
         "colour": "ultraviolet",
-        "raw": "AA",
+        "raw": {"$bytes": "AA"},
         "deep": [{"x": [True]}],
     }
     [contact] = [entry["fields"] for entry in exported if entry["type"] == "contact"]
