@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema_rs
 
 from tests.cli.conftest import DIRECTORY
-from tests.cli.terminal import Person
+from tests.cli.terminal import Person, Server
 
 RULES = Path(__file__).resolve().parents[1] / "schemas" / "records" / "hsds-3.0.json"
 SERVICE = {
@@ -67,7 +67,8 @@ def test_an_export_is_hsds_and_comes_back_without_a_change(stranded: Person, tmp
     assert stranded.fails(1, "lead", "directory", "export", str(file))["problem"] == "file-exists"
 
 
-def test_a_supporter_notes_a_number_that_did_not_work_and_the_lead_clears_it(lead: Person, tmp_path: Path) -> None:
+def test_a_supporter_notes_a_number_that_did_not_work_and_the_lead_clears_it(server: Server, tmp_path: Path) -> None:
+    lead = server.founded("owls")
     file = tmp_path / "owl.csv"
     file.write_text(CSV.format(ALWAYS, "Asia/Tokyo"))
     lead.does("lead", "directory", "import", str(file))

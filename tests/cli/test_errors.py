@@ -22,6 +22,7 @@ NEVER_REACH_A_PERSON = {
     "api.parse._Wrong",
     "api.problems.ShapeWrong",
     "device.transport.ServerProblem",
+    "schemas.records.sheet.CellError",
     "sync.device.changes.ContentError",
 }
 """Caught where they are raised; a server's problem has a table of its own."""

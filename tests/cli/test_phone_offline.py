@@ -37,7 +37,7 @@ def test_longer_questionnaires_and_their_trend(stranded: Person) -> None:
     # Of the same day: which came first is not known.
     assert [(point["change"], point["meaningful"]) for point in trend["points"]] == [(None, None)] * 2
     assert trend["crisis_card"]["emergency"]
-    assert "Emergency: 999" in stranded.says("phone", "trend", "who5")
+    assert "Emergency (GB): 999" in stranded.says("phone", "trend", "who5")
     assert "No check-in" in stranded.says("phone", "trend", "proqol5")
 
     done = stranded.does("phone", "checkin", "proqol5", *("3",) * 20)
