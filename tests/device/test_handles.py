@@ -186,6 +186,7 @@ def test_a_restored_database_brings_no_nickname_back(tmp_path: Path) -> None:
         contact = records.log("contact", CONTACT)
         Handles(vault, clock, os.urandom).give(records.view, contact, "Blue scarf")
     shutil.copytree(home, tmp_path / "backup")
+    shutil.copytree(state, tmp_path / "whole")
     with Vault.open(home, state, words, os.urandom) as vault:
         Handles(vault, clock, os.urandom).forget(Records(vault, date.today, os.urandom).view, contact)
     shutil.rmtree(home)
@@ -194,6 +195,15 @@ def test_a_restored_database_brings_no_nickname_back(tmp_path: Path) -> None:
         records = Records(vault, date.today, os.urandom)
         assert records.view.record(contact) is not None
         assert Handles(vault, clock, os.urandom).all(records.view) == {}
+    # The whole device as it was, keystore and all: what its copy has goes by its own date.
+    shutil.rmtree(state)
+    shutil.copytree(tmp_path / "whole", state)
+    with Vault.open(home, state, words, os.urandom) as vault:
+        view = Records(vault, date.today, os.urandom).view
+        assert [one.nickname for one in Handles(vault, clock, os.urandom).all(view).values()] == ["Blue scarf"]
+        clock.now += DAYS * SECONDS
+        assert Handles(vault, clock, os.urandom).all(view) == {}
+        assert not (state / APART_FILE).exists()
 
 
 @settings(max_examples=30, deadline=None)

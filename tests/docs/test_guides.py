@@ -51,13 +51,16 @@ def test_a_supporter_s_five_minutes(running: Server, tmp_path: Path) -> None:
     printed = run("supporter.md", tmp_path, running.address)
     assert "One to one" in printed
     assert "Blue scarf" in printed
-    assert "0 entries added. 5 here already." in printed
+    assert "WHO-5 Well-Being Index" in printed
+    assert "0 entries added. 6 here already." in printed
 
 
 def test_a_lead_s_five_minutes(running: Server, tmp_path: Path) -> None:
     (tmp_path / "founding.txt").write_text(running.founding_ticket())
     shutil.copy(ROOT / "demo" / "data" / "directory.json", tmp_path)
-    assert "contacts" in run("lead.md", tmp_path, running.address)
+    printed = run("lead.md", tmp_path, running.address)
+    assert "contacts" in printed
+    assert "Front door" in printed
 
 
 def test_a_developer_s_five_minutes(tmp_path: Path) -> None:
