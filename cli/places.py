@@ -5,7 +5,6 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from zoneinfo import available_timezones
 
 
 def places(home: Path | None, state: Path | None, environ: Mapping[str, str]) -> tuple[Path, Path]:
@@ -49,9 +48,11 @@ def region_of(environ: Mapping[str, str]) -> str:
 
 def zone_name(environ: Mapping[str, str]) -> str:
     """The time zone of this machine by its name in the IANA database; "" if it has none."""
+    from schemas.records import zone_of
+
     given = environ.get("TZ", "").removeprefix(":")
     name = given or str(Path("/etc/localtime").resolve()).rpartition("/zoneinfo/")[2]
-    return name if name in available_timezones() else ""
+    return name if name[:1].isalpha() and zone_of(name) is not None else ""
 
 
 @cache
