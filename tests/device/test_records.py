@@ -296,11 +296,11 @@ def test_an_export_is_plain_json_with_everything_in_it(phone: Local) -> None:
     exported = json.loads(json.dumps(phone.records.export()))
     assert {entry["type"]: entry["fields"] for entry in exported}["aura"] == {
         "colour": "ultraviolet",
-        "raw": "AA",
+        "raw": {"$bytes": "AA"},
         "deep": [{"x": [True]}],
     }
     [contact] = [entry["fields"] for entry in exported if entry["type"] == "contact"]
-    assert contact["referrals"][0]["resource"] == "_" * 21 + "w"
+    assert contact["referrals"][0]["resource"] == {"$bytes": "_" * 21 + "w"}
 
 
 def test_a_phone_that_is_closed_and_opened_shows_the_same(tmp_path: Path) -> None:
