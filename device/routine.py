@@ -5,7 +5,7 @@ from typing import Any
 
 from crypto.public.encoding import decode, encode
 from device import erasing, healing, outbox, repacking, repairing, unwrapped, witnessing
-from device.ceremonies import announcing, mending, naming, reissuing, rotating
+from device.ceremonies import announcing, lost_keys, mending, naming, reissuing, rotating
 from device.days import SECONDS, day_of
 from device.engine import REFUSED, Engine
 from device.records import Records
@@ -21,7 +21,7 @@ _TIDIED, _FLUSH = "tidied_on", "flush_at"
 
 async def sync(engine: Engine, records: Records, at: Callable[[str], Transport], *, flush: bool) -> Report:
     """Flush, push and pull, then all that is due. `at`: the transport to an address. Raises as `Engine.sync`."""
-    tidying = flush and _first_today(engine)
+    tidying, epoch = flush and _first_today(engine), _personal_epoch(engine)
     try:
         report = await _at_its_address(engine, at, flush=flush)
     except ServerProblem as problem:
@@ -47,8 +47,11 @@ async def sync(engine: Engine, records: Records, at: Callable[[str], Transport],
     report.notes += await erasing.keep_up(engine)
     # Before retention deletes what is to be counted.
     report.notes += await desk.keep_up(engine, records)
+    if tidying or (flush and epoch != _personal_epoch(engine)):
+        # A code on paper may just have ended an epoch whose key this phone has.
+        await lost_keys.ask_again(engine)
+        await mending.mend_all(engine)
     if tidying:
-        await mending.mend_shared(engine)
         if await repacking.repack_due(engine):
             # Another phone may have had erased, meanwhile, what this one counted on.
             await erasing.put_right(engine)
@@ -86,6 +89,11 @@ async def _at_its_address(engine: Engine, at: Callable[[str], Transport], *, flu
             raise
         engine.turn_to(here)
         return await engine.sync(flush=flush)
+
+
+def _personal_epoch(engine: Engine) -> int:
+    space = None if engine.ledger.roster is None else engine.roster.spaces.get(engine.writer.personal)
+    return 0 if space is None else space.epoch
 
 
 def _first_today(engine: Engine) -> bool:

@@ -14,6 +14,7 @@ from simulation.operations.coming import relink
 from simulation.operations.departing import take_off
 from simulation.operations.everyday import DAY, sync_now
 from simulation.operations.operation import Nothing
+from simulation.paper import end_lost_epochs
 from simulation.schedule import Event
 from simulation.settling import explain, give_back, loosely, settle, settled
 from simulation.standing import excuse_void
@@ -49,6 +50,7 @@ async def heal(world: "World") -> list["Handset"]:
         await give_back(world, back)
         # Whoever left on a branch that was set aside has left again by now.
         back = await settled(world, [handset for handset in world.living if await _come_back(world, handset)])
+    back = await end_lost_epochs(world, back)
     await _rounds(world, back)
     a_rotated_key_shuts_out(world, back)
     for _ in range(2):

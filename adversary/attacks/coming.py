@@ -116,6 +116,24 @@ async def stale_roster_at_recovery(scene: Scene) -> Outcome:
     return Outcome("the roster shown lacks the statement that made the code", harm=not said.error)
 
 
+@attack(AT_ONCE)
+async def withhold_the_key_from_the_paper(scene: Scene) -> Outcome:
+    """After a declared restore the server claims to have lost the key that a code opens, until that code is closed."""
+    code = InviteKeys.from_secret(from_paper(scene.codes["ada"])).id
+    await scene.start("lead", "ada", "second")
+    await scene.log("ada")
+    await scene.synced("ada", "second")
+    await scene.must("lead", "restored")
+    scene.turn(answering(at(WRAPS, {code}), lambda _, answer: answer.update(wraps=[])))
+    await scene.ask("third", "recover", address=scene.host.address, code=scene.codes["ada"])
+    printed = (await scene.must("third", "code"))["code"]
+    await scene.must("third", "confirm", code=printed)
+    scene.truce()
+    await scene.sync("second", "third")
+    fewer = len((await scene.must("third", "records", type="contact"))["records"])
+    return Outcome(f"what another phone of hers reads, it said again: {fewer} records are back", harm=not fewer)
+
+
 @attack(MONTH, lasting=True)
 async def old_history_at_recovery(scene: Scene) -> Outcome:
     """Whoever recovers is served from a copy made after the code and before a revocation and the last entries."""

@@ -11,7 +11,7 @@ from crypto.secret.invite import InviteKeys
 from device import outbox
 from device.adopting import set_all_aside
 from device.ceremonies.beginning import begin, forget, has_history, take_over, withdraw
-from device.ceremonies.mending import told
+from device.ceremonies.lost_keys import WITHHELD, lost_key, may_be_lost, told
 from device.ceremonies.naming import check_name
 from device.engine import Engine
 from device.healing import heal
@@ -77,8 +77,9 @@ async def come_in(engine: Engine) -> Report:
         await _arrived_already(engine, problem)
     engine.become(engine.identity)
     report = await engine.sync()
+    lost = await lost_key(engine)
     engine.become(engine.identity.active(), session=engine.session)
-    report.notes += told(engine)
+    report.notes += told(engine, lost)
     return report
 
 
@@ -139,7 +140,7 @@ async def _open_keys(engine: Engine, invite: InviteKeys, guest: Session) -> Open
 
     A rotation between the two answers leaves wraps that do not fit the roster: then both are asked for again.
     Raises ServerFault if there is no wrap of a current key. One for a code that does not open may be the doing of a
-    phone, for the server cannot look into it: then older keys must do.
+    phone, for the server cannot look into it, and a restored server may have lost it: then older keys must do.
     """
     for last in (False, False, True):
         await _pull_roster(engine)
@@ -151,11 +152,17 @@ async def _open_keys(engine: Engine, invite: InviteKeys, guest: Session) -> Open
         held = _held(engine, current)
         for (log, epoch), key in held.items():
             opened.setdefault(log, {})[epoch] = key
-        given = current <= {(one.log, one.epoch) for one in answer.wraps} | held.keys()
-        from_paper = last and given and engine.identity.way == "recovery" and opened
-        if from_paper or current <= {(log, epoch) for log, found in opened.items() for epoch in found}:
+        if current <= {(log, epoch) for log, found in opened.items() for epoch in found}:
             return opened
-    raise ServerFault(engine.roster.programme, "the server withholds, or lost, a key that this invite opens")
+        if last and engine.identity.way == "recovery":
+            withheld = current - {(one.log, one.epoch) for one in answer.wraps}
+            if all(may_be_lost(engine.roster, log) for log, _ in withheld) and (opened or withheld):
+                return opened
+    from_paper = engine.identity.way == "recovery"
+    raise ServerFault(
+        engine.roster.programme,
+        WITHHELD if from_paper else "the server withholds, or lost, a key that this invite opens",
+    )
 
 
 def _held(engine: Engine, current: Collection[tuple[bytes, int]]) -> dict[tuple[bytes, int], bytes]:

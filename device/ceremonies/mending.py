@@ -8,7 +8,6 @@ from device.days import day_of
 from device.engine import ATTEMPTS, Engine
 from device.erasing import lacking, survivors
 from device.keyring import held_key, missing_keys, reach
-from device.ledger import stored_entry
 from device.repacking import writable
 from device.wrapping import KeyNotHere
 from sync.device.repack import repack
@@ -18,25 +17,6 @@ from sync.state import RosterState
 def came_from_paper(engine: Engine) -> bool:
     """Whether this phone still holds the code it was recovered with: it need not have every key of the account."""
     return old_code(engine) is not None
-
-
-def maker_of_lost_key(engine: Engine) -> bytes | None:
-    """The phone that made the current personal key, if that key does not open here after a recovery; else None."""
-    roster, log, connection = engine.roster, engine.writer.personal, engine.vault.read()
-    space = roster.spaces[log]
-    if not came_from_paper(engine) or held_key(connection, roster, log, space.epoch) is not None:
-        return None
-    entry = stored_entry(connection, roster.programme, space.current.since)
-    return None if entry is None else entry.header.device
-
-
-def told(engine: Engine) -> list[str]:
-    """A sentence for the owner about a key that the code on paper does not open, if there is one."""
-    maker = maker_of_lost_key(engine)
-    if maker is None:
-        return []
-    who = f"phone {maker.hex()[:8]} changed the key of your entries, and left nothing that your code opens"
-    return [f"{who}: it is taken off your account, and what was written under its key cannot be read here"]
 
 
 def sealed_previous(engine: Engine, roster: RosterState, log: bytes, epoch: int, key: bytes) -> bytes:
@@ -69,12 +49,12 @@ async def mend(engine: Engine) -> None:
         await engine.sync()
 
 
-async def mend_shared(engine: Engine) -> None:
-    """The same for shared spaces, by a lead's phone. What another one alone could read, that one says.
+async def mend_all(engine: Engine) -> None:
+    """The same for every space that this phone writes. What another one alone could read, that one says.
 
     Raises as `Engine.sync`.
     """
-    signed = [restate(engine, log) for log in writable(engine) if log != engine.writer.personal]
+    signed = [restate(engine, log) for log in writable(engine)]
     if any(signed):
         await engine.sync(flush=False)
 

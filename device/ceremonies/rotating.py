@@ -6,7 +6,7 @@ from functools import partial
 from crypto.secret.epoch import commitment, inbox_key
 from device import unwrapped
 from device.ceremonies.due import SHARED, due_since, is_due, is_overdue
-from device.ceremonies.mending import mend_shared, sealed_previous
+from device.ceremonies.mending import mend_all, sealed_previous
 from device.engine import Engine, Publication
 from device.keyring import hold_key
 from device.outbox import Rows
@@ -79,7 +79,7 @@ async def rotate_due(engine: Engine) -> list[str]:
         except (KeyNotHere, ServerFault) as problem:
             notes.append(f"{space} is due for a new key since somebody left, but: {problem}")
         else:
-            await mend_shared(engine)
+            await mend_all(engine)
     return notes
 
 

@@ -145,7 +145,9 @@ async def join_anew(world: "World", handset: "Handset") -> None:
 
 def opens(world: "World", code: str) -> bool:
     """A server that was put back may know an older one only; people try what they have."""
-    return InviteKeys.from_secret(from_paper(code)).id in world.truth.roster().open_invites("recovery")
+    roster = world.truth.roster()
+    invite = roster.invites.get(InviteKeys.from_secret(from_paper(code)).id)
+    return invite is not None and invite.is_open(roster.time)
 
 
 def take(world: "World", handset: "Handset") -> None:

@@ -14,11 +14,13 @@ import pytest
 from api.operator import founding_ticket
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
-from device.ceremonies import inviting, mending, recovering
+from device.ceremonies import inviting, lost_keys, recovering
+from device.ceremonies.lost_keys import LostKey
 from device.erasures import erasures
 from device.phone import JoinedAlready, Phone
 from sync.erasure import Erase
 from sync.ticket import Ticket
+from tests.device.ceremonies.test_lost_keys import lose_wraps
 from tests.device.ceremonies.test_mending import rotate_with_garbage
 from tests.device.contacts import CONTACT, DISPOSITIONS, RESOURCE, logged
 from tests.support.crash import Crash, Crasher
@@ -168,7 +170,8 @@ async def garbage_only(hall: Hall, phone: Phone, _: Any) -> None:
     ada = hall.open_phone("ada")
     await ada.sync()
     assert logged(phone) == logged(ada)
-    assert mending.maker_of_lost_key(phone.engine) == hall.open_phone("second").engine.identity.device
+    lost = await lost_keys.lost_key(phone.engine)
+    assert lost == LostKey(hall.open_phone("second").engine.identity.device, "garbage")
 
 
 async def recovered_from_garbage(hall: Hall) -> None:
@@ -187,6 +190,41 @@ async def taken_back(hall: Hall, phone: Phone, _: Any) -> None:
     last = await hall.linked(phone, "last")
     assert logged(last) == logged(phone) == logged(ada)
     assert len(logged(last)) == 1
+
+
+async def key_lost(hall: Hall) -> str:
+    """A restored server has lost the wraps of the newest personal key, and a lead has said that it was restored."""
+    code = await code_on_paper(hall)
+    _, ada = hall.phones
+    lead = hall.open_phone("lead")
+    await ada.rotate("personal")
+    ada.records.log("contact", CONTACT)
+    await ada.sync()
+    lose_wraps(hall, ada.engine.writer.personal)
+    await lead.restored()
+    return code
+
+
+async def older_only(hall: Hall, phone: Phone, _: Any) -> None:
+    assert len(logged(phone)) == 1
+    lost = await lost_keys.lost_key(phone.engine)
+    assert lost == LostKey(hall.open_phone("ada").engine.identity.device, "lost")
+
+
+async def recovered_without_key(hall: Hall) -> None:
+    code = await key_lost(hall)
+    await act_recover(hall.phones[0], code)
+
+
+async def ended(hall: Hall, phone: Phone, _: Any) -> None:
+    """By one rotation, and the other phones say again what they could read."""
+    ada, second = hall.open_phone("ada"), hall.open_phone("second")
+    hall.pass_days(1)
+    await see(ada, second, phone, devices=4)
+    assert phone.engine.roster.spaces[phone.engine.writer.personal].epoch == 3
+    last = await hall.linked(phone, "last")
+    assert logged(last) == logged(phone) == logged(ada) == logged(second)
+    assert len(logged(last)) == 2
 
 
 async def code_shown(hall: Hall) -> str:
@@ -405,6 +443,8 @@ SCENES = {
     "take the other phones off": Scene("third", recovered, act_revoke_others, alone),
     "recover after a garbage rotation": Scene("third", garbage_for_the_code, act_recover, garbage_only),
     "take the key back": Scene("third", recovered_from_garbage, act_take_back, taken_back),
+    "recover without a lost key": Scene("third", key_lost, act_recover, older_only),
+    "end the epoch of a lost key": Scene("third", recovered_without_key, act_renew, ended),
     "confirm the new code": Scene("third", code_shown, act_confirm, confirmed),
     "rotate": Scene("ada", nothing, act_rotate, rotated),
     "revoke": Scene("ada", device_to_revoke, act_revoke, revoked),

@@ -12,8 +12,9 @@ import pytest
 from crypto.secret.code import from_paper
 from crypto.secret.epoch import SEALED_PREVIOUS_SIZE
 from crypto.secret.invite import InviteKeys
-from device.ceremonies import mending, recovering, rotating
+from device.ceremonies import lost_keys, mending, recovering, rotating
 from device.ceremonies.due import PATIENCE, REST
+from device.ceremonies.lost_keys import LostKey
 from device.keyring import held_key, reach
 from device.outbox import Rows
 from device.phone import Phone
@@ -89,7 +90,7 @@ async def test_the_code_on_paper_opens_what_was_written_before_a_garbage_rotatio
     found, notes = await recovered(house, paper)
     assert logged(found) == logged(ada)
     assert any(thief.engine.identity.device.hex()[:8] in note for note in notes)
-    assert mending.maker_of_lost_key(found.engine) == thief.engine.identity.device
+    assert await lost_keys.lost_key(found.engine) == LostKey(thief.engine.identity.device, "garbage")
     written = found.records.log("contact", CONTACT)
     await found.sync()
     # It cannot be sealed before the phone has a key of its own account again, and is kept.
@@ -102,7 +103,7 @@ async def test_the_code_on_paper_opens_what_was_written_before_a_garbage_rotatio
         ada.engine.identity.device,
     }
     assert roster.former[thief.engine.identity.device].cosigned
-    assert mending.maker_of_lost_key(found.engine) is None
+    assert await lost_keys.lost_key(found.engine) is None
     assert found.records.unsent() == found.waiting() == 0
     with pytest.raises(ServerProblem):
         await thief.sync()
@@ -136,11 +137,13 @@ async def test_what_honest_phones_sealed_under_the_thiefs_key_is_kept_aside_and_
     await found.revoke_others({ada.engine.identity.device})
     report = await found.sync()
     assert between not in logged(found)
-    # The honest phone's entry, and the one that its rotation was followed by.
-    assert report.quarantined == 1
-    # Who has the key goes on reading it.
+    # What the honest phone wrote, and its repack of what the thief's key does not lead to.
+    assert report.quarantined == 2
+    # Who has the key goes on reading it, and says it again under the new one.
     await ada.sync()
     assert set(logged(ada)) == {between, *logged(found)}
+    await found.sync()
+    assert plain(found) == plain(ada)
 
 
 async def test_a_thief_who_leaves_by_itself_leaves_a_key_that_is_rotated_away(house: House) -> None:
@@ -152,12 +155,12 @@ async def test_a_thief_who_leaves_by_itself_leaves_a_key_that_is_rotated_away(ho
     await friend.sync()
     await rotate_with_garbage(friend, {code})
     found, _ = await recovered(house, paper)
-    assert mending.maker_of_lost_key(found.engine) == friend.engine.identity.device
+    assert await lost_keys.lost_key(found.engine) == LostKey(friend.engine.identity.device, "garbage")
     await ada.sync()
     await ada.revoke(friend.engine.identity.device)
     # The last key came from an honest phone, in honest wraps, but nothing leads from it to what is older.
     await found.sync()
-    assert mending.maker_of_lost_key(found.engine) is None
+    assert await lost_keys.lost_key(found.engine) is None
     await found.confirm_code(await found.new_code())
     assert reach(found.vault.read(), found.engine.roster, house.personal) > 1
     last = await house.hall.linked(found, "last")
@@ -267,7 +270,7 @@ async def test_a_mending_that_another_rotation_makes_stale_is_decided_again(hous
     late = found.records.log("contact", CONTACT)
     await found.sync()
     await rotate_with_garbage(friend, ())
-    await found.sync()
+    await found.engine.sync()
     assert mending.restate(found.engine, found.engine.writer.personal)
     await friend.rotate("personal")
     await mending.mend(found.engine)
