@@ -19,6 +19,7 @@ def expected() -> dict[str, set[str]]:
     for kind in record_types().values():
         wanted[f"field.{kind.name}"] = {path for spec in kind.fields.values() for path in spec.paths()}
     wanted["table_source"] = set(sources())
+    wanted |= {name: set(labels_of("en", name)) for name in ("card", "report_outcome")}
     wanted["table_axis"] = {axis for axes in sources().values() for axis in axes}
     return wanted
 
