@@ -103,7 +103,7 @@ def application(services: Services) -> FastAPI:
         middleware=[
             Middleware(Guard),
             Middleware(Express, path=sync.PATH, endpoint=syncing),
-            Middleware(BodyLimit, limit=OTHER_BYTES, flight=Flight(OTHER_BYTES_IN_FLIGHT)),
+            Middleware(BodyLimit, limit=OTHER_BYTES, flight=Flight(OTHER_BYTES_IN_FLIGHT), binary=reports.PATH),
         ],
         exception_handlers=dict.fromkeys(HANDLED, handler),
     )

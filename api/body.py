@@ -7,6 +7,7 @@ from starlette.types import Receive
 from store.errors import Overloaded
 from sync.errors import Refused
 
+JSON, BINARY = b"application/json", b"application/octet-stream"
 Headers = Iterable[tuple[bytes, bytes]]
 
 
@@ -62,9 +63,9 @@ class Body:
                 return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def check_media_type(headers: Headers) -> None:
-    """Raises Refused `media-type-unsupported` unless the body is declared as plain JSON."""
+def check_media_type(headers: Headers, expected: bytes = JSON) -> None:
+    """Raises Refused `media-type-unsupported` unless the body is declared as this, and not packed."""
     found = {key: value for key, value in headers if key in (b"content-type", b"content-encoding")}
     media_type = found.get(b"content-type", b"").split(b";")[0].strip().lower()
-    if media_type != b"application/json" or found.get(b"content-encoding", b"identity") != b"identity":
-        raise Refused("media-type-unsupported", "the body is not declared as application/json")
+    if media_type != expected or found.get(b"content-encoding", b"identity") != b"identity":
+        raise Refused("media-type-unsupported", f"the body is not declared as {expected.decode()}")

@@ -12,7 +12,7 @@ STATUSES = {
     404: "Nothing there for this principal.",
     409: "Refused: it does not fit the server's chain.",
     413: "The body is too large.",
-    415: "The body is not declared as JSON.",
+    415: "The body is not declared as what the address takes.",
     422: "The JSON has another shape.",
     429: "Too many sessions.",
     500: "A defect of the server; nothing is acknowledged.",

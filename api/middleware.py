@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.body import Body, Disconnected, Flight, check_media_type
+from api.body import BINARY, JSON, Body, Disconnected, Flight, check_media_type
 from api.logs import log_defect
 from api.problems import problem, problem_for
 from store.errors import Overloaded
@@ -49,12 +49,13 @@ class Express:
 
 
 class BodyLimit:
-    """Bounds the bodies of all addresses behind it."""
+    """Bounds the bodies of all addresses behind it, which are JSON but for the one at `binary`."""
 
-    def __init__(self, app: ASGIApp, limit: int, flight: Flight) -> None:
+    def __init__(self, app: ASGIApp, limit: int, flight: Flight, binary: str) -> None:
         self._app = app
         self._limit = limit
         self._flight = flight
+        self._binary = binary
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,7 +65,7 @@ class BodyLimit:
             try:
                 arrived = await body.read()
                 if arrived:
-                    check_media_type(scope["headers"])
+                    check_media_type(scope["headers"], BINARY if scope["path"] == self._binary else JSON)
             except (Refused, Overloaded) as error:
                 await problem_for(error)(scope, receive, send)
                 return

@@ -87,6 +87,10 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "device.statistics.keys.KeyLost": (
         "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open`.",
     ),
+    "device.statistics.opening.NoSecondAggregator": (
+        "no-second-aggregator", REFUSED,
+        "A member of 28 days runs `hallway phone aggregate --on`. Else --shares 2: server and lead could read reports.",
+    ),
     "device.statistics.opening.NoSecondOffer": (
         "no-second-offer", REFUSED, "Ask the second aggregator to run `hallway phone aggregate`, then sync.",
     ),

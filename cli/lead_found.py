@@ -25,6 +25,15 @@ ContactDays = Annotated[int | None, typer.Option(min=FLOOR, max=CEILING, help="D
 CheckInDays = Annotated[int | None, typer.Option(min=FLOOR, max=CEILING, help="Days for which check-ins are kept.")]
 
 
+OneOrganisation = Annotated[
+    bool | None,
+    typer.Option(
+        "--one-organisation/--two-organisations",
+        help="Whether the leads' own organisation runs the server. Phones say so; tables take a second aggregator.",
+    ),
+]
+
+
 def found(
     handset: Handset,
     preset_name: Annotated[str, typer.Option("--preset", help=PRESETS)],
@@ -32,6 +41,7 @@ def found(
     ticket_file: TicketFile = None,
     contact_days: ContactDays = None,
     check_in_days: CheckInDays = None,
+    one_organisation: OneOrganisation = None,
 ) -> None:
     """Found a programme with the operator's ticket, on a new phone.
 
@@ -48,6 +58,8 @@ def found(
             await phone.found(ticket, name, _policy(Policy(), contact_days, check_in_days))
             set_programme(phone.records, settings)
             await phone.sync()
+            if one_organisation:
+                await phone.state_organisation(one=True)
         welcome(handset, phone, f"{MAKE_CODE} Supporters can be invited from then on.")
 
     handset.come(work)
@@ -61,8 +73,12 @@ def configure(
     ] = None,
     contact_days: ContactDays = None,
     check_in_days: CheckInDays = None,
+    one_organisation: OneOrganisation = None,
 ) -> None:
-    """Set the programme's settings, or show them. Retentions need the server, the rest goes with the next sync."""
+    """Set the programme's settings, or show them.
+
+    Retentions, and who runs the server, need the server; the rest goes with the next sync.
+    """
     fields = {**(preset(preset_name.replace("-", "_")) if preset_name else {}), **_read_settings(settings)}
 
     async def work(phone: "Phone") -> None:
@@ -75,6 +91,9 @@ def configure(
             with handset.progress("Changing the retentions"):
                 await phone.sync(flush=False)
                 await phone.set_policy(_policy(phone.engine.roster.policy, contact_days, check_in_days))
+        if one_organisation is not None:
+            with handset.progress("Stating who runs the server"):
+                await phone.state_organisation(one=one_organisation)
         _show(handset, phone)
 
     handset.run(work)
@@ -99,17 +118,20 @@ def _read_settings(file: Path | None) -> dict[str, Any]:
 
 
 def _show(handset: Handset, phone: "Phone") -> None:
-    policy, records = phone.engine.roster.policy, phone.records
+    roster, records = phone.engine.roster, phone.records
+    policy = roster.policy
     programme, number = records.programme() or {}, records.unsent()
     words = Words(handset.language, programme)
     rows = [(words.field("programme", name), words.value("programme", name, each)) for name, each in programme.items()]
     rows += [
         ("Contacts are kept", f"{policy.contact_days} days"),
         ("Check-ins are kept", f"{policy.check_in_days} days"),
+        ("Server and leads", "one organisation" if roster.one_organisation else "two organisations"),
     ]
     document = {
         "programme": plain(programme),
         "policy": {"contact_days": policy.contact_days, "check_in_days": policy.check_in_days},
+        "one_organisation": roster.one_organisation,
         "unsent": number,
     }
     handset.show(document, table(("Setting", "Value"), rows), only_here(number))

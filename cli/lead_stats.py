@@ -19,10 +19,18 @@ if TYPE_CHECKING:
     from schemas.task import Task
     from stats.table import Table
 
+TWO = "server and lead together could read every report"
+
 stats = typer.Typer(no_args_is_help=True, help="Anonymised numbers: define tables, open and close periods, report.")
 
 TableName = Annotated[str, typer.Argument(metavar="TABLE", help="Name of a ready table, or the beginning of an id.")]
 OpeningId = Annotated[str, typer.Argument(metavar="ID", help="Id of an opened period, or its beginning.")]
+Shares = Annotated[
+    int | None,
+    typer.Option(
+        min=2, max=3, help=f"3 with a second aggregator, who is no lead: then no two read a report. With 2, {TWO}."
+    ),
+]
 Of = Annotated[str | None, typer.Option("--of", metavar="PERIOD", help="2026-11, 2026-q4 or 2026; else all released.")]
 
 
@@ -53,7 +61,7 @@ def tasks(handset: Handset) -> None:
 def define(
     handset: Handset,
     name: Annotated[str, typer.Argument(metavar="TABLE", help="One of `hallway lead stats tasks`.")],
-    shares: Annotated[int, typer.Option(min=2, max=3, help="3 with a second aggregator, who is no lead.")] = 2,
+    shares: Shares = None,
     period_kind: Annotated[Literal["month", "quarter"], typer.Option("--by", help="What a period is.")] = "month",
 ) -> None:
     """Define a table for this programme: how it is protected is fixed with it, and signed."""
@@ -64,10 +72,11 @@ def define(
 
     async def work(phone: "Phone") -> None:
         with handset.progress("Defining"):
-            id_ = await phone.statistics.define(ready()[name].task(period_kind, shares))
-        handset.show(
-            {"task": id_.hex()}, f"Defined {name} ({short(id_)}). Open its periods: `hallway lead stats open`."
-        )
+            await phone.sync()
+            number = shares or usual_shares(phone) or 2
+            id_ = await phone.statistics.define(ready()[name].task(period_kind, number))
+        said = f"Defined {name} ({short(id_)}), with {number} shares. Open its periods: `hallway lead stats open`."
+        handset.show({"task": id_.hex(), "shares": number}, said, *cost(phone, number))
 
     handset.run(work)
 
@@ -76,19 +85,23 @@ def open_period(
     handset: Handset,
     name: TableName,
     period: Annotated[str, typer.Argument(help="A month (2026-11) or a quarter (2026-q4).")],
+    shares: Shares = None,
 ) -> None:
-    """Open a period of a table, up to 31 days before it begins: it fixes who is counted."""
+    """Open a period of a table, up to 31 days before it begins: it fixes who is counted.
+
+    Where one organisation runs the server and leads here, tables of three shares are opened, unless you say --shares 2.
+    """
     kind, number = span_of(period)
 
     async def work(phone: "Phone") -> None:
         with handset.progress("Opening"):
             await phone.sync()
-            id_, task = task_of(phone, name)
+            id_, task = task_of(phone, name, shares)
             if task.period_kind != kind:
                 raise Usage(f"{name} is counted by the {task.period_kind}", "Give such a period.")
             opening = await phone.statistics.open(id_, number)
         said = f"Opened {name} for {period} ({short(opening)}). Phones report in the 14 days after it."
-        handset.show({"opening": opening.hex()}, said, KEEP)
+        handset.show({"opening": opening.hex(), "shares": task.shares}, said, KEEP, *cost(phone, task.shares))
 
     handset.run(work)
 
@@ -243,17 +256,33 @@ def released(phone: "Phone", of: str | None) -> "list[Table]":
     return tables
 
 
-def task_of(phone: "Phone", typed_name: str) -> "tuple[bytes, Task]":
-    """The defined table of this name, the newest; else the one whose id begins so."""
-    known = phone.engine.roster.tasks
+def usual_shares(phone: "Phone") -> int | None:
+    """Three, where two would show every report to one organisation; None where no number is better."""
+    return 3 if phone.engine.roster.one_organisation else None
+
+
+def cost(phone: "Phone", shares: int) -> list[str]:
+    """What two shares cost where one organisation has both; else nothing."""
+    if shares > 2 or not phone.engine.roster.one_organisation:
+        return []
+    return ["Your organisation runs the server, too: it could read every report of this table. Phones say so."]
+
+
+def task_of(phone: "Phone", typed_name: str, shares: int | None) -> "tuple[bytes, Task]":
+    """The defined table of this name; else the one whose id begins so. `shares`: of so many; None: as is usual here."""
+    known, wanted = phone.engine.roster.tasks, shares or usual_shares(phone)
     named = [id_ for id_, task in known.items() if name_of(task) == typed_name]
-    if len(named) == 1:
-        return named[0], known[named[0]]
-    if named:
-        ids = ", ".join(short(id_) for id_ in named)
+    found = named or [pick(known, typed_name, "tables", "hallway lead stats tasks")]
+    if wanted is not None:
+        found = [id_ for id_ in found if known[id_].shares == wanted]
+    if not found:
+        other = "" if shares else f", or open the one of 2 shares with --shares 2: {TWO}"
+        say = f"Define it with `hallway lead stats define TABLE --shares {wanted}`{other}."
+        raise Refusal("not-defined", f"{typed_name} is not defined with {wanted} shares", say)
+    if len(found) > 1:
+        ids = ", ".join(short(id_) for id_ in found)
         raise Refusal("name-ambiguous", f"{typed_name} is defined more than once: {ids}", "Give the id instead.")
-    id_ = pick(known, typed_name, "tables", "hallway lead stats tasks")
-    return id_, known[id_]
+    return found[0], known[found[0]]
 
 
 def pick_opening(phone: "Phone", typed_id: str) -> bytes:

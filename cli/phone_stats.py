@@ -8,17 +8,11 @@ import typer
 from cli.handset import Handset
 from cli.spans import typed
 from cli.terminal import count
+from schemas.records import label
 
 if TYPE_CHECKING:
     from device.phone import Phone
     from device.statistics.explaining import Sent, Upcoming
-
-OUTCOMES = {
-    "taken": "The server has it.",
-    "refused": "It was not taken: another phone of yours had reported, or the period was opened anew.",
-    "denied": "The server says that it did not take it. To be safe, what it counts is not counted again.",
-    "": "It is on its way.",
-}
 
 
 def stats(
@@ -33,13 +27,15 @@ def stats(
         desk = phone.statistics
         if wellbeing is not None:
             desk.set_wellbeing(on=wellbeing == "on")
-        upcoming, sent = desk.upcoming(), desk.sent()
+        upcoming, sent = desk.upcoming(handset.language), desk.sent(handset.language)
+        one = phone.engine.roster.one_organisation
         document = {
             "wellbeing": desk.wellbeing,
+            "one_organisation": one,
             "upcoming": [_coming_plain(one) for one in upcoming],
             "sent": [_sent_plain(one) for one in sent],
         }
-        handset.show(document, *_said(desk.wellbeing, upcoming, sent))
+        handset.show(document, *_said(handset.language, desk.wellbeing, one, upcoming, sent))
 
     handset.run(work)
 
@@ -69,8 +65,15 @@ def aggregate(
     handset.run(work)
 
 
-def _said(wellbeing: bool, upcoming: "list[Upcoming]", sent: "list[Sent]") -> list[str]:
+ONE_ORGANISATION = "One organisation runs the server and leads here. Alone it reads no report that has three shares."
+
+
+def _said(
+    lang: str, wellbeing: bool, one_organisation: bool, upcoming: "list[Upcoming]", sent: "list[Sent]"
+) -> list[str]:
     lines = [f"Your check-ins are {'counted' if wellbeing else 'not counted: your phone says none'}."]
+    if one_organisation:
+        lines.append(ONE_ORGANISATION)
     if not upcoming and not sent:
         return [*lines, "No table is open: nothing is counted."]
     for one in upcoming:
@@ -78,7 +81,8 @@ def _said(wellbeing: bool, upcoming: "list[Upcoming]", sent: "list[Sent]") -> li
     for told in sent:
         source = told.task.source.replace("_", " ")
         counted = count(told.counted, "entry", "entries")
-        lines += ["", f"Reported for {_when(told)} ({source}, {counted}). {OUTCOMES.get(told.outcome, '')}"]
+        outcome = label(lang, "report_outcome", told.outcome or "waiting")
+        lines += ["", f"Reported for {_when(told)} ({source}, {counted}). {outcome}"]
         lines.append(_cells(told.cells) if told.cells is not None else "The programme has this table no more.")
     return lines
 

@@ -1,26 +1,26 @@
 """The lead pulls the programme's numbers: two months of three tables, and a quarter of wellbeing.
 
-January has two shares. From February on a supporter, who is no lead, holds a third one: an account may do that 28 days
-after it joined.
+January has two shares. From February on a supporter, who is no lead, holds a third one and adds noise of their own: an
+account may do that 28 days after it joined.
 """
 
-import json
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 from api.keyfile import noise_key
-from crypto.public.base64url import unb64
 from demo.cast import Supporter
 from demo.claims import must
 from demo.truth import true_totals
 from device.phone import Phone
-from device.statistics.reported import TAKEN, reported
+from device.statistics import keys
+from device.statistics.reported import COUNTED, TAKEN, reported
 from schemas.period import days_of, number_of
 from schemas.tables.ready import plan, ready
 from schemas.task import Task
 from stats.noise import noise
 from stats.release import Release
+from sync.report import Submission
 
 if TYPE_CHECKING:
     from demo.story import Story
@@ -39,7 +39,9 @@ MORNING_HOUR = 8 * 3600
 
 @dataclass(frozen=True)
 class Counted:
-    """A released table. `truth`: what supporters logged; `told`: what their phones reported, before any noise."""
+    """A released table. `truth`: what supporters logged; `told`: what their phones reported, before any noise; `noise`:
+    of all that add some.
+    """
 
     name: str
     release: Release
@@ -143,28 +145,31 @@ class Counting:
         await lead.sync()
         await lead.statistics.aggregate(opening)
         number = await lead.statistics.close(opening)
+        # Nobody but the operator has this key; the demonstration plays the operator too.
+        noise_keys = {0: noise_key(story.host.settings(story.proxy.address).noise_key_path, _none)}
         if helper:
+            # And the second aggregator, whose phone destroys its own when the server has its sum.
+            noise_keys[2] = _second_key(helper, opening)
             await helper.sync()
             await helper.statistics.serve()
         release = await lead.statistics.release(opening)
         must((number, release.rejected) == (len(self._accounts), 0), "every account's report is accepted")
         cells = [told(phones)[opening] for phones in self._accounts]
         closed = lead.engine.roster.openings[opening].closed or b""
-        # Nobody but the operator has this key; the demonstration plays the operator too.
-        key = noise_key(story.host.settings(story.proxy.address).noise_key_path, _none)
+        added = [noise(key, closed, index, task.cells, task.scale) for index, key in noise_keys.items()]
         return Counted(
             name,
             release,
             true_totals(task, period, (one.ledger for one in story.supporters)),
             tuple(sum(each.get(cell, 0) for each in cells) for cell in range(task.cells)),
-            tuple(noise(key, closed, 0, task.cells, task.scale)),
+            tuple(map(sum, zip(*added, strict=True))),
         )
 
     def _gone(self) -> None:
         """Reports lay on the server until the release, and are nowhere on it afterwards."""
         sent = [one.request for one in self.story.proxy.exchanges if one.request.startswith(b"POST /v1/reports ")]
         must(sent, "reports travelled")
-        shares = {unb64(json.loads(one.partition(b"\r\n\r\n")[2])["leader_share"])[:64] for one in sent}
+        shares = {Submission.decode(one.partition(b"\r\n\r\n")[2]).leader[:64] for one in sent}
         must(any(share in held for held in self.before.values() for share in shares), "the server held reports")
         after = self.story.host.files()
         must(not any(share in held for held in after.values() for share in shares), "released reports are destroyed")
@@ -175,13 +180,13 @@ class Counting:
         return list(self.story.leader.engine.roster.tasks.values())
 
     def wrong(self) -> list[str]:
-        """A sentence for each table that is not what phones reported and the server's noise, to the last cell."""
+        """A sentence for each table that is not what phones reported and the noise, to the last cell."""
         found = []
         for one in self.counted:
             exact = tuple(sum(each) for each in zip(one.told, one.noise, strict=True))
             when = f"{one.name}, {one.release.period}"
             if one.release.cells != exact:
-                found.append(f"{when}: the released table is not what phones reported, and the server's noise")
+                found.append(f"{when}: the released table is not what phones reported, and its noise")
             if one.late > max(8, sum(one.truth) // 4):
                 found.append(f"{when}: {one.late} of {sum(one.truth)} are not what supporters logged")
         return found
@@ -190,7 +195,14 @@ class Counting:
 def told(phones: list[Phone]) -> dict[bytes, dict[int, int]]:
     """Opening -> the cells of the account's report, as the phone knows it that sent it."""
     made = [one for phone in phones for one in reported(phone.records.view, phone.vault.read())]
-    return {one.opening: dict(one.cells) for one in made if one.outcome == TAKEN}
+    return {one.opening: dict(one.cells) for one in made if one.outcome in (TAKEN, COUNTED)}
+
+
+def _second_key(phone: Phone, opening: bytes) -> bytes:
+    roster = phone.engine.roster
+    key = keys.noise_key(phone.vault.read(), roster.offers[roster.openings[opening].offers[1]].hpke_hash)
+    must(key, "the second aggregator has its key of the noise until it has sent its sum")
+    return key or b""
 
 
 def _none(_: int) -> bytes:

@@ -87,7 +87,7 @@ def _said(counted: Sequence[Counted]) -> list[str]:
     ]
     return [
         f"{reports} accounts reported to each. Epsilon {task.epsilon / 100:.2f} each, no total of fewer than {task.k}.",
-        "January: shares at the server and the lead. From February on a supporter, who is no lead, holds a third one.",
+        "January: shares at server and lead, noise of the server. From February a supporter adds a share, and noise.",
         'Released: what the lead has; below 5, people are shown "<5". True: what supporters logged, known to the demo.',
         f"Error: noise, and what came after the report ({late}). Promised: the standard deviation of the noise.",
         f"{sum(inside)} of {len(inside)} cells are within their 95 % interval.",

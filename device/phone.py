@@ -276,9 +276,13 @@ class Phone:
         code = InviteKeys.from_secret(from_paper(typed)) if typed else None
         await revoking.remove(self.engine, self.engine.identity.account, code)
 
-    async def state_server(self, server_key: bytes, address: str) -> None:
+    async def state_server(self, server_key: bytes, address: str, *, one_organisation: bool | None = None) -> None:
         """Say where the programme's server moves to, and its key: for leads. See `moving.state_server`."""
-        await moving.state_server(self.engine, server_key, address)
+        await moving.state_server(self.engine, server_key, address, one_organisation=one_organisation)
+
+    async def state_organisation(self, *, one: bool) -> None:
+        """Say whether the leads' own organisation runs the server: for leads. See `moving.state_organisation`."""
+        await moving.state_organisation(self.engine, one=one)
 
     async def go_to(self, address: str) -> None:
         """Follow the programme's server to the address that the owner was told; see `moving.go_to`."""

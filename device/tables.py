@@ -164,6 +164,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
     ),
     (
+        # noise: key of what a second aggregator adds to its sum. As old as the offer, so that a phone that was put back
+        # from a backup draws the same again; NULL for an offer of an older version.
+        "ALTER TABLE offer_keys ADD COLUMN noise BLOB",
+    ),
+    (
         # Follow-ups of which this phone reminds no longer, with the day (YYYY-MM-DD) for which they were due.
         "CREATE TABLE settled (record BLOB PRIMARY KEY, due TEXT NOT NULL) STRICT",
     ),

@@ -13,6 +13,7 @@ from crypto.public.base64url import b64
 from schemas import wire
 from schemas import wire_statistics as counted
 from schemas.problems import PROBLEMS, URN
+from sync.report import Submission
 
 Client = httpx.AsyncClient
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
@@ -92,7 +93,7 @@ class Transport:
     async def missing(self, token: bytes) -> wire.MissingAnswer:
         return await self._call("GET", "/v1/missing", wire.MissingAnswer, token=token)
 
-    async def send_report(self, request: counted.ReportRequest, token: bytes) -> counted.ReportAnswer:
+    async def send_report(self, request: Submission, token: bytes) -> counted.ReportAnswer:
         return await self._call("POST", "/v1/reports", counted.ReportAnswer, request, token)
 
     async def reports(self, opening: bytes, after: bytes, token: bytes) -> counted.ReportsAnswer:
@@ -110,6 +111,12 @@ class Transport:
     async def decisions(self, opening: bytes, after: bytes, token: bytes) -> counted.DecisionsAnswer:
         return await self._call("GET", f"/v1/decisions?{_page(opening, after)}", counted.DecisionsAnswer, token=token)
 
+    async def end_decisions(self, request: counted.EndRequest, token: bytes) -> counted.ProgressAnswer:
+        return await self._call("POST", "/v1/decisions", counted.ProgressAnswer, request, token)
+
+    async def accepted(self, opening: bytes, token: bytes) -> counted.AcceptedAnswer:
+        return await self._call("GET", f"/v1/accepted?{_page(opening)}", counted.AcceptedAnswer, token=token)
+
     async def send_share(self, request: counted.TotalRequest, token: bytes) -> counted.StoredAnswer:
         return await self._call("POST", "/v1/shares", counted.StoredAnswer, request, token)
 
@@ -121,16 +128,19 @@ class Transport:
         method: str,
         path: str,
         answer: type[Model],
-        request: BaseModel | None = None,
+        request: BaseModel | Submission | None = None,
         token: bytes | None = None,
     ) -> Model:
         """Raises Unreachable, Malformed, ServerProblem."""
         headers = {"accept-encoding": "identity"}
         if token is not None:
             headers["authorization"] = f"Bearer {b64(token)}"
-        if request is not None:
+        content = None
+        if isinstance(request, Submission):
+            headers["content-type"], content = "application/octet-stream", request.encode()
+        elif request is not None:
             headers["content-type"] = "application/json"
-        content = None if request is None else request.model_dump_json(exclude_defaults=True).encode()
+            content = request.model_dump_json(exclude_defaults=True).encode()
         try:
             async with asyncio.timeout(WHOLE_ANSWER):
                 status, body = await self._exchange(method, path, content, headers)

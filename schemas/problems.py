@@ -253,8 +253,8 @@ _TABLE = (
         "Split the push; `GET /v1/limits` tells the sizes.", ("limit",),
     ),
     Problem(
-        "media-type-unsupported", 415, "The body is not declared as `application/json`.",
-        "Send the header `Content-Type: application/json`, and no content encoding.",
+        "media-type-unsupported", 415, "The body is not declared as what the address takes.",
+        "Send the header `Content-Type` as openapi.yaml has it (JSON, but for reports), and no content encoding.",
     ),
     Problem(
         "request-invalid", 422, "The JSON does not have the shape that openapi.yaml describes.",

@@ -80,6 +80,11 @@ class Task:
         change = 2 if self.once else 2 * (self.bound if self.unit == "supporter" else self.reach)
         return Fraction(100 * change, self.epsilon)
 
+    @property
+    def noises(self) -> int:
+        """How many aggregators add noise to each cell: the server, and of three shares the second aggregator."""
+        return self.shares - 1
+
     def cell(self, codes: Sequence[str]) -> int | None:
         """The cell of one code an axis, in their order, the last axis fastest; None if a code has no cell.
 

@@ -288,6 +288,9 @@ class LimitsAnswer(Open):
     taken: Ordinal = Field(description="Taken names in a request.", examples=[1024])
     hashes: Ordinal = Field(description="Hashes in a request for keys.", examples=[1024])
     budget: Ordinal = Field(description="Largest budget of a sync request.", examples=[8_388_608])
+    shares: Ordinal = Field(description="Sealed shares of a report.", examples=[2])
+    leader_share: Ordinal = Field(description="Largest share of a report for the server, in bytes.", examples=[32_768])
+    verifiers: Ordinal = Field(description="Verifier shares in a request.", examples=[24])
     session_seconds: Ordinal = Field(description="Life of a session.", examples=[900])
     challenge_seconds: Ordinal = Field(description="Life of a challenge.", examples=[172_800])
 

@@ -16,7 +16,6 @@ MOST_TOTAL = 4096 + SEALING
 """Bytes of an aggregate share of 256 cells, sealed."""
 
 ReportBytes = TypeAliasType("ReportBytes", Annotated[bytes, Octets(1, 512, "Report as it was signed")])
-LeaderShare = TypeAliasType("LeaderShare", Annotated[bytes, Octets(1, 32_768, "Input share of the server")])
 SealedShare = TypeAliasType("SealedShare", Annotated[bytes, Octets(1200, 1200, "Input share sealed to an offer")])
 SealedKey = TypeAliasType("SealedKey", Annotated[bytes, Octets(1168, 1168, "Verify key sealed to an offer")])
 VerifierShare = TypeAliasType("VerifierShare", Annotated[bytes, Octets(0, 1920, "Verifier share")])
@@ -25,17 +24,6 @@ SealedTotal = TypeAliasType(
     "SealedTotal", Annotated[bytes, Octets(SEALING, MOST_TOTAL, "Aggregate share sealed to an offer")]
 )
 ReleasedShare = TypeAliasType("ReleasedShare", Annotated[bytes, Octets(16, 4096, "Aggregate share with its noise")])
-
-
-class ReportRequest(Wire):
-    """A report of an account, with the shares whose hashes it holds."""
-
-    report: ReportBytes = Field(description="Canonical encoding of what was signed.")
-    signature: Signature = Field(description="By the device that made the report.")
-    leader_share: LeaderShare = Field(description="Input share of aggregator 0, which is the server.")
-    sealed_shares: list[SealedShare] = Field(
-        description="Input shares of aggregators 1 and 2, each sealed to its offer.", min_length=1, max_length=2
-    )
 
 
 class ReportAnswer(Open):
@@ -111,6 +99,18 @@ class DecisionsAnswer(ProgressAnswer):
 
     decisions: list[Decision] = Field(description="By account, ascending.")
     more: Flag = Field(description="Whether there are more behind the last one.", examples=[False])
+
+
+class EndRequest(Wire):
+    """Nothing more of an opening is to be decided."""
+
+    opening: Id32 = Field(description="Opening id.")
+
+
+class AcceptedAnswer(Open):
+    """What a period was closed with."""
+
+    receipts: list[Id32] = Field(description="Of the accepted reports, ascending: what `close_period` has the hash of.")
 
 
 class TotalRequest(Wire):

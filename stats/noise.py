@@ -9,6 +9,7 @@ from typing import Protocol
 
 from crypto.public.hashing import hkdf
 from crypto.public.turboshake import turboshake128
+from stats.prio3.share import Share
 
 KEY_BYTES = 32
 LEAF_BYTES = 32
@@ -94,3 +95,10 @@ def noise(key: bytes, closing_leaf: bytes, index: int, cells: int, scale: Fracti
     """
     stream = noise_stream(key, closing_leaf, index)
     return [stream.laplace(scale) for _ in range(cells)]
+
+
+def noised(total: Share, key: bytes, closing_leaf: bytes, index: int, scale: Fraction) -> Share:
+    """An aggregator's sum with its noise in each cell, modulo the field's prime. Raises ValueError as `noise` does."""
+    added = noise(key, closing_leaf, index, len(total.elements), scale)
+    field = total.field
+    return Share(field, [(one + more) % field.modulus for one, more in zip(total.elements, added, strict=True)])

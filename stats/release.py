@@ -20,9 +20,9 @@ _CODE = re.compile(r"[a-z0-9_]{1,64}")
 @dataclass(frozen=True, slots=True)
 class Release:
     """A table of one period. `cells`: signed counts, noise included; `reports`: how many accounts were counted;
-    `rejected`: how many reports were not; `noises`: how many aggregators added noise, 1 or 2; `released`: the day.
+    `rejected`: how many reports were not; `released`: the day.
 
-    Raises ValueError for what no release can be: below k, cells that are not the task's, a noise nobody can have added.
+    Raises ValueError for what no release can be: below k, or cells that are not the task's.
     """
 
     task: Task
@@ -31,7 +31,6 @@ class Release:
     cells: tuple[int, ...]
     reports: int
     rejected: int
-    noises: int
     released: date
 
     def __post_init__(self) -> None:
@@ -39,8 +38,6 @@ class Release:
             raise ValueError("other cells than the task has")
         if not self.task.k <= self.reports < _MOST or not 0 <= self.rejected < _MOST:
             raise ValueError("fewer reports than a release needs, or more than there can be")
-        if not 1 <= self.noises < self.task.shares:
-            raise ValueError("noise of an aggregator that the task does not have")
         if len(self.opening) != 32:
             raise ValueError("an opening id has 32 bytes")
         first_day(self.task.period_kind, self.period)
@@ -53,7 +50,7 @@ class Release:
     @property
     def scales(self) -> tuple[Fraction, ...]:
         """Of the noises in each cell (`stats.accuracy`)."""
-        return (self.task.scale,) * self.noises
+        return (self.task.scale,) * self.task.noises
 
     def to_fields(self) -> dict[str, Any]:
         """The fields of its record."""
@@ -72,7 +69,7 @@ class Release:
             "cells": list(self.cells),
             "reports": self.reports,
             "rejected": self.rejected,
-            "noises": self.noises,
+            "noises": task.noises,
             "released": self.released.isoformat(),
         }
 
@@ -95,6 +92,9 @@ class Release:
             period_kind=_one_of(fields, "period_kind", KINDS),
             shares=_number(fields, "shares", 2, 3),
         )
+        if _number(fields, "noises", 1, 2) != task.noises:
+            # The signed task says who adds noise: a record that says less would promise an error that is too small.
+            raise ValueError("noise of fewer aggregators than the task has, or of more")
         cells = _list(fields, "cells")
         if len(cells) > MOST_CELLS:
             raise ValueError("more cells than a table may have")
@@ -108,7 +108,6 @@ class Release:
             cells=tuple(_whole(cell, -_MOST, _MOST) for cell in cells),
             reports=_number(fields, "reports", 0, _MOST),
             rejected=_number(fields, "rejected", 0, _MOST),
-            noises=_number(fields, "noises", 1, 2),
             released=date.fromisoformat(released),
         )
 

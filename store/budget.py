@@ -77,6 +77,7 @@ def _checks(entry: Mapping[str, Any]) -> dict[str, Callable[[Any, Row], bool]]:
         "key": _is_key,
         "report": _is_report,
         "share": lambda value, _: isinstance(value, bytes) and len(value) <= entry["bytes"],
+        "receipts": lambda value, row: isinstance(value, bytes) and len(value) == 32 * row["accepted"],
     }
 
 

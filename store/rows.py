@@ -15,7 +15,7 @@ from store.tables import HpkeKeyRow, NameRow, WrapRow
 from store.transaction import Transaction
 from sync.errors import Refused
 from sync.log import Entry
-from sync.readers import WrapKey, keys_called_for, named_keys, readers, wraps_called_for
+from sync.readers import WrapKey, keys_called_for, named_keys, offer_keys_over, readers, wraps_called_for
 from sync.space import SEALED, spaces_of
 from sync.state import RosterState
 from sync.statements import Announce, Join, decode_statement
@@ -178,11 +178,19 @@ def drop_stale(transaction: Transaction, applied: Applied) -> None:
         _delete_wraps(transaction, after.programme, log, col(WrapRow.reader) == reader)
     if gone := [account for account in before.accounts if account not in after.accounts]:
         _delete_names(transaction, after.programme, gone)
+    if after.offers and (before.time, before.openings) != (after.time, after.openings):
+        _delete_keys(transaction, after.programme, offer_keys_over(after) - offer_keys_over(before))
 
 
 def _delete_wraps(transaction: Transaction, programme: bytes, log: bytes, *which: ColumnElement[bool]) -> None:
     of_log = col(WrapRow.programme) == programme, col(WrapRow.log) == log
     transaction.connection.execute(delete(WrapRow).where(*of_log, *which))
+
+
+def _delete_keys(transaction: Transaction, programme: bytes, hashes: Iterable[bytes]) -> None:
+    for hash_ in hashes:
+        which = col(HpkeKeyRow.programme) == programme, col(HpkeKeyRow.hash) == hash_
+        transaction.connection.execute(delete(HpkeKeyRow).where(*which))
 
 
 def _delete_names(transaction: Transaction, programme: bytes, accounts: Iterable[bytes]) -> None:

@@ -101,7 +101,8 @@ def set_server(state: RosterState, header: Header, statement: SetServer) -> Rost
         raise Refused("exists", "a device or invite has this key")
     if not is_origin(statement.address):
         raise Refused("entry-malformed", "the address is no origin")
-    return replace(state, server_key=statement.server_key, address=statement.address)
+    one = statement.one_organisation
+    return replace(state, server_key=statement.server_key, address=statement.address, one_organisation=one)
 
 
 def restored(state: RosterState, header: Header, _: Restored) -> RosterState:

@@ -8,6 +8,7 @@ from sync.space import spaces_of
 from sync.state import RosterState
 from sync.statements import KINDS, Found, Invite, Join, Revoke, Rotate, decode_statement
 from sync.statistics import Offer
+from sync.tables import is_over
 
 WrapKey = tuple[bytes, int, bytes]
 """(log, epoch, reader id): what one wrap is for."""
@@ -78,12 +79,25 @@ def wrap_key(roster: RosterState, name: str, account: bytes, reader: bytes) -> W
 
 def named_keys(roster: RosterState) -> set[bytes]:
     """Hashes of all HPKE keys that anybody may have to seal to now."""
+    offers = {offer.hpke_hash for offer in roster.offers.values() if roster.time <= offer.needed_until}
+    return offers | _keys_of_people(roster)
+
+
+def offer_keys_over(roster: RosterState) -> set[bytes]:
+    """Hashes of keys of offers to which nobody has to seal any more.
+
+    An offer may name anybody's key: what is somebody's own is none of these.
+    """
+    over = {offer.hpke_hash for offer in roster.offers.values() if is_over(roster, offer)}
+    return over - _keys_of_people(roster)
+
+
+def _keys_of_people(roster: RosterState) -> set[bytes]:
     members = {account.member_key_hash for account in roster.accounts.values()}
     invites = {roster.invites[id_].hpke_hash for ids in roster.opened.values() for id_ in ids}
     inboxes = {space.current.inbox_hash for space in roster.spaces.values()}
-    offers = {offer.hpke_hash for offer in roster.offers.values() if roster.time <= offer.needed_until}
     devices = {device.hpke_hash for device in roster.devices.values()}
-    return (members | invites | inboxes | offers | devices) - {b""}
+    return (members | invites | inboxes | devices) - {b""}
 
 
 def keys_called_for(pushed: Iterable[Entry]) -> set[bytes]:

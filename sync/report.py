@@ -3,7 +3,7 @@
 The bytes of shares travel beside what is signed, which holds their hashes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,11 +13,15 @@ from crypto.public.hashing import H, ctx_of
 from crypto.public.signing import SigningKey, verify
 from sync.errors import Refused
 from sync.log import CURSOR, Cursor
-from sync.shape import array, octets, several
+from sync.shape import array, blob, octets, several
 from sync.state import RosterState
 from sync.tables import REPORTED_AFTER, counts, period_days, takes_reports
 
 NONCE = 16
+MOST_REPORT = 512
+MOST_LEADER_SHARE = 32_768
+MOST_HELPERS = 2
+SEALED_SHARE = 1_200
 MOST_PUBLIC_SHARE = 96
 REPORT = array(
     octets(32),
@@ -26,7 +30,13 @@ REPORT = array(
     octets(NONCE),
     octets(*range(0, MOST_PUBLIC_SHARE + 1, 32)),
     octets(32),
-    several(octets(32), 1, 2),
+    several(octets(32), 1, MOST_HELPERS),
+)
+SUBMISSION = array(
+    blob(MOST_REPORT),
+    octets(64),
+    blob(MOST_LEADER_SHARE),
+    several(octets(SEALED_SHARE), 1, MOST_HELPERS),
 )
 
 
@@ -72,13 +82,38 @@ class Report:
         return key.sign("report", encode([programme, self.encode()]))
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a phone sends: a report as it was signed, and the shares whose hashes it holds. `sealed`: to each offer."""
+
+    report: bytes
+    signature: bytes
+    leader: bytes
+    sealed: tuple[bytes, ...]
+
+    def encode(self) -> bytes:
+        return encode([self.report, self.signature, self.leader, [*self.sealed]])
+
+    @staticmethod
+    def decode(raw: bytes) -> "Submission":
+        """Raises Refused `report-malformed`."""
+        try:
+            value = decode(raw)
+        except EncodingError:
+            value = []
+        if not SUBMISSION(value):
+            raise Refused("report-malformed", "the body is not the encoding of a report, a signature and shares")
+        report, signature, leader, sealed = cast("list[Any]", value)
+        return Submission(report, signature, leader, tuple(sealed))
+
+
 def share_hash(share: bytes) -> bytes:
     """How a report names one of its shares: the leader's as it is, the others sealed."""
     return H("share", share)
 
 
-def check_time(roster: RosterState, opening: bytes, day: int) -> None:
-    """Whether a server takes reports of an opening on its UTC `day`.
+def check_time(roster: RosterState, opening: bytes, day: int, *, held: bool = False) -> None:
+    """Whether a server takes a report to an opening on its UTC `day`. `held`: it has the very bytes.
 
     Raises Refused `not-open`, `too-early` while the period lasts, `report-late` from 22 days after it.
     """
@@ -88,8 +123,15 @@ def check_time(roster: RosterState, opening: bytes, day: int) -> None:
     last = period_days(roster.tasks[found.task], found.period)[-1]
     if day <= last:
         raise Refused("too-early", "the period is not over")
-    if max(day, roster.time) > last + REPORTED_AFTER:
+    if not held and max(day, roster.time) > last + REPORTED_AFTER:
         raise Refused("report-late", f"the period was over more than {REPORTED_AFTER} days ago")
+
+
+def check_over(roster: RosterState, opening: bytes, day: int) -> None:
+    """Whether a server that has this UTC `day` takes no more reports of an opening. Raises Refused `too-early`."""
+    found = roster.openings[opening]
+    if max(day, roster.time) <= period_days(roster.tasks[found.task], found.period)[-1] + REPORTED_AFTER:
+        raise Refused("too-early", f"reports are taken until {REPORTED_AFTER} days after the period")
 
 
 def check_report(roster: RosterState, report: Report, signature: bytes) -> bytes:
@@ -139,9 +181,14 @@ def commitment(task: bytes, period: int, key: bytes) -> bytes:
     return H("verify-key", encode([task, period, key]))
 
 
-def accepted_hash(opening: bytes, accounts: Sequence[bytes]) -> bytes:
-    """Of the accounts whose reports are added up, as `close_period` has it; the order they come in is no matter."""
-    return H("accepted", encode([opening, sorted(accounts)]))
+def receipt(opening: bytes, account: bytes, nonce: bytes) -> bytes:
+    """Stands for a report in the list of a closed period. Without the nonce nobody can tell whose it is."""
+    return H("receipt", encode([opening, account, nonce]))
+
+
+def accepted_hash(opening: bytes, receipts: Iterable[bytes]) -> bytes:
+    """Of the reports that are added up, as `close_period` has it; the order they come in is no matter."""
+    return H("accepted", encode([opening, sorted(receipts)]))
 
 
 def released_message(programme: bytes, closing: bytes, share: bytes) -> bytes:

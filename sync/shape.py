@@ -18,6 +18,11 @@ def octets(*lengths: int) -> Check:
     return lambda value: type(value) is bytes and len(value) in lengths
 
 
+def blob(most: int) -> Check:
+    """Byte string of 1 to `most` bytes."""
+    return lambda value: type(value) is bytes and 1 <= len(value) <= most
+
+
 def integer(low: int = 0, high: int = INTEGER_LIMIT - 1) -> Check:
     """Integer from `low` to `high`, both included; `True` is not an integer."""
     return lambda value: type(value) is int and low <= value <= high

@@ -143,7 +143,7 @@ class Offered:
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A period of a task, opened at `position`. `ended`: position of the opening that took its place; `closed`: leaf of
-    its `close_period`, whose hash of the accepted accounts is `accepted`.
+    its `close_period`, whose hash of the receipts is `accepted`.
     """
 
     task: bytes
@@ -160,10 +160,11 @@ class Opening:
 class RosterState:
     """The roster up to `chain.position`. Maps are persistent: keeping an old state costs nothing.
 
-    `accounts`, `devices`: the active ones; `former`, `departed`: those that were. `commons_due`, `leads_due`: roster
-    time of the first departure that the key of that space does not shut out yet. `restored`: position of the last
-    such statement. `used_keys`: every signing key and member key hash ever named, with the position, so that none is
-    enrolled twice. `opened`: invites not yet known to be closed, by account (empty for member and lead invites).
+    `one_organisation`: a lead has stated that the leads' organisation runs the server, too. `accounts`, `devices`: the
+    active ones; `former`, `departed`: those that were. `commons_due`, `leads_due`: roster time of the first departure
+    that the key of that space does not shut out yet. `restored`: position of the last such statement. `used_keys`:
+    every signing key and member key hash ever named, with the position, so that none is enrolled twice. `opened`:
+    invites not yet known to be closed, by account (empty for member and lead invites).
     `tasks`, `offers`, `openings`: by the leaves of their statements; `aggregators`: accounts, with the position since
     which they are; `offered`: offers not yet known to be used or over, by account; `years`: openings by the calendar
     year of their periods.
@@ -177,6 +178,7 @@ class RosterState:
     policy: Policy = field(default_factory=Policy)
     server_key: bytes = b""
     address: str = ""
+    one_organisation: bool = False
     accounts: Map[bytes, Account] = field(default_factory=Map)
     devices: Map[bytes, Device] = field(default_factory=Map)
     invites: Map[bytes, InviteRecord] = field(default_factory=Map)

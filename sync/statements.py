@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from crypto.public.encoding import encode
 from sync.errors import Refused
 from sync.log import Cursor
-from sync.shape import array, integer, octets, text
+from sync.shape import array, boolean, integer, octets, text
 from sync.statement import COSIGNATURE, Cosignature, Parts, Statement
 from sync.statistics import Aggregator, ClosePeriod, Offer, Open, Task
 
@@ -277,12 +277,15 @@ class SetRules(Statement):
 
 @dataclass(frozen=True, slots=True)
 class SetServer(Statement):
+    """`one_organisation`: the server is run by the organisation of the leads."""
+
     kind = "server"
     strict = True
-    shape = array(integer(), octets(32), text(1, 200), COSIGNATURE)
+    shape = array(integer(), octets(32), text(1, 200), boolean(), COSIGNATURE)
 
     server_key: bytes
     address: str
+    one_organisation: bool = False
     cosignature: Cosignature | None = None
 
 

@@ -77,7 +77,7 @@ class Open(Statement):
 
 @dataclass(frozen=True, slots=True)
 class ClosePeriod(Statement):
-    """`accepted`: the hash of the accounts whose reports are added up."""
+    """`accepted`: the hash of the receipts of the reports that are added up."""
 
     kind = "close_period"
     strict = True

@@ -26,6 +26,8 @@ OPENED_BEFORE = 31
 OPENED_AGAIN_AFTER = 7
 """Days: all phones still have the two weeks in which they report at a random moment."""
 REPORTED_AFTER = 21
+KEPT = 90
+"""Days after the period for which a server keeps what is not released: a lead has had ten weeks to close it."""
 OPENINGS = 2
 """Of one task and period: once, and once more when an aggregator's key was lost."""
 
@@ -171,6 +173,14 @@ def spent(state: RosterState, year: int) -> Ledger:
 def serves(state: RosterState, made: Offered) -> bool:
     """Whether the device of an offer is active, and its account still a lead's or an aggregator's."""
     return made.device in state.devices and (made.account in state.leads or made.account in state.aggregators)
+
+
+def is_over(state: RosterState, made: Offered) -> bool:
+    """Whether nobody has to seal anything to the key of an offer any more."""
+    if not made.opening:
+        return not made.is_open(state.time)
+    served = state.openings[made.opening]
+    return served.ended is not None or state.time > made.needed_until - REPORTED_AFTER + KEPT
 
 
 def takes_reports(state: RosterState, id_: bytes) -> bool:

@@ -6,6 +6,8 @@ from api.describe import problems
 from api.services import Services
 from api.settings import CHALLENGE_MINUTES, OTHER_BYTES, SYNC_BYTES
 from schemas import wire
+from schemas.wire_statistics import MAX_VERIFIERS
+from sync.report import MOST_HELPERS, MOST_LEADER_SHARE
 
 
 def router(services: Services) -> APIRouter:
@@ -20,6 +22,9 @@ def router(services: Services) -> APIRouter:
         taken=wire.MAX_TAKEN,
         hashes=wire.MAX_HASHES,
         budget=wire.MAX_BUDGET,
+        shares=MOST_HELPERS,
+        leader_share=MOST_LEADER_SHARE,
+        verifiers=MAX_VERIFIERS,
         session_seconds=services.settings.session_seconds,
         challenge_seconds=CHALLENGE_MINUTES * 60,
     )

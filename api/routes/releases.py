@@ -9,9 +9,11 @@ from api.describe import BODY, SESSION, STORAGE, problems
 from api.routes.verification import check_number
 from api.services import Services
 from schemas.octets import Id32
-from schemas.wire_statistics import SEALING, ReleaseAnswer, StoredAnswer, TotalRequest
+from schemas.wire_statistics import SEALING, AcceptedAnswer, ReleaseAnswer, StoredAnswer, TotalRequest
 from store.mailbox.release import Closed, release
 from sync.errors import Refused
+from sync.report import accepted_hash
+from sync.tables import counts
 
 
 def router(services: Services) -> APIRouter:
@@ -72,6 +74,29 @@ def router(services: Services) -> APIRouter:
             reports=made.reports,
             accepted=made.accepted,
         )
+
+    @made.get(
+        "/v1/accepted",
+        operation_id="readAccepted",
+        summary="What a period was closed with",
+        description="For phones whose account counts: they look for the receipt of their own report.",
+        responses=problems(
+            *SESSION, "not-authorised", "not-open", "opening-void", "list-wrong", "request-invalid", *STORAGE
+        ),
+    )
+    def read_accepted(
+        opening: Annotated[Id32, Query(description="Opening id.")],
+        caller: Annotated[Caller, Depends(caller_of(services))],
+    ) -> AcceptedAnswer:
+        device, found = caller.roster.devices.get(caller.principal), caller.roster.openings.get(opening)
+        if found is None or found.closed is None:
+            raise Refused("not-open", "no closed period has this id")
+        if device is None or not counts(caller.roster, found, device.account):
+            raise Refused("not-authorised", "this is for the accounts that count for the opening")
+        receipts = services.mailbox.receipts(opening)
+        if accepted_hash(opening, receipts) != found.accepted:
+            raise Refused("list-wrong", "the period was closed with another list than that of the accepted reports")
+        return AcceptedAnswer(receipts=receipts)
 
     return made
 

@@ -12,6 +12,7 @@ from schemas.wire_statistics import (
     PAGE,
     Decision,
     DecisionsAnswer,
+    EndRequest,
     ProgressAnswer,
     SealedKeyAnswer,
     VerifiersRequest,
@@ -19,7 +20,7 @@ from schemas.wire_statistics import (
 )
 from store.mailbox.mailbox import Progress
 from sync.errors import Refused
-from sync.report import aggregator_number, commitment
+from sync.report import aggregator_number, check_over, commitment
 from sync.state import RosterState
 
 DECISIONS = 10 * PAGE
@@ -102,6 +103,21 @@ def router(services: Services) -> APIRouter:
             decisions=decisions[:DECISIONS],
             more=len(decisions) > DECISIONS,
         )
+
+    @made.post(
+        "/v1/decisions",
+        operation_id="endDecisions",
+        summary="Decide nothing more",
+        description="By the device of the first offer, before it closes the period: from now on the list is fixed.",
+        responses=problems(*SESSION, "not-authorised", "not-open", "too-early", *BODY, *STORAGE),
+    )
+    def end_decisions(request: EndRequest, caller: Annotated[Caller, Depends(caller_of(services))]) -> ProgressAnswer:
+        id_, roster = request.opening, caller.roster
+        check_open(roster, id_)
+        check_number(caller, id_, 1)
+        found = roster.openings[id_]
+        check_over(roster, id_, services.day)
+        return answered(services.mailbox.end_decisions(caller.programme, id_, roster.tasks[found.task]))
 
     def decided(caller: Caller, opening: bytes) -> Progress:
         found = caller.roster.openings[opening]

@@ -27,6 +27,7 @@ CONTEXTS: MappingProxyType[str, Kind] = MappingProxyType(
         "code": "H",
         "incarnation": "H",
         "verify-key": "H",
+        "receipt": "H",
         "accepted": "H",
         "share": "H",
         "entry": "sign",

@@ -12,19 +12,34 @@ from sync.ticket import TicketWrong, is_origin
 NO_ADDRESS = "the server's address looks like https://hallway.example"
 
 
-async def state_server(engine: Engine, server_key: bytes, address: str) -> None:
+async def state_server(
+    engine: Engine, server_key: bytes, address: str, *, one_organisation: bool | None = None
+) -> None:
     """State where the programme's server will be, and the key it will sign with (32 bytes): by a lead.
 
-    Until that server answers, phones go on with the present one. Raises TicketWrong for an address that is none,
+    `one_organisation`: whether the leads' own organisation runs it; None: as stated before. Until that server answers,
+    phones go on with the present one. Raises TicketWrong for an address that is none,
     KeyRefused, and as `Engine.publish`.
     """
     check_address(address)
     check_public_key(server_key)
 
     async def decide(roster: RosterState) -> Publication | None:
-        if (roster.server_key, roster.address) == (server_key, address):
+        one = roster.one_organisation if one_organisation is None else one_organisation
+        if (roster.server_key, roster.address, roster.one_organisation) == (server_key, address, one):
             return None
-        return SetServer(engine.writer.day(), server_key, address), Rows()
+        return SetServer(engine.writer.day(), server_key, address, one), Rows()
+
+    await engine.publish(decide)
+
+
+async def state_organisation(engine: Engine, *, one: bool) -> None:
+    """State whether the leads' own organisation runs the present server: by a lead. Raises as `Engine.publish`."""
+
+    async def decide(roster: RosterState) -> Publication | None:
+        if roster.one_organisation == one:
+            return None
+        return SetServer(engine.writer.day(), roster.server_key, roster.address, one), Rows()
 
     await engine.publish(decide)
 

@@ -22,7 +22,15 @@ from stats.instance import Instance, instance_of
 from stats.prio3.share import Share, VerifyState
 from sync.device.replica import ServerFault
 from sync.errors import Refused
-from sync.report import Report, accepted_hash, aggregator_number, check_report, measurement_context, share_hash
+from sync.report import (
+    Report,
+    accepted_hash,
+    aggregator_number,
+    check_report,
+    measurement_context,
+    receipt,
+    share_hash,
+)
 from sync.state import Opening, RosterState
 
 Progress = Callable[[int, int], None]
@@ -64,6 +72,14 @@ class Verified(Opaque):
     out_share: bytes
 
 
+async def end_decisions(engine: Engine, opening: bytes) -> None:
+    """Have the server decide nothing more, and take what it decided since the last look. Raises as `aggregate`."""
+    work = await _work(engine, opening)
+    request = wire.EndRequest(opening=opening)
+    await engine.patiently(lambda: engine.session.call(lambda token: engine.transport.end_decisions(request, token)))
+    await _decide(engine, work)
+
+
 async def aggregate(engine: Engine, opening: bytes, progress: Progress = lambda _done, _all: None) -> Standing:
     """Verify what reports there are by now, and take the server's decisions.
 
@@ -90,12 +106,12 @@ def standing(engine: Engine, opening: bytes) -> Standing:
     return Standing(reports, decided, accepted)
 
 
-def accepted(engine: Engine, opening: bytes) -> list[bytes]:
-    """Accounts whose reports the server and this device accepted, ascending."""
+def receipts(engine: Engine, opening: bytes) -> list[bytes]:
+    """Of the reports that the server and this device accepted, ascending."""
     rows = engine.vault.read().execute(
-        "SELECT account FROM verified WHERE opening = ? AND accepted = 1 ORDER BY account", (opening,)
+        "SELECT account, nonce FROM verified WHERE opening = ? AND accepted = 1", (opening,)
     )
-    return [bytes(account) for (account,) in rows.fetchall()]
+    return sorted(receipt(opening, bytes(account), bytes(nonce)) for account, nonce in rows.fetchall())
 
 
 def lacks(engine: Engine, id_: bytes) -> str:
@@ -112,7 +128,7 @@ def lacks(engine: Engine, id_: bytes) -> str:
 
 
 def total(engine: Engine, id_: bytes) -> Share:
-    """This device's sum over exactly the accounts of `close_period`.
+    """This device's sum over exactly the reports of `close_period`.
 
     Raises ServerFault if the hashed list is not the one that this device accepted, or is none to release, or the period
     is not closed.
@@ -120,7 +136,7 @@ def total(engine: Engine, id_: bytes) -> Share:
     opening, log = engine.roster.openings[id_], engine.identity.programme
     if opening.closed is None:
         raise ServerFault(log, "the period is not closed in the roster")
-    if accepted_hash(id_, accepted(engine, id_)) != opening.accepted:
+    if accepted_hash(id_, receipts(engine, id_)) != opening.accepted:
         raise ServerFault(log, "the period was closed with another list than this phone accepted: nothing is added up")
     lacking = lacks(engine, id_)
     if lacking:

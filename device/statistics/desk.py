@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from device.engine import Engine
 from device.records import Records
 from device.refusals import REFUSALS
-from device.statistics import aggregating, explaining, opening, releasing, reported, reporting
+from device.statistics import aggregating, explaining, opening, receipts, releasing, reported, reporting
 from device.statistics.aggregating import Progress, Standing
 from device.statistics.explaining import Sent, Upcoming
 from device.statistics.keys import KeyLost, destroy_unused
@@ -30,13 +30,13 @@ class Desk:
 
     # The supporter
 
-    def upcoming(self) -> list[Upcoming]:
+    def upcoming(self, lang: str = "en") -> list[Upcoming]:
         """Tables to which this account will report, with what the report would say now."""
-        return explaining.upcoming(self.engine, self.records)
+        return explaining.upcoming(self.engine, self.records, lang)
 
-    def sent(self) -> list[Sent]:
+    def sent(self, lang: str = "en") -> list[Sent]:
         """Reports that were made, with all that they say."""
-        return explaining.sent(self.engine, self.records)
+        return explaining.sent(self.engine, self.records, lang)
 
     @property
     def wellbeing(self) -> bool:
@@ -154,7 +154,9 @@ async def keep_up(engine: Engine, records: Records) -> list[str]:
     try:
         for id_ in opening.to_hand_out(engine):
             await opening.hand_out(engine, id_)
-        notes = await reporting.report_due(engine, records)
+        # A closed period first: what it left out counts in a report that is due now.
+        notes = await receipts.look(engine, records)
+        notes += await reporting.report_due(engine, records)
     except ServerFault as fault:
         return [f"statistics wait: {fault}"]
     except ServerProblem as problem:

@@ -10,7 +10,6 @@ from schemas.records.labels import label
 from schemas.tables.sources import sources
 from schemas.task import Task
 
-LANGUAGE = "en"
 MOST_NAMES = 4
 """More newcomers are told by inviter: a card is short."""
 
@@ -37,6 +36,7 @@ class Card:
 
 
 def explain(
+    lang: str,
     task: Task,
     period: int,
     *,
@@ -46,89 +46,93 @@ def explain(
     one_organisation: bool,
     aggregator: str = "",
 ) -> Card:
-    """The card of an opening.
+    """The card of an opening, in a language of the labels.
 
     `accounts`: how many count; `newcomers`: of them; `first`: nothing was counted before; `one_organisation`: whether
-    the programme's lead and the server belong to one, as far as the phone knows; `aggregator`: the name of the account
-    that holds the third share.
+    the leads' own one runs the server, as a lead has stated; `aggregator`: the name of the account that holds the third
+    share.
     """
+    third = aggregator or say(lang, "third")
     return Card(
-        counted=_counted(task, period),
-        readers=_readers(task, aggregator, one_organisation=one_organisation),
-        people=_people(accounts, newcomers, first=first),
-        protection=_protection(task),
+        counted=_counted(lang, task, period),
+        readers=_readers(lang, task, third, one_organisation=one_organisation),
+        people=_people(lang, accounts, newcomers, first=first),
+        protection=_protection(lang, task, third),
     )
 
 
-def preview(task: Task, made: Contribution) -> tuple[tuple[str, int], ...]:
+def preview(lang: str, task: Task, made: Contribution) -> tuple[tuple[str, int], ...]:
     """All that the report says: the cells that are not 0, in words, with their numbers."""
     cells = {made.cells: 1} if isinstance(made.cells, int) else dict(enumerate(made.cells))
-    return tuple((_cell(task, cell), number) for cell, number in cells.items() if number)
+    return tuple((_cell(lang, task, cell), number) for cell, number in cells.items() if number)
 
 
-def _counted(task: Task, period: int) -> str:
-    source = label(LANGUAGE, "table_source", task.source)
-    axes = " and ".join(label(LANGUAGE, "table_axis", axis.name).lower() for axis in task.axes)
-    first, last = first_day(task.period_kind, period), last_day(task.period_kind, period)
-    if task.source == "workforce":
-        most = "Where you stand on the last day by what you logged, or none. What a course was about is not in it."
-    elif task.once:
-        most = "Your latest check-in, or none. You may opt out: your phone then says none, and nobody can tell."
-    else:
-        most = f"At most {task.bound} from you; the rest is counted next time. None, if there is nothing to count."
-    return f"{source} by {axes}, {first} to {last}. {most} No names, days or notes are in it."
+def say(lang: str, sentence: str, **values: object) -> str:
+    """A sentence of a card in the reader's language, with what belongs into it."""
+    return label(lang, "card", sentence).format(**values)
 
 
-def _readers(task: Task, aggregator: str, *, one_organisation: bool) -> str:
-    total = "Leads read the total of everybody, never what is yours."
-    if task.shares > 2:
-        third = aggregator or "somebody who is no lead"
-        split = f"Your numbers are split in three: server, lead and {third}. Only all three together could read them."
-        return f"{total} {split}"
-    split = f"{total} Your numbers are split in two: server and lead. The two together could read them."
-    return f"{split} Here one organisation runs both." if one_organisation else split
-
-
-def _people(accounts: int, newcomers: Sequence[Newcomer], *, first: bool) -> str:
-    count = f"{accounts} {'account counts' if accounts == 1 else 'accounts count'}"
-    if not newcomers:
-        return f"{count}, none of them new."
-    # A lead who invents accounts knows their numbers, and so what is left for the others.
-    warning = "Ask about those whom nobody knows: made-up accounts weaken the protection."
-    if not first and len(newcomers) <= MOST_NAMES:
-        names = ", ".join(f"{each.name} (invited by {each.invited_by})" for each in newcomers)
-        return f"{count}, {len(newcomers)} of them new: {names}. {warning}"
-    invited = Counter(each.invited_by for each in newcomers).most_common()
-    by = ", ".join(f"{number} invited by {inviter}" for inviter, number in invited[:MOST_NAMES])
-    more = f", {sum(number for _, number in invited[MOST_NAMES:])} by others" if invited[MOST_NAMES:] else ""
-    new = ". Nothing was counted before, so all are new" if first else f", {len(newcomers)} of them new"
-    return f"{count}{new}: {by}{more}. {warning}"
-
-
-def _protection(task: Task) -> str:
-    fewest = f"No total is released from fewer than {task.k} accounts."
-    if task.once:
-        what = "where you stand" if task.source == "workforce" else "what you chose"
-        return f"Chance is added to each number, so that nobody can be sure {what}. {fewest}"
-    if task.unit == "supporter":
-        return f"Chance is added to each number, enough that nobody can be sure of anything you did. {fewest}"
-    return (
-        f"Chance is added to each number, so that nobody can be sure of any single {_thing(task)}. How busy you were is"
-        f" not hidden from a lead who sets out to learn it. {fewest}"
+def _counted(lang: str, task: Task, period: int) -> str:
+    return say(
+        lang,
+        "counted",
+        source=label(lang, "table_source", task.source),
+        axes=f" {say(lang, 'and')} ".join(label(lang, "table_axis", axis.name).lower() for axis in task.axes),
+        first=first_day(task.period_kind, period),
+        last=last_day(task.period_kind, period),
+        most=say(lang, _most(task), bound=task.bound),
     )
 
 
-def _thing(task: Task) -> str:
-    return "shift" if task.source == "presence" else "contact"
+def _most(task: Task) -> str:
+    if task.source == "workforce":
+        return "most_workforce"
+    return "most_once" if task.once else "most"
 
 
-def _cell(task: Task, cell: int) -> str:
+def _readers(lang: str, task: Task, third: str, *, one_organisation: bool) -> str:
+    split = "three" if task.shares > 2 else "two"
+    told = f"{say(lang, 'total')} {say(lang, split, third=third)}"
+    return f"{told} {say(lang, split + '_one_organisation')}" if one_organisation else told
+
+
+def _people(lang: str, accounts: int, newcomers: Sequence[Newcomer], *, first: bool) -> str:
+    count = say(lang, "account" if accounts == 1 else "accounts", number=accounts)
+    if not newcomers:
+        return say(lang, "none_new", accounts=count)
+    # A lead who invents accounts knows their numbers, and so what is left for the others.
+    warning = say(lang, "warning")
+    if not first and len(newcomers) <= MOST_NAMES:
+        each = [say(lang, "newcomer", name=one.name, inviter=one.invited_by) for one in newcomers]
+    else:
+        invited = Counter(one.invited_by for one in newcomers).most_common()
+        each = [say(lang, "invited", number=number, inviter=inviter) for inviter, number in invited[:MOST_NAMES]]
+        if rest := sum(number for _, number in invited[MOST_NAMES:]):
+            each.append(say(lang, "by_others", number=rest))
+    told = say(lang, "all_new" if first else "some_new", accounts=count, number=len(newcomers), who=", ".join(each))
+    return f"{told} {warning}"
+
+
+def _protection(lang: str, task: Task, third: str) -> str:
+    chance = say(lang, "chance_of_two" if task.noises > 1 else "chance", third=third)
+    return f"{say(lang, _hidden(task), chance=chance)} {say(lang, 'fewest', k=task.k)}"
+
+
+def _hidden(task: Task) -> str:
+    if task.once:
+        return "hidden_workforce" if task.source == "workforce" else "hidden_once"
+    if task.unit == "supporter":
+        return "hidden_supporter"
+    return "hidden_presence" if task.source == "presence" else "hidden_contact"
+
+
+def _cell(lang: str, task: Task, cell: int) -> str:
     codes = task.codes_of(cell)
     if not codes:
-        return "None"
-    return " / ".join(_code(task.source, axis.name, code) for axis, code in zip(task.axes, codes, strict=True))
+        return say(lang, "none")
+    return " / ".join(_code(lang, task.source, axis.name, code) for axis, code in zip(task.axes, codes, strict=True))
 
 
-def _code(source: str, axis: str, code: str) -> str:
+def _code(lang: str, source: str, axis: str, code: str) -> str:
     labels = sources()[source][axis].labels
-    return label(LANGUAGE, labels, code) if labels else f"Tier {int(code) + 1}"
+    return label(lang, labels, code) if labels else say(lang, "tier", number=int(code) + 1)

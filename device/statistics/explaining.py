@@ -8,7 +8,7 @@ from device.engine import Engine
 from device.ledger import stored_entry
 from device.records import Records
 from device.statistics.counting import Contribution
-from device.statistics.explain import Card, Newcomer, explain, preview
+from device.statistics.explain import Card, Newcomer, explain, preview, say
 from device.statistics.reported import Reported, reported
 from device.statistics.reporting import counted_now, days_of, moment_of, open_to
 from schemas.task import Task
@@ -47,7 +47,7 @@ class Sent:
     outcome: str
 
 
-def upcoming(engine: Engine, records: Records) -> list[Upcoming]:
+def upcoming(engine: Engine, records: Records, lang: str) -> list[Upcoming]:
     """The earliest opening first."""
     roster, connection = engine.roster, engine.vault.read()
     made = {one.opening for one in reported(records.view, connection)}
@@ -58,30 +58,30 @@ def upcoming(engine: Engine, records: Records) -> list[Upcoming]:
         opening = roster.openings[id_]
         task = roster.tasks[opening.task]
         cells, counted = counted_now(engine, records, id_)
-        said = preview(task, Contribution(cells, counted))
-        card = card_of(engine, id_)
+        said = preview(lang, task, Contribution(cells, counted))
+        card = card_of(engine, id_, lang)
         found.append(Upcoming(id_, task, opening.period, card, said, moment_of(connection, id_)))
     return found
 
 
-def sent(engine: Engine, records: Records) -> list[Sent]:
+def sent(engine: Engine, records: Records, lang: str) -> list[Sent]:
     """The earliest period first."""
     return sorted(
-        (_sent(engine.roster, one) for one in reported(records.view, engine.vault.read())),
+        (_sent(engine.roster, one, lang) for one in reported(records.view, engine.vault.read())),
         key=lambda one: (one.period, one.opening),
     )
 
 
-def _sent(roster: RosterState, one: Reported) -> Sent:
+def _sent(roster: RosterState, one: Reported, lang: str) -> Sent:
     task = roster.tasks.get(one.task)
     cells = None
     if task is not None:
         numbers: Any = tuple(one.cells.get(cell, 0) for cell in range(task.cells))
-        cells = preview(task, Contribution(numbers, ()))
+        cells = preview(lang, task, Contribution(numbers, ()))
     return Sent(one.opening, task or one.counted_task, one.period, cells, len(one.counted), one.outcome)
 
 
-def card_of(engine: Engine, id_: bytes) -> Card:
+def card_of(engine: Engine, id_: bytes, lang: str = "en") -> Card:
     """What is told of an opening before the phone reports to it."""
     roster = engine.roster
     opening = roster.openings[id_]
@@ -91,18 +91,17 @@ def card_of(engine: Engine, id_: bytes) -> Card:
     # Not the table's last opening: who makes accounts up would state a new table, or open another one in between.
     earlier = [who_counts(roster, one) for one in roster.openings.values() if days_of(roster, one)[-1] < first]
     known = frozenset[bytes]().union(*earlier)
-    newcomers = [_newcomer(engine, account) for account in sorted(here - known)]
+    newcomers = [_newcomer(engine, account, lang) for account in sorted(here - known)]
     third = roster.offers[opening.offers[1]].account if opening.offers[1:] else b""
-    name = names(engine).get(third) or (f"account {third.hex()[:8]}" if third else "")
-    # Nothing in a programme's settings says who runs its server.
     return explain(
+        lang,
         task,
         opening.period,
         accounts=len(here),
         newcomers=newcomers,
         first=not earlier,
-        one_organisation=False,
-        aggregator=name,
+        one_organisation=roster.one_organisation,
+        aggregator=_called(engine, third, lang) if third else "",
     )
 
 
@@ -115,15 +114,15 @@ def names(engine: Engine) -> dict[bytes, str]:
     return names_known(engine.vault.read(), engine.roster.space_log("leads"))
 
 
-def _newcomer(engine: Engine, account: bytes) -> Newcomer:
-    known = names(engine)
+def _called(engine: Engine, account: bytes, lang: str) -> str:
+    return names(engine).get(account) or say(lang, "unnamed", id=account.hex()[:8])
 
-    def called(id_: bytes) -> str:
-        return known.get(id_) or f"account {id_.hex()[:8]}"
 
+def _newcomer(engine: Engine, account: bytes, lang: str) -> Newcomer:
     roster = engine.roster
     found = roster.accounts.get(account) or roster.departed[account].account
     entry = stored_entry(engine.vault.read(), roster.programme, found.joined)
     statement = None if entry is None else decode_statement(entry.header.kind, entry.check_body())
     invite = roster.invites.get(statement.invite) if isinstance(statement, Join) else None
-    return Newcomer(called(account), called(invite.author) if invite is not None else "nobody: founder")
+    inviter = say(lang, "founder") if invite is None else _called(engine, invite.author, lang)
+    return Newcomer(_called(engine, account, lang), inviter)

@@ -12,6 +12,7 @@ from sync.report import commitment
 from sync.state import Opening, RosterState
 
 VERIFY_KEY_BYTES = 32
+NOISE_KEY_BYTES = 32
 
 
 class KeyLost(Exception):
@@ -24,6 +25,12 @@ def offer_key(connection: Any, hash_: bytes) -> HpkeKey | None:
     return None if row is None else HpkeKey.from_seed(row[0])
 
 
+def noise_key(connection: Any, hash_: bytes) -> bytes | None:
+    """The key of the noise that this device adds as second aggregator, by the same hash; made with the offer."""
+    row = connection.execute("SELECT noise FROM offer_keys WHERE hash = ?", (hash_,)).fetchone()
+    return None if row is None or row[0] is None else bytes(row[0])
+
+
 def new_offer_key(connection: Any, roster: RosterState, task: bytes, period: int, randomness: Randomness) -> HpkeKey:
     """A key for an offer: that of an earlier try, unless the roster has it."""
     named = {made.hpke_hash for made in roster.offers.values()}
@@ -34,7 +41,8 @@ def new_offer_key(connection: Any, roster: RosterState, task: bytes, period: int
         if hash_ not in named and hash_ not in roster.used_keys:
             return HpkeKey.from_seed(seed)
     key = HpkeKey.generate(randomness)
-    connection.execute("INSERT INTO offer_keys VALUES (?, ?, ?, ?)", (key.hash, task, period, key.seed))
+    row = (key.hash, task, period, key.seed, randomness(NOISE_KEY_BYTES))
+    connection.execute("INSERT INTO offer_keys (hash, task, period, seed, noise) VALUES (?, ?, ?, ?, ?)", row)
     return key
 
 

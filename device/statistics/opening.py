@@ -90,23 +90,30 @@ class NoSecondOffer(Exception):
     """A table of three shares waits for the offer of an aggregator account."""
 
 
+class NoSecondAggregator(Exception):
+    """A table of three shares waits for somebody who becomes an aggregator."""
+
+
 async def open_period(engine: Engine, task: bytes, period: int, second: bytes | None = None) -> bytes:
     """Open a period of a table with an offer of this device, made if need be; the opening's id.
 
     `second`: the aggregator account's offer for three shares, else the first that is open. The verify key is random,
     durable here before the statement that commits to it, and then handed to the other aggregators; should that be
-    interrupted, with the next sync. Raises NoSecondOffer, Refused for a task that is unknown, and as `define`.
+    interrupted, with the next sync. Raises NoSecondAggregator, NoSecondOffer, Refused for an unknown task, and as
+    `define`.
     """
     await engine.settle()
     known = engine.roster.tasks.get(task)
     if known is None:
         raise Refused("not-open", "the roster has no such task: sync first")
-    offers = [await offer(engine, task, period)]
-    if known.shares == len(offers) + 2:
-        found = [second] if second else second_offers(engine.roster, task, period)
-        if not found:
+    others = list[bytes]()
+    if known.shares == 3:
+        others = [second] if second else second_offers(engine.roster, task, period)[:1]
+        if not others and not engine.roster.aggregators:
+            raise NoSecondAggregator("a third share needs a second aggregator, and this programme has none")
+        if not others:
             raise NoSecondOffer("nobody who is no lead has offered to hold the third share of this period yet")
-        offers.append(found[0])
+    offers = (await offer(engine, task, period), *others)
     with engine.vault.write() as connection:
         key = keys.new_verify_key(connection, task, period, engine.randomness)
     committed = commitment(task, period, key)
@@ -114,7 +121,7 @@ async def open_period(engine: Engine, task: bytes, period: int, second: bytes | 
     async def decide(roster: RosterState) -> Publication | None:
         if any(opening.commitment == committed for opening in roster.openings.values()):
             return None
-        return statistics.Open(engine.writer.day(), task, period, tuple(offers), committed), Rows()
+        return statistics.Open(engine.writer.day(), task, period, offers, committed), Rows()
 
     await engine.publish(decide)
     opening = next(id_ for id_, made in engine.roster.openings.items() if made.commitment == committed)

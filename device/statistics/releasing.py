@@ -17,14 +17,16 @@ from device.statistics.reporting import date_of
 from schemas.wire_statistics import ReleaseAnswer, TotalRequest
 from stats.errors import Malformed
 from stats.instance import instance_of
+from stats.noise import noised
+from stats.prio3.share import Share
 from stats.release import Release
 from sync import statistics
 from sync.device.replica import ServerFault
 from sync.report import accepted_hash, released_message
 from sync.state import RosterState
 
-NOISES = 1
-"""The server's alone; a second aggregator adds none of its own."""
+SECOND = 2
+"""The aggregator beside server and lead, which adds noise of its own: whoever leaves theirs out still meets it."""
 
 
 class TooFew(Exception):
@@ -39,9 +41,11 @@ async def close(engine: Engine, opening: bytes, progress: Progress = lambda _don
     await engine.settle()
     if engine.roster.openings[opening].closed is None:
         await aggregating.aggregate(engine, opening, progress)
-    found, lacking = aggregating.accepted(engine, opening), aggregating.lacks(engine, opening)
-    if lacking:
-        raise TooFew(f"{lacking}: nothing was closed")
+        # Only when the period can be closed: what is undecided then stays so.
+        _check_enough(engine, opening)
+        await aggregating.end_decisions(engine, opening)
+    _check_enough(engine, opening)
+    found = aggregating.receipts(engine, opening)
     hash_ = accepted_hash(opening, found)
 
     async def decide(roster: RosterState) -> Publication | None:
@@ -53,6 +57,12 @@ async def close(engine: Engine, opening: bytes, progress: Progress = lambda _don
     return len(found)
 
 
+def _check_enough(engine: Engine, opening: bytes) -> None:
+    lacking = aggregating.lacks(engine, opening)
+    if lacking:
+        raise TooFew(f"{lacking}: nothing was closed")
+
+
 async def send_total(engine: Engine, opening: bytes) -> None:
     """The second aggregator's part, after `close_period`; then what this device held of the period is destroyed.
 
@@ -62,7 +72,7 @@ async def send_total(engine: Engine, opening: bytes) -> None:
     row = connection.execute("SELECT sealed, sent FROM totals WHERE opening = ?", (opening,)).fetchone()
     if row is None:
         await aggregating.aggregate(engine, opening)
-        share = aggregating.total(engine, opening).encode()
+        share = _noised_total(engine, opening).encode()
         hash_ = roster.offers[roster.openings[opening].offers[0]].hpke_hash
         public = (await engine.publics([hash_]))[hash_]
         sealed = seal(public, "total", encode([roster.programme, opening]), share)
@@ -75,6 +85,17 @@ async def send_total(engine: Engine, opening: bytes) -> None:
     with engine.vault.write() as writing:
         keys.destroy(writing, roster, opening)
     engine.vault.scrub()
+
+
+def _noised_total(engine: Engine, opening: bytes) -> Share:
+    """As of `aggregating.total`, with this device's noise: the same again after a crash."""
+    roster = engine.roster
+    made = roster.openings[opening]
+    total = aggregating.total(engine, opening)
+    key = keys.noise_key(engine.vault.read(), roster.offers[made.offers[1]].hpke_hash)
+    if key is None or made.closed is None:
+        raise KeyLost("this phone's offer is of a version that added no noise: it sends no sum of this period")
+    return noised(total, key, made.closed, SECOND, roster.tasks[made.task].scale)
 
 
 async def release(engine: Engine, opening: bytes) -> Release:
@@ -102,7 +123,7 @@ async def release(engine: Engine, opening: bytes) -> Release:
     except CryptoError:
         raise ServerFault(roster.programme, "the release is not signed by the programme's server") from None
     task, instance = roster.tasks[made.task], instance_of(roster.tasks[made.task])
-    count = len(aggregating.accepted(engine, opening))
+    count = aggregating.standing(engine, opening).accepted
     if answer.accepted != count or answer.reports < count:
         raise ServerFault(roster.programme, "the server released another number of reports than was closed")
     shares = [answer.share, own.encode()]
@@ -121,7 +142,6 @@ async def release(engine: Engine, opening: bytes) -> Release:
             cells=tuple(cell - modulus if cell > modulus // 2 else cell for cell in cells),
             reports=count,
             rejected=answer.reports - count,
-            noises=NOISES,
             released=date_of(engine),
         )
     except ValueError as wrong:
@@ -149,13 +169,19 @@ def _second(engine: Engine, opening: bytes, answer: ReleaseAnswer) -> bytes:
 
 
 def releases(engine: Engine) -> list[Release]:
-    """All released tables of the leads' space, the earliest period first; what is no release is left out."""
-    found = list[Release]()
-    for fields in reserved_values(engine.vault.read(), engine.roster.space_log("leads"), RELEASE):
+    """All released tables of the leads' space, the earliest period first; what is no release is left out, and so is
+    one of another task or period than the roster has for its opening.
+    """
+    found, roster = list[Release](), engine.roster
+    for fields in reserved_values(engine.vault.read(), roster.space_log("leads"), RELEASE):
         try:
-            found.append(Release.from_fields(fields))
+            one = Release.from_fields(fields)
         except ValueError:
             continue
+        signed = roster.openings.get(one.opening)
+        # Unknown is one that a restored server lost.
+        if signed is None or (roster.tasks[signed.task], signed.period) == (one.task, one.period):
+            found.append(one)
     return sorted(found, key=lambda one: (one.period, one.opening))
 
 

@@ -15,6 +15,8 @@ from sync.state import RosterState
 from sync.tables import counts, spent, year_of
 
 TAKEN, REFUSED, DENIED = "taken", "refused", "denied"
+COUNTED, LEFT_OUT = "counted", "left_out"
+FINAL = frozenset({REFUSED, COUNTED, LEFT_OUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Reported:
     """A record of type `report`; its id is the nonce of the report. `cells`: cell -> count, of those that are not 0.
 
     `outcome`: `taken` by the server; `refused`: another phone's was taken, or the opening has ended; `denied`: the
-    server says that it did not take it; "": not known yet.
+    server says that it did not take it; `counted`, `left_out`: by the list that the period was closed with; "": not
+    known yet.
     """
 
     record: bytes
@@ -38,6 +41,11 @@ class Reported:
     def stands(self) -> bool:
         """Whether the server may have it. What is not known counts as reported: better left out once than twice in."""
         return self.outcome != REFUSED
+
+    @property
+    def is_in_total(self) -> bool:
+        """Whether it may be in a total."""
+        return self.outcome not in (REFUSED, LEFT_OUT)
 
 
 def stage_report(
@@ -121,7 +129,7 @@ def done_for(
     }
     for one in known:
         there = roster.openings.get(one.opening)
-        if one.task == task and one.opening != opening and one.stands and (there is None or there.ended is None):
+        if one.task == task and one.opening != opening and one.is_in_total and (there is None or there.ended is None):
             done[one.period] = (*done.get(one.period, ()), *one.counted)
     return done
 

@@ -17,7 +17,9 @@ from device.refusals import REFUSALS
 from device.report import Report as SyncReport
 from device.statistics.counting import contribution
 from device.statistics.reported import (
+    COUNTED,
     DENIED,
+    FINAL,
     REFUSED,
     TAKEN,
     Reported,
@@ -30,9 +32,8 @@ from device.statistics.reported import (
 )
 from device.transport import ServerProblem
 from schemas.task import Task
-from schemas.wire_statistics import ReportRequest
 from stats.instance import instance_of
-from sync.report import NONCE, Report, measurement_context, share_hash
+from sync.report import NONCE, Report, Submission, measurement_context, share_hash
 from sync.state import Opening, RosterState
 from sync.tables import REPORTED_AFTER, counts, period_days, takes_reports
 
@@ -198,18 +199,14 @@ async def _send(engine: Engine, records: Records, opening: bytes) -> list[str]:
     ).fetchone()
     if connection.execute("SELECT 1 FROM pending WHERE log = ? AND record = ?", (log, record)).fetchone():
         return []
-    others: list[Reported] = [
-        one for one in reported(records.view, connection) if one.opening == opening and one.record != record
-    ]
-    if any(one.outcome == TAKEN for one in others):
-        _settle(engine, opening, record, REFUSED)
+    known = [one for one in reported(records.view, connection) if one.opening == opening]
+    others = [one for one in known if one.record != record]
+    known_outcome = next((one.outcome for one in known if one.record == record), "")
+    if known_outcome in FINAL or any(one.outcome in (TAKEN, COUNTED) for one in others):
+        # Another phone of the account reported, or saw what the period was closed with.
+        settle(engine, opening, record, known_outcome if known_outcome in FINAL else REFUSED)
         return []
-    request = ReportRequest(
-        report=report,
-        signature=signature,
-        leader_share=leader,
-        sealed_shares=[one for one in (first, second) if one is not None],
-    )
+    request = Submission(report, signature, leader, tuple(one for one in (first, second) if one is not None))
     try:
         await engine.patiently(lambda: engine.session.call(partial(engine.transport.send_report, request)))
     except ServerProblem as problem:
@@ -218,13 +215,13 @@ async def _send(engine: Engine, records: Records, opening: bytes) -> list[str]:
         if problem.name in WAITS:
             return [f"this account's report waits: the server refuses it for now ({problem.name})"]
         outcome = _outcome(engine.roster, opening, problem.name, others)
-        _settle(engine, opening, record, outcome)
+        settle(engine, opening, record, outcome)
         return _told(engine, opening, problem, outcome)
-    _settle(engine, opening, record, TAKEN)
+    settle(engine, opening, record, TAKEN)
     return []
 
 
-def _settle(engine: Engine, opening: bytes, record: bytes, outcome: str) -> None:
+def settle(engine: Engine, opening: bytes, record: bytes, outcome: str) -> None:
     """The outcome goes to the account's other phones with the next flush, and the shares are not kept."""
     with engine.vault.write() as connection:
         stage_outcome(connection, engine.writer.personal, record, outcome)
@@ -249,5 +246,5 @@ def _told(engine: Engine, opening: bytes, problem: ServerProblem, outcome: str) 
     made = engine.roster.openings.get(opening)
     until = "" if made is None else f" for the period to {calendar_day(days_of(engine.roster, made)[-1])}"
     late = "came too late" if problem.name == "report-late" else f"was refused ({problem.known})"
-    safe = "the server may have it all the same, so what it counts is not counted again"
+    safe = "the server may have it, so what it counts is not counted again before the period is closed without it"
     return [f"this account's report{until} {late}: {safe}"]

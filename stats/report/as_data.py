@@ -62,7 +62,7 @@ def _document(shown: Table) -> dict[str, Any]:
         "epsilon": task.epsilon / 100,
         "reports": list(shown.reports),
         "rejected": sum(release.rejected for release in shown.releases),
-        "noises": [release.noises for release in shown.releases],
+        "noises": [release.task.noises for release in shown.releases],
         "openings": [release.opening.hex() for release in shown.releases],
         "released": [release.released.isoformat() for release in shown.releases],
         "cells": [_cell(shown, cell) for cell in range(len(shown.cells))],

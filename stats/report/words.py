@@ -139,7 +139,7 @@ def facts(shown: Table) -> list[tuple[str, str]]:
     reports = ", ".join(str(number) for number in shown.reports)
     cell = shown.figure(0)
     by = {1: "the server", 2: "the server and the second aggregator"}
-    who = sorted({release.noises for release in shown.releases})
+    who = sorted({release.task.noises for release in shown.releases})
     return [
         ("Supporters who reported", reports + (" (month by month)" if len(shown.releases) > 1 else "")),
         ("Reports not counted", str(sum(release.rejected for release in shown.releases))),

@@ -16,7 +16,7 @@ from store.mailbox.box import Box
 from store.mailbox.tables import HELD
 from store.mailbox.verdict import Waiting, verdict
 from sync.errors import Refused
-from sync.report import Report, measurement_context
+from sync.report import Report, measurement_context, receipt
 
 AT_ONCE = 32
 """Reports that are verified between two transactions."""
@@ -44,7 +44,12 @@ _HELD = """
     SELECT programme, opening FROM openings
     WHERE verify_key IS NOT NULL OR opening IN (SELECT opening FROM reports)
 """
+_REMEMBERED = "SELECT programme, opening FROM openings JOIN releases USING (opening) WHERE receipts IS NOT NULL"
 _RELEASED = "SELECT 1 FROM releases WHERE opening = ?"
+_ACCEPTED = """
+    SELECT account, nonce FROM reports JOIN decisions USING (opening, account) WHERE opening = ? AND accepted
+"""
+_KEPT = "SELECT receipts FROM releases WHERE opening = ?"
 _PROGRESS = """
     SELECT (SELECT count(*) FROM reports WHERE opening = ?1), count(*), coalesce(sum(accepted), 0)
     FROM decisions WHERE opening = ?1
@@ -77,8 +82,7 @@ class Mailbox:
         """Raises Refused `report-exists` unless it is new, or the very bytes that are stored; `not-open` if it comes
         after the release, behind a roster that was older.
         """
-        opening = report.opening
-        row = (report.encode(), signature, leader, sealed[0], sealed[1] if len(sealed) > 1 else None)
+        opening, row = report.opening, _row(report, signature, leader, sealed)
         with self.box.write() as driver:
             stored = driver.execute(_STORED, (opening, account)).fetchone()
             if stored == row:
@@ -91,6 +95,12 @@ class Mailbox:
             driver.execute(_OPENING, (opening, programme, self.noise_id))
             raw, _, _, first, second = row
             driver.execute(_REPORT, (opening, account, report.nonce, raw, signature, first, second, leader))
+
+    def holds(self, account: bytes, report: Report, signature: bytes, leader: bytes, sealed: Sequence[bytes]) -> bool:
+        """Whether these very bytes are stored."""
+        with self.box.read() as driver:
+            stored = driver.execute(_STORED, (report.opening, account)).fetchone()
+        return bool(stored == _row(report, signature, leader, sealed))
 
     def reports(self, opening: bytes, number: int, after: bytes, most: int) -> list[tuple[bytes, bytes, bytes, bytes]]:
         """(account, report, signature, share sealed to aggregator `number`) of the accounts above `after`."""
@@ -128,14 +138,17 @@ class Mailbox:
 
     def decide(self, programme: bytes, opening: bytes, task: Task) -> Progress:
         """Decide what has all its verifier shares; the verification itself holds up no transaction."""
-        instance, context = instance_of(task), measurement_context(programme, opening)
         with self.working:
-            while key := self._verify_key(opening):
-                waiting = self._waiting(opening, task.shares - 1)
-                if not waiting:
-                    break
-                decided = [(one.account, verdict(instance, context, key, one)) for one in waiting]
-                self._keep(opening, decided)
+            self._decide(programme, opening, task)
+        return self.progress(opening)
+
+    def end_decisions(self, programme: bytes, opening: bytes, task: Task) -> Progress:
+        """As `decide`, for the last time: what is not decided now never will be."""
+        with self.working:
+            self._decide(programme, opening, task)
+            with self.box.write() as driver:
+                driver.execute(_OPENING, (opening, programme, self.noise_id))
+                driver.execute("UPDATE openings SET decided = 1 WHERE opening = ?", (opening,))
         return self.progress(opening)
 
     def decisions(self, opening: bytes, after: bytes, most: int) -> list[tuple[bytes, bool, bytes]]:
@@ -143,6 +156,22 @@ class Mailbox:
         with self.box.read() as driver:
             rows = driver.execute(_DECISIONS, (opening, after, most)).fetchall()
         return [(account, bool(accepted), message) for account, accepted, message in rows]
+
+    def receipts(self, opening: bytes) -> list[bytes]:
+        """Of the accepted reports, ascending; kept after the release, which destroys the reports.
+
+        Raises Refused `opening-void` if neither is there.
+        """
+        with self.box.read() as driver:
+            kept = driver.execute(_KEPT, (opening,)).fetchone()
+            if kept is None:
+                found = receipts_of(driver, opening)
+            else:
+                (joined,) = kept
+                found = [joined[at : at + 32] for at in range(0, len(joined), 32)] if joined else []
+        if not found:
+            raise Refused("opening-void", "the server holds no accepted reports of this opening, and no receipts")
+        return found
 
     def progress(self, opening: bytes) -> Progress:
         with self.box.read() as driver:
@@ -163,6 +192,11 @@ class Mailbox:
         with self.box.read() as driver:
             return driver.execute(_HELD).fetchall()
 
+    def remembered(self) -> list[tuple[bytes, bytes]]:
+        """(programme, opening) of all of which the receipts of a release are kept."""
+        with self.box.read() as driver:
+            return driver.execute(_REMEMBERED).fetchall()
+
     def released(self, opening: bytes) -> bool:
         with self.box.read() as driver:
             return driver.execute(_RELEASED, (opening,)).fetchone() is not None
@@ -172,12 +206,27 @@ class Mailbox:
         with self.box.write(destroys=True) as driver:
             destroy(driver, opening)
 
+    def forget_receipts(self, opening: bytes) -> None:
+        with self.box.write(destroys=True) as driver:
+            driver.execute("UPDATE releases SET receipts = NULL WHERE opening = ?", (opening,))
+
     def close(self) -> None:
         self.box.close()
 
+    def _decide(self, programme: bytes, opening: bytes, task: Task) -> None:
+        instance, context = instance_of(task), measurement_context(programme, opening)
+        while key := self._verify_key(opening):
+            waiting = self._waiting(opening, task.shares - 1)
+            if not waiting:
+                return
+            decided = [(one.account, verdict(instance, context, key, one)) for one in waiting]
+            self._keep(opening, decided)
+
     def _verify_key(self, opening: bytes) -> bytes | None:
+        """None before it is there, and when nothing more is to be decided."""
+        query = "SELECT verify_key FROM openings WHERE opening = ? AND NOT decided"
         with self.box.read() as driver:
-            row = driver.execute("SELECT verify_key FROM openings WHERE opening = ?", (opening,)).fetchone()
+            row = driver.execute(query, (opening,)).fetchone()
         return row[0] if row else None
 
     def _waiting(self, opening: bytes, helpers: int) -> list[Waiting]:
@@ -199,6 +248,16 @@ def destroy(driver: sqlite3.Connection, opening: bytes) -> None:
     for table in HELD:
         driver.execute(f"DELETE FROM {table} WHERE opening = ?", (opening,))  # noqa: S608 (names of this package)
     driver.execute("UPDATE openings SET verify_key = NULL, sealed_key = NULL WHERE opening = ?", (opening,))
+
+
+def _row(report: Report, signature: bytes, leader: bytes, sealed: Sequence[bytes]) -> tuple[bytes | None, ...]:
+    return report.encode(), signature, leader, sealed[0], sealed[1] if len(sealed) > 1 else None
+
+
+def receipts_of(driver: sqlite3.Connection, opening: bytes) -> list[bytes]:
+    """Of the accepted reports that are held, ascending."""
+    rows = driver.execute(_ACCEPTED, (opening,))
+    return sorted(receipt(opening, account, nonce) for account, nonce in rows)
 
 
 def _column(rows: sqlite3.Cursor) -> list[bytes]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from crypto.public.signing import SigningKey
 from schemas.task import Task
 from stats.instance import Instance, instance_of
-from stats.noise import noise
+from stats.noise import noised
 from stats.prio3.share import Share
-from store.mailbox.mailbox import Mailbox, destroy
+from store.mailbox.mailbox import Mailbox, destroy, receipts_of
 from sync.errors import Refused
 from sync.report import accepted_hash, released_message
 from sync.state import Opening
@@ -19,7 +19,6 @@ _STORED = """
     SELECT closing, share, signature, total, reports, accepted FROM releases JOIN openings USING (opening)
     WHERE opening = ?
 """
-_ACCEPTED = "SELECT account FROM decisions WHERE opening = ? AND accepted ORDER BY account"
 _LEADERS = """
     SELECT leader FROM reports JOIN decisions USING (opening, account) WHERE opening = ? AND accepted
 """
@@ -56,12 +55,13 @@ def release(mailbox: Mailbox, closed: Closed, key: SigningKey) -> Released:
         stored = _stored(mailbox, closed)
         if stored is not None:
             return stored
-        total, reports, accepted = _check(mailbox, closed)
+        total, reports, receipts = _check(mailbox, closed)
         share = _noised(mailbox, closed)
         signature = key.sign("release", released_message(closed.programme, closed.closing, share))
-        row = (closed.id, closed.closing, share, signature, reports, accepted)
+        accepted = len(receipts)
+        row = (closed.id, closed.closing, share, signature, reports, accepted, b"".join(receipts))
         with mailbox.box.write(destroys=True) as driver:
-            driver.execute("INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?)", row)
+            driver.execute("INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             destroy(driver, closed.id)
         return Released(share, signature, total, reports, accepted)
 
@@ -78,37 +78,33 @@ def _stored(mailbox: Mailbox, closed: Closed) -> Released | None:
     return Released(*values)
 
 
-def _check(mailbox: Mailbox, closed: Closed) -> tuple[bytes | None, int, int]:
-    """The second aggregator's total, and how many reports there are, and are accepted."""
+def _check(mailbox: Mailbox, closed: Closed) -> tuple[bytes | None, int, list[bytes]]:
+    """The second aggregator's total, how many reports there are, and the receipts of those accepted."""
     with mailbox.box.read() as driver:
         row = driver.execute("SELECT noise, total FROM openings WHERE opening = ?", (closed.id,)).fetchone()
-        accounts = [account for (account,) in driver.execute(_ACCEPTED, (closed.id,))]
+        receipts = receipts_of(driver, closed.id)
     reports = mailbox.progress(closed.id).reports
     if row is None or reports == 0:
         raise Refused("opening-void", "the server holds no reports for this opening")
     if row[0] != mailbox.noise_id:
         # Under another key the same closing would have other noise than a release that may have been given before.
         raise Refused("opening-void", "the key of the noise is another one than when this opening began")
-    if accepted_hash(closed.id, accounts) != closed.opening.accepted:
+    if accepted_hash(closed.id, receipts) != closed.opening.accepted:
         raise Refused("list-wrong", "the accepted reports are not those of `close_period`")
-    if len(accounts) < closed.task.k:
-        raise Refused("below-k", f"{len(accounts)} reports are accepted, the task demands {closed.task.k}")
-    if reports - len(accounts) > max(1, reports // 20):
-        raise Refused("too-many-rejected", f"{reports - len(accounts)} of {reports} reports are not accepted")
+    if len(receipts) < closed.task.k:
+        raise Refused("below-k", f"{len(receipts)} reports are accepted, the task demands {closed.task.k}")
+    if reports - len(receipts) > max(1, reports // 20):
+        raise Refused("too-many-rejected", f"{reports - len(receipts)} of {reports} reports are not accepted")
     if closed.task.shares == 3 and row[1] is None:
         raise Refused("not-yet", "the second aggregator has not sent its aggregate share")
-    return row[1], reports, len(accounts)
+    return row[1], reports, receipts
 
 
 def _noised(mailbox: Mailbox, closed: Closed) -> bytes:
     instance, task = instance_of(closed.task), closed.task
     with mailbox.box.read() as driver:
         total = instance.aggregate(_out_shares(instance, driver.execute(_LEADERS, (closed.id,))))
-    added = noise(mailbox.noise_key, closed.closing, AGGREGATOR, task.cells, task.scale)
-    field = instance.circuit.field
-    return Share(
-        field, [(one + more) % field.modulus for one, more in zip(total.elements, added, strict=True)]
-    ).encode()
+    return noised(total, mailbox.noise_key, closed.closing, AGGREGATOR, task.scale).encode()
 
 
 def _out_shares(instance: Instance, leaders: sqlite3.Cursor) -> Iterator[Share]:

@@ -7,7 +7,7 @@ TABLES = (
     """
     CREATE TABLE openings (
         opening BLOB PRIMARY KEY, programme BLOB NOT NULL, noise BLOB NOT NULL, verify_key BLOB, sealed_key BLOB,
-        total BLOB
+        total BLOB, decided INTEGER NOT NULL DEFAULT 0
     )
     """,
     """
@@ -32,7 +32,7 @@ TABLES = (
     """
     CREATE TABLE releases (
         opening BLOB PRIMARY KEY REFERENCES openings, closing BLOB NOT NULL, share BLOB NOT NULL,
-        signature BLOB NOT NULL, reports INTEGER NOT NULL, accepted INTEGER NOT NULL
+        signature BLOB NOT NULL, reports INTEGER NOT NULL, accepted INTEGER NOT NULL, receipts BLOB
     )
     """,
 )

@@ -49,6 +49,8 @@ def test_the_document_names_every_address_of_the_protocol() -> None:
         ("/v1/verify-key", "get"),
         ("/v1/verifiers", "post"),
         ("/v1/decisions", "get"),
+        ("/v1/decisions", "post"),
+        ("/v1/accepted", "get"),
         ("/v1/shares", "post"),
         ("/v1/release", "get"),
         ("/v1/limits", "get"),
@@ -72,7 +74,11 @@ def test_an_operation_says_what_it_does_and_what_may_go_wrong(path: str, method:
         for name in problem["examples"]:
             assert PROBLEMS[name].status == int(status)
     assert "500" in operation["responses"]
-    if method == "post" and path != "/v1/challenges":
+    if path == "/v1/reports" and method == "post":
+        # Its body is no JSON.
+        assert {"403", "413", "415"} <= operation["responses"].keys()
+        assert not {"400", "422"} & operation["responses"].keys()
+    elif method == "post" and path != "/v1/challenges":
         assert {"400", "413", "415", "422"} <= operation["responses"].keys()
     if path in ("/v1/sync", "/v1/wraps", "/v1/keys", "/v1/names", "/v1/witness"):
         assert operation["security"] == [{"session": []}]

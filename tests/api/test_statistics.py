@@ -1,6 +1,5 @@
 """A period of statistics over HTTP: reports, verification, release; and who is refused what."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,10 +14,10 @@ from schemas.task import Axis, Task
 from stats.noise import noise
 from stats.prio3.field import FIELD128
 from sync.log import Cursor
-from sync.report import Report, released_message, share_hash
+from sync.report import Report, accepted_hash, receipt, released_message, share_hash
 from sync.statistics import Aggregator
-from tests.support.client import Host, Json, problem_of
-from tests.support.counting import END, Period, landed, opened, reopen
+from tests.support.client import Host, Json, authorized, problem_of
+from tests.support.counting import END, PERIOD, Period, landed, opened, reopen, submission
 from tests.sync.counted import CONTACTS, KINDS, SHARED
 
 AXES = (Axis("contact_kind", KINDS.codes[:3]),)
@@ -120,6 +119,18 @@ async def test_reports_are_taken_from_the_end_of_the_period_for_21_days(period: 
         assert await period.send(phone, sent) == expected
 
 
+async def test_the_same_bytes_are_answered_as_the_first_time_also_after_the_deadline(period: Period) -> None:
+    """The first answer was lost: `report-late` would have the phone take its report for one that is in no total."""
+    phone, other = period.members[:2]
+    sent, late = period.report(phone, period.measured(0)), period.report(other, period.measured(0))
+    assert await period.send(phone, sent) == ""
+    await period.at(END + 22)
+    assert await period.send(phone, sent) == ""
+    assert await period.send(phone, period.report(phone, period.measured(1))) == "report-late"
+    assert await period.send(other, late) == "report-late"
+    assert await period.send(other, sent) == "not-authorised"
+
+
 async def test_a_report_from_elsewhere_is_refused(period: Period) -> None:
     phone, other = period.members[:2]
     measured, chain = period.measured(0), period.tenant.world.state.chain
@@ -153,6 +164,20 @@ async def test_parts_of_other_lengths_are_refused(period: Period) -> None:
     short = period.signed(phone, replace(report, public_share=b""), leader, sealed)
     assert await period.send(phone, short) == "report-malformed"
     assert await period.send(phone, sent) == ""
+
+
+async def test_a_report_is_no_json(period: Period) -> None:
+    phone = period.members[0]
+    body = submission(period.report(phone, period.measured(0))).encode()
+    headers = authorized(await period.tenant.token_of(phone))
+    for kind in ("application/json", "text/plain", ""):
+        declared = {**headers, "Content-Type": kind}
+        response = await period.tenant.client.http.post("/v1/reports", content=body, headers=declared)
+        assert problem_of(response) == "media-type-unsupported"
+    for wrong in (b"", b"{}", body[:-1], body + b"\0", bytes(40_000)):
+        assert problem_of(await period.submit(phone, wrong)) == "report-malformed"
+    assert problem_of(await period.submit(phone, bytes(65_537))) == "request-too-large"
+    assert problem_of(await period.submit(phone, body)) == ""
 
 
 async def test_who_joined_after_the_opening_does_not_count(period: Period) -> None:
@@ -309,6 +334,98 @@ async def test_a_period_that_nobody_closes_is_destroyed_after_90_days(host: Host
     assert problem_of(await period.release()) == "opening-void"
 
 
+async def test_members_get_the_list_of_a_closed_period_and_find_their_own_report(host: Host, period: Period) -> None:
+    phone, world = period.members[0], period.tenant.world
+    await period.everybody_reports()
+    nonces = {row["account"]: Report.decode(unb64(row["report"])).nonce for row in await period.helpers[0].pages()}
+    await verified(period)
+    assert problem_of(await period.get(phone, "accepted")) == "not-open"
+    await period.close()
+    listed = [(await period.get(phone, "accepted")).json()["receipts"]]
+    assert problem_of(await period.release()) == ""
+    listed.append((await period.get(phone, "accepted")).json()["receipts"])
+    expected = sorted(receipt(period.opening, unb64(one), nonce) for one, nonce in nonces.items())
+    assert [[unb64(one) for one in each] for each in listed] == [expected, expected]
+    assert accepted_hash(period.opening, expected) == world.state.openings[period.opening].accepted
+    mailbox = host.app.state.services.mailbox
+    for day, kept in ((END + 90, [(world.programme, period.opening)]), (END + 91, [])):
+        await period.at(day)
+        host.app.state.services.erase_due()
+        assert mailbox.remembered() == kept
+    assert problem_of(await period.get(phone, "accepted")) == "opening-void"
+
+
+async def test_the_list_is_for_accounts_that_count_and_of_what_was_closed(period: Period) -> None:
+    world, tenant = period.tenant.world, period.tenant
+    invite = world.invite("member")
+    await landed(tenant, world.lead)
+    await tenant.token_of(invite)
+    late = world.join(invite)
+    await landed(tenant, invite)
+    await period.everybody_reports()
+    decisions = await verified(period)
+    await period.close([unb64(one["account"]) for one in decisions[1:]])
+    assert problem_of(await period.get(late, "accepted")) == "not-authorised"
+    assert problem_of(await period.get(period.members[0], "accepted")) == "list-wrong"
+
+
+async def test_the_first_offers_device_ends_decisions_when_no_report_may_come_any_more(host: Host) -> None:
+    """A decision between a lead's last look and the closing would make the list another one."""
+    period = await opened(host, task=SMALL_SHARED)
+    await period.everybody_reports()
+    await period.hand_out_key()
+    first, second = period.helpers
+    await first.verify()
+    verifiers = [second.verifier(row) for row in await second.pages()]
+    assert (await second.send(verifiers[:9])).json() == {"reports": 10, "decided": 9, "accepted": 9}
+    body = {"opening": b64(period.opening)}
+    assert problem_of(await period.post(first.phone, "decisions", body)) == "too-early"
+    await period.at(END + 22)
+    assert problem_of(await period.post(second.phone, "decisions", body)) == "not-authorised"
+    assert problem_of(await period.post(period.members[3], "decisions", body)) == "not-authorised"
+    for _ in range(2):
+        assert await period.end_decisions() == {"reports": 10, "decided": 9, "accepted": 9}
+    assert (await second.send(verifiers[9:])).json() == {"reports": 10, "decided": 9, "accepted": 9}
+    decisions = await period.decisions()
+    closing = await period.close()
+    assert problem_of(await period.post(first.phone, "decisions", body)) == "not-open"
+    assert problem_of(await period.send_total(decisions)) == ""
+    answer = (await period.release()).json()
+    assert (answer["reports"], answer["accepted"]) == (10, 9)
+    assert len(unsharded(period, closing, answer, decisions)) == 3
+
+
+async def test_keys_of_offers_go_when_nobody_has_to_seal_to_them(period: Period) -> None:
+    """But for a key that is somebody's own: whoever names it in an offer must not have the server lose it."""
+    world, tenant, victim = period.tenant.world, period.tenant, period.members[0]
+    used, own = period.helpers[0].key.hash, victim.hpke.hash
+    spare, again = world.offering(period.task_id, PERIOD), world.offering(period.task_id, PERIOD, hpke_hash=own)
+    for offer in (spare, again):
+        world.push(world.draft(world.lead, offer))
+        await landed(tenant, world.lead)
+    asked = {"hashes": [b64(one) for one in (used, own, spare.hpke_hash)]}
+
+    async def held(day: int) -> int:
+        """Of the three keys, when roster time has come to a day."""
+        await period.at(day)
+        world.invite("member")
+        await landed(tenant, world.lead)
+        answer = await tenant.client.post("/v1/keys", asked, await tenant.token_of(world.lead))
+        return len(answer.json()["keys"])
+
+    assert [await held(day) for day in (END + 7, END + 8, END + 90, END + 91)] == [3, 2, 2, 1]
+    answer = await tenant.client.post("/v1/keys", {"hashes": [b64(own)]}, await tenant.token_of(world.lead))
+    assert answer.json()["keys"] == [b64(victim.hpke.public)]
+
+
+async def test_the_key_of_an_opening_that_another_replaced_goes_with_it(period: Period) -> None:
+    old = period.helpers[0].key.hash
+    await reopen(period, [period.tenant.world.lead])
+    body = {"hashes": [b64(old), b64(period.helpers[0].key.hash)]}
+    answer = await period.post(period.members[0], "keys", body)
+    assert answer.json()["keys"] == [b64(period.helpers[0].key.public)]
+
+
 async def test_pages_are_by_account(period: Period, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.routes.reports.PAGE", 4)
     await period.everybody_reports()
@@ -316,7 +433,7 @@ async def test_pages_are_by_account(period: Period, monkeypatch: pytest.MonkeyPa
     assert accounts == sorted({phone.account for phone in (period.tenant.world.lead, *period.members)})
 
 
-async def test_a_report_of_253_cells_for_three_shares_is_below_40_kb(host: Host) -> None:
+async def test_a_report_of_253_cells_for_three_shares_is_below_31_kb(host: Host) -> None:
     """The largest table of two axes that the codes allow."""
     reasons, dispositions = (axes_of("contact")[name] for name in ("reason_primary", "disposition"))
     axes = (Axis("reason_primary", reasons[:23]), Axis("disposition", dispositions))
@@ -324,5 +441,5 @@ async def test_a_report_of_253_cells_for_three_shares_is_below_40_kb(host: Host)
     assert period.task.cells == 253
     phone = period.members[0]
     sent = period.report(phone, period.measured(252, 60))
-    assert len(json.dumps(sent)) < 40_000
+    assert len(submission(sent).encode()) < 31_000
     assert await period.send(phone, sent) == ""

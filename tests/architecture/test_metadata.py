@@ -19,7 +19,7 @@ from sync.statements import KINDS, Policy
 from sync.tables import MEMBER_FOR
 from tests.support.actors import Pass, Phone
 from tests.support.client import Client, Host, Tenant, rows_json
-from tests.support.counting import opened
+from tests.support.counting import END, opened
 from tests.sync.counted import SHARED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,6 +205,8 @@ async def test_the_mailbox_holds_what_the_budget_says_and_uses_all_of_it(tmp_pat
             await helper.verify()
         check()
         decisions = await period.decisions()
+        await period.at(END + 22)
+        await period.end_decisions()
         await period.close()
         await period.send_total(decisions)
         assert (await period.release()).status_code == 200

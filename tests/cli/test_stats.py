@@ -125,6 +125,40 @@ def test_tables_are_defined_by_name_and_opened_by_period(desk: Desk) -> None:
     assert desk.fails("lead", "stats", "open", "contacts", "2025-02")["problem"] == "name-ambiguous"
 
 
+def test_of_one_organisation_tables_take_a_second_aggregator(desk: Desk) -> None:
+    desk.says("lead", "stats", "define", "contacts")
+    assert desk.does("lead", "configure", "--one-organisation")["one_organisation"] is True
+    refused = desk.fails("lead", "stats", "open", "contacts", "2025-02")
+    assert (refused["problem"], "--shares 2: server and lead together" in refused["next"]) == ("not-defined", True)
+    first = next(one["id"] for one in desk.does("lead", "stats", "tasks")["defined"] if one["table"] == "contacts")
+    assert desk.fails("lead", "stats", "open", first, "2025-02")["problem"] == "not-defined"
+    assert desk.does("lead", "stats", "define", "contacts")["shares"] == 3
+    refused = desk.fails("lead", "stats", "open", "contacts", "2025-02")
+    assert (refused["problem"], "aggregate --on" in refused["next"]) == ("no-second-aggregator", True)
+    said = desk.says("lead", "stats", "open", "contacts", "2025-02", "--shares", "2")
+    assert "could read every report of this table" in " ".join(said.split())
+    assert "could read every report of this table" in desk.says("lead", "stats", "define", "tiers", "--shares", "2")
+    desk.at = desk.programme.phones[2]
+    desk.run(lambda phone: phone.sync())
+    assert desk.does("phone", "stats")["one_organisation"] is True
+    said = " ".join(desk.says("phone", "stats").split())
+    assert "One organisation runs the server and leads here." in said
+    assert "The two together could read them. Here one organisation runs both." in said
+
+
+@pytest.mark.parametrize("desk", [3], indirect=True)
+def test_a_table_of_three_shares_waits_for_an_offer(desk: Desk) -> None:
+    desk.does("lead", "configure", "--one-organisation")
+    (task,) = desk.does("lead", "stats", "tasks")["defined"]
+    assert desk.fails("lead", "stats", "open", task["id"], "2025-02")["problem"] == "no-second-offer"
+    roster = desk.programme.lead.engine.roster
+    assert len(roster.offers) == 3
+    desk.at = desk.programme.second
+    desk.says("phone", "aggregate")
+    desk.at = desk.programme.lead
+    assert desk.does("lead", "stats", "open", task["id"], "2025-01")["shares"] == 3
+
+
 def test_a_supporter_sees_what_was_sent_and_opts_out(desk: Desk) -> None:
     desk.at = desk.programme.phones[2]
     said = desk.says("phone", "stats")

@@ -115,6 +115,9 @@ def test_a_lead_sets_up_invites_and_closes(server: Server, lead: Person, tmp_pat
     assert done["programme"]["display_name"] == "You Matter"
     assert lead.does("lead", "configure")["policy"]["check_in_days"] == 730
     assert "Contacts are kept 90 days" in lead.says("lead", "configure")
+    assert lead.does("lead", "configure")["one_organisation"] is False
+    assert lead.does("lead", "configure", "--one-organisation")["one_organisation"] is True
+    assert "Server and leads one organisation" in lead.says("lead", "configure")
 
     ticket = lead.does("lead", "invite", "--role", "lead", "--days", "3")["tickets"][0]
     before = {one["id"]: one for one in lead.does("lead", "invites")["invites"]}
@@ -124,6 +127,10 @@ def test_a_lead_sets_up_invites_and_closes(server: Server, lead: Person, tmp_pat
     assert mine not in {one["id"] for one in lead.does("lead", "invites")["invites"]}
     late = Person(tmp_path, "late")
     assert late.fails(1, "phone", "join", "--name", "Flo", typed=ticket)["problem"] == "invite-closed"
+    own = Person(tmp_path, "own")
+    founding = ("lead", "found", "--preset", "you_matter", "--name", "Cy", "--one-organisation")
+    own.does(*founding, typed=server.founding_ticket())
+    assert own.does("lead", "configure")["one_organisation"] is True
     assert server.founding_ticket() != server.founding_ticket()
 
 
@@ -233,7 +240,8 @@ def test_a_server_moves_to_another_address_and_key(tmp_path: Path) -> None:
         assert lead.fails(2, "lead", "server", place[:-1])["problem"]
         wrong = lead.fails(1, "lead", "server", place.removeprefix("http://"))
         assert wrong["problem"] == "ticket-wrong"
-        assert lead.does("lead", "server", place)["address"] == new.address
+        done = lead.does("lead", "server", place, "--one-organisation")
+        assert (done["address"], done["one_organisation"]) == (new.address, True)
         lead.does("phone", "sync")
     finally:
         old.stop()

@@ -14,5 +14,5 @@ def counted(name: str, month: int = 1, *, cells: dict[int, int] | None = None, n
     truth = tuple((cells or {}).get(cell, 0) for cell in range(task.cells))
     period = number_of(task.period_kind, date(2026, month, 1))
     released = tuple(number + noise for number in truth)
-    release = Release(task, period, bytes(32), released, 9, 0, 1, date(2026, 6, 1))
+    release = Release(task, period, bytes(32), released, 9, 0, date(2026, 6, 1))
     return Counted(name, release, truth, truth, (noise,) * task.cells)

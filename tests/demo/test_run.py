@@ -76,7 +76,7 @@ async def test_a_small_programme_ends_as_it_must_and_the_review_notices_if_it_do
 
 
 def released_as_promised(counting: Counting) -> None:
-    """Every table is what phones reported and the server's noise; what is not, is told."""
+    """Every table is what phones reported and the noise of its aggregators; what is not, is told."""
     assert counting.wrong() == []
     by_table = [(one.name, one.release.task.shares, one.release.task.period_kind) for one in counting.counted]
     assert by_table[:6] == [(name, shares, "month") for shares in (2, 3) for name in ACTIVITY]

@@ -119,5 +119,5 @@ def test_a_supporter_is_told_of_each_table_that_a_preset_proposes(name: str) -> 
     proposed = plan(name)
     for table in {*proposed.activity, *proposed.wellbeing, *proposed.large}:
         task = ready()[table].task(proposed.period_kind, 2)
-        card = explain(task, 8108, accounts=40, newcomers=(), one_organisation=False)
+        card = explain("en", task, 8108, accounts=40, newcomers=(), one_organisation=False)
         assert "other (" not in card.counted

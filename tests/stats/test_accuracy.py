@@ -1,5 +1,6 @@
 """Error bars: against exact sums over the distribution, and against what noise really does."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import exp, sqrt
@@ -41,6 +42,17 @@ def test_intervals_are_those_of_the_distribution(scale: Fraction, times: int) ->
     width = half_width(scales)
     assert sum(chance for z, chance in chances.items() if abs(z) <= width) >= 0.95
     assert sum(chance for z, chance in chances.items() if abs(z) < width) < 0.95
+
+
+@pytest.mark.parametrize(("scale", "one", "two"), [(2, 6, 8), (6, 18, 25), (40, 120, 165)])
+def test_two_noises_of_the_ready_tables(scale: int, one: int, two: int) -> None:
+    """Of the convolution of two discrete Laplace: P(z) = ((1 - q) / (1 + q))^2 q^|z| (|z| + (1 + q^2) / (1 - q^2))."""
+    q = exp(-1 / scale)
+    assert half_width([Fraction(scale)]) == one
+    assert deviation([Fraction(scale)] * 2) == pytest.approx(sqrt(2) * deviation([Fraction(scale)]))
+    chance = [((1 - q) / (1 + q)) ** 2 * q**z * (z + (1 + q * q) / (1 - q * q)) for z in range(two + 1)]
+    assert half_width([Fraction(scale)] * 2) == two
+    assert 2 * sum(chance[1:]) + chance[0] >= 0.95 > 2 * sum(chance[1:-1]) + chance[0]
 
 
 def test_a_sum_of_different_noises() -> None:
@@ -116,6 +128,40 @@ def test_most_means_lie_within_their_error(n: int, noises: int, scores: tuple[in
     # 95 % to first order; who are twenty, are a little more often missed.
     assert good >= (0.91 if n == 20 else 0.93) * (trials - given_up)
     assert given_up < trials * 0.15 if n == 20 else given_up == 0
+
+
+@pytest.mark.parametrize(
+    ("n", "noises", "count", "share", "zone"),
+    [
+        (20, 1, 6, 26, 0.72),
+        (20, 2, 8, 36, 0.78),
+        (100, 1, 6, 6.5, 0.14),
+        (100, 2, 8, 9, 0.20),
+        (1000, 1, 6, 0.65, 0.015),
+        (1000, 2, 8, 0.9, 0.020),
+    ],
+)
+def test_the_figures_of_the_page_for_leads(n: int, noises: int, count: int, share: float, zone: float) -> None:
+    """Measured: within so much lie 95 of 100 released counts, low shares in points, and mean zones (for-leads.md)."""
+    well = [n * part // 100 for part in (45, 10, 5, 30)]
+    counts, trials = [*well, n - sum(well)], 2000
+    drawn = iter(noise(KEY, bytes(31) + bytes([noises]), n % 251, trials * 5 * noises, Fraction(2)))
+    added = [[sum(next(drawn) for _ in range(noises)) for _ in counts] for _ in range(trials)]
+
+    def measured(scores: tuple[int, ...]) -> float:
+        right = mean(counts, scores, [], n)
+        tables = ([one + more for one, more in zip(counts, each, strict=True)] for each in added)
+        found = [mean(cells, scores, [Fraction(2)] * noises, n) for cells in tables]
+        # Of twenty with two noises, too few are left to say a mean in one of nine.
+        assert found.count(None) < (trials // 8 if n == 20 else 1)
+        return point([abs(one.value - right.value) for one in found if one and right])
+
+    def point(errors: Sequence[float]) -> float:
+        return sorted(errors)[len(errors) * 95 // 100]
+
+    assert point([abs(one) for each in added for one in each]) == count
+    assert 100 * measured((0, 1, 1, 0)) == pytest.approx(share, rel=0.05)
+    assert measured((1, 3, 4, 2)) == pytest.approx(zone, rel=0.05)
 
 
 def test_a_mean_of_too_few_is_not_said() -> None:

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from crypto.public.turboshake import turboshake128
 from stats.accuracy import variance, within
-from stats.noise import Stream, noise, noise_stream
+from stats.noise import Stream, noise, noise_stream, noised
+from stats.prio3.field import FIELD128
+from stats.prio3.share import Share
 from tests.stats.chisquare import p_value
 from tests.vectors import make
 
@@ -68,6 +70,44 @@ def test_neighbours_in_the_stream_are_independent(samples: dict[Fraction, list[i
     sample = samples[scale]
     together = sum(a * b for a, b in pairwise(sample))
     assert abs(together) / SAMPLE < 4 * variance(scale) / sqrt(SAMPLE)
+
+
+def exact_sum(scale: Fraction, value: int) -> float:
+    """Of two noises of one scale: the convolution, summed up."""
+    q = exp(-1 / float(scale))
+    return ((1 - q) / (1 + q)) ** 2 * q ** abs(value) * (abs(value) + (1 + q * q) / (1 - q * q))
+
+
+def with_second(first: Fraction, second: Fraction) -> list[int]:
+    """Of the server and of the second aggregator, of one release."""
+    drawn = noise(KEY, LEAF, 0, SAMPLE, first), noise(LEAF, LEAF, 2, SAMPLE, second)
+    return [sum(each) for each in zip(*drawn, strict=True)]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_chi_square_of_two_noises(scale: Fraction) -> None:
+    assert p_value(with_second(scale, scale), lambda value: exact_sum(scale, value)) > 0.001
+
+
+@pytest.mark.parametrize(
+    ("name", "sample"),
+    [
+        ("one left out", drawn),
+        ("one noise twice", lambda: [2 * value for value in drawn()]),
+        ("one of half the scale", lambda: with_second(Fraction(2), Fraction(1))),
+        ("one of twice the scale", lambda: with_second(Fraction(2), Fraction(4))),
+    ],
+)
+def test_chi_square_tells_a_broken_sum(name: str, sample: Any) -> None:
+    assert p_value(sample(), lambda value: exact_sum(Fraction(2), value)) < 1e-4, name
+
+
+@given(st.lists(st.integers(0, FIELD128.modulus - 1), min_size=1, max_size=9), st.integers(0, 255))
+@settings(max_examples=30)
+def test_a_sum_gets_its_noise_modulo_the_prime(elements: list[int], index: int) -> None:
+    found = noised(Share(FIELD128, elements), KEY, LEAF, index, Fraction(40))
+    added = noise(KEY, LEAF, index, len(elements), Fraction(40))
+    assert found.elements == tuple((one + more) % FIELD128.modulus for one, more in zip(elements, added, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,14 @@ TRAINED = replace(task("workforce", ("trained", ("partly", "trained"))), unit="s
 BURNOUT = task("wellbeing", ("burnout", ("burned_out", "not_burned_out")))
 
 
-def month(period: int, *, noises: int = 1) -> Release:
-    return release(CROSSED, [10 * place for place in range(12)], period, 30, noises=noises, seed=period % 251)
+def month(period: int, *, shares: int = 3) -> Release:
+    """Of three shares, and so with two noises."""
+    of = replace(CROSSED, shares=shares)
+    return release(of, [10 * place for place in range(12)], period, 30, seed=period % 251)
 
 
 def test_a_figure_has_the_noise_of_each_of_its_cells() -> None:
-    shown = table(month(OCTOBER, noises=2))
+    shown = table(month(OCTOBER))
     cells = shown.cells
     assert shown.figure(3) == Figure(cells[3], half_width([CROSSED.scale] * 2), deviation([CROSSED.scale] * 2))
     assert shown.figure(1, 5, 9).count == cells[1] + cells[5] + cells[9]
@@ -37,7 +39,7 @@ def test_a_figure_has_the_noise_of_each_of_its_cells() -> None:
 
 
 def test_months_add_up_to_a_quarter_and_a_year() -> None:
-    months = [month(OCTOBER + place, noises=1 + (place > 0)) for place in range(3)]
+    months = [month(OCTOBER + place, shares=2 + (place > 0)) for place in range(3)]
     quarter = added(reversed(months), "quarter", AUTUMN)
     assert quarter.cells == tuple(map(sum, zip(*(one.cells for one in months), strict=True)))
     assert quarter.figure(0).deviation == pytest.approx(deviation([CROSSED.scale] * 5))
@@ -52,9 +54,9 @@ def test_months_add_up_to_a_quarter_and_a_year() -> None:
 
 
 def test_the_second_aggregator_may_have_joined_meanwhile() -> None:
-    alone = replace(month(OCTOBER), task=replace(CROSSED, shares=2))
-    shown = added([alone, month(OCTOBER + 1, noises=2), month(OCTOBER + 2)], "quarter", AUTUMN)
-    assert shown.figure(0).error == half_width([CROSSED.scale] * 4)
+    alone = month(OCTOBER, shares=2)
+    shown = added([alone, month(OCTOBER + 1), month(OCTOBER + 2)], "quarter", AUTUMN)
+    assert shown.figure(0).error == half_width([CROSSED.scale] * 5)
 
 
 def test_what_is_not_every_period_once_is_no_sum() -> None:
@@ -84,25 +86,25 @@ def test_people_are_not_added_up() -> None:
 
 
 def test_wellbeing_as_a_whole() -> None:
-    zones = table(Release(ZONE, AUTUMN, bytes(32), (400, 150, 50, 300, 100), 1000, 0, 1, release_day))
+    zones = table(Release(ZONE, AUTUMN, bytes(32), (400, 150, 50, 300, 100), 1000, 0, release_day))
     mean, low = zones.mean_zone(), zones.low_share()
     assert mean is not None
     assert low is not None
     assert mean.value == pytest.approx((400 + 2 * 300 + 3 * 150 + 4 * 50) / 900)
     assert low.value == pytest.approx(200 / 900)
     assert zones.total().count == 900
-    burnout = table(Release(BURNOUT, AUTUMN, bytes(32), (120, 280, 600), 1000, 0, 1, release_day))
+    burnout = table(Release(BURNOUT, AUTUMN, bytes(32), (120, 280, 600), 1000, 0, release_day))
     assert burnout.mean_zone() is None
     share = burnout.low_share()
     assert share is not None
     assert share.value == pytest.approx(0.3)
-    few = table(Release(ZONE, AUTUMN, bytes(32), (2, -1, 3, 0, 10), 14, 0, 1, release_day))
+    few = table(Release(ZONE, AUTUMN, bytes(32), (2, -1, 3, 0, 10), 14, 0, release_day))
     assert few.mean_zone() is few.low_share() is None
     assert table(month(OCTOBER)).low_share() is None
 
 
 def test_the_workforce_as_a_whole() -> None:
-    trained = table(Release(TRAINED, AUTUMN, bytes(32), (120, 280, 600), 1000, 0, 1, release_day))
+    trained = table(Release(TRAINED, AUTUMN, bytes(32), (120, 280, 600), 1000, 0, release_day))
     share = trained.good_share()
     assert share is not None
     assert share.value == pytest.approx(0.7)
@@ -111,14 +113,14 @@ def test_the_workforce_as_a_whole() -> None:
     assert [row.label for row in rows(trained)] == ["Trained", "Training begun", "On record", "Nothing on record"]
     assert title(trained) == "Supporters by training"
     assert dict(facts(trained))["Protects"] == "all that a supporter reported"
-    few = table(Release(TRAINED, AUTUMN, bytes(32), (2, -1, 13), 14, 0, 1, release_day))
+    few = table(Release(TRAINED, AUTUMN, bytes(32), (2, -1, 13), 14, 0, release_day))
     assert summary(few) == ["Too few on record for a mean or a share."]
-    assert table(Release(ZONE, AUTUMN, bytes(32), (1, 1, 1, 1, 9), 13, 0, 1, release_day)).good_share() is None
+    assert table(Release(ZONE, AUTUMN, bytes(32), (1, 1, 1, 1, 9), 13, 0, release_day)).good_share() is None
 
 
 def test_shifts_are_no_contacts() -> None:
     shifts = task("presence", ("hours_band", ("h8_11", "lt_2")))
-    shown = table(Release(shifts, OCTOBER, bytes(32), (7, 2), 30, 0, 1, release_day))
+    shown = table(Release(shifts, OCTOBER, bytes(32), (7, 2), 30, 0, release_day))
     assert title(shown) == "Shifts of presence by hours"
     assert dict(facts(shown))["Protects"] == "one shift"
     assert [row.label for row in rows(shown)] == ["Under 2 hours", "8 to under 12 hours", "All"]

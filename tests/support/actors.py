@@ -372,8 +372,8 @@ class World:
     def raise_rules(self, author: Phone, version: int) -> None:
         self.push(self.draft(author, SetRules(self.day, version)))
 
-    def move(self, author: Phone, server: SigningKey, address: str = ADDRESS) -> None:
-        self.push(self.draft(author, SetServer(self.day, server.public, address)))
+    def move(self, author: Phone, server: SigningKey, address: str = ADDRESS, *, one: bool = False) -> None:
+        self.push(self.draft(author, SetServer(self.day, server.public, address, one)))
         self.server = server
 
     def task(self, counted: table.Task, author: Phone | None = None) -> bytes:

@@ -17,10 +17,10 @@ from schemas.task import Task
 from stats.instance import instance_of
 from stats.prio3.prio3 import Prio3
 from stats.prio3.share import Share, VerifyState
-from sync.report import Report, accepted_hash, commitment, measurement_context, share_hash
+from sync.report import Report, Submission, accepted_hash, commitment, measurement_context, receipt, share_hash
 from sync.statistics import Open
 from tests.support.actors import FIRST_DAY, Phone, World
-from tests.support.client import ADDRESS, NOON, Host, Json, Tenant, problem_of
+from tests.support.client import ADDRESS, NOON, Host, Json, Tenant, authorized, problem_of
 from tests.sync.counted import CONTACTS, MONTH
 
 PERIOD = MONTH + 1
@@ -87,7 +87,7 @@ class Helper:
 
 @dataclass
 class Period:
-    """An open period. `members`: who counts, beside the lead."""
+    """An open period. `members`: who counts, beside the lead; `nonces`: by opening and account, when it was closed."""
 
     host: Host
     tenant: Tenant
@@ -97,6 +97,7 @@ class Period:
     opening: bytes
     verify_key: bytes
     helpers: list[Helper] = field(default_factory=list)
+    nonces: dict[tuple[bytes, bytes], bytes] = field(default_factory=dict)
 
     @property
     def instance(self) -> Prio3[Any, list[int]]:
@@ -164,7 +165,11 @@ class Period:
 
     async def send(self, phone: Phone, sent: Json) -> str:
         """The name of the problem; empty when it is stored."""
-        return problem_of(await self.post(phone, "reports", sent))
+        return problem_of(await self.submit(phone, submission(sent).encode()))
+
+    async def submit(self, phone: Phone, body: bytes) -> httpx.Response:
+        headers = {**authorized(await self.tenant.token_of(phone)), "Content-Type": "application/octet-stream"}
+        return await self.tenant.client.http.post("/v1/reports", content=body, headers=headers)
 
     async def everybody_reports(self) -> list[int]:
         """One contact each, in cells that differ; the true totals."""
@@ -191,13 +196,21 @@ class Period:
         assert response.status_code == 200, response.text
         return list(response.json()["decisions"])
 
+    async def end_decisions(self) -> Json:
+        response = await self.post(self.helpers[0].phone, "decisions", {"opening": b64(self.opening)})
+        assert response.status_code == 200, response.text
+        return dict(response.json())
+
     async def close(self, accounts: Sequence[bytes] | None = None) -> bytes:
         """A lead's `close_period`, on the first day that it may be; its leaf. `accounts`: else those accepted."""
         if accounts is None:
             accounts = [unb64(one["account"]) for one in await self.decisions() if one["accepted"]]
+        for row in await self.helpers[0].pages():
+            self.nonces[self.opening, unb64(row["account"])] = Report.decode(unb64(row["report"])).nonce
+        receipts = [receipt(self.opening, one, self.nonces[self.opening, one]) for one in accounts]
         await self.at(END + 22)
         world = self.tenant.world
-        world.close_period(self.opening, accepted_hash(self.opening, accounts))
+        world.close_period(self.opening, accepted_hash(self.opening, receipts))
         response = await self.tenant.push(world.lead, world.entries[-1])
         assert response.status_code == 200, response.text
         return world.entries[-1].leaf
@@ -211,6 +224,12 @@ class Period:
         share = self.helpers[1].total(decisions).encode()
         body = {"opening": b64(self.opening), "sealed": b64(seal(self.helpers[0].key.public, "total", data, share))}
         return await self.post(self.helpers[1].phone, "shares", body)
+
+
+def submission(sent: Json) -> Submission:
+    """The parts of a report, as tests change them, as a phone sends them."""
+    sealed = tuple(unb64(one) for one in sent["sealed_shares"])
+    return Submission(unb64(sent["report"]), unb64(sent["signature"]), unb64(sent["leader_share"]), sealed)
 
 
 async def opened(host: Host, *, task: Task = CONTACTS, members: int = 9) -> Period:

@@ -253,7 +253,7 @@ STATEMENTS = {
     "revoke": array(Integer(), ID, Integer(), LAST, Integer(), HASH, Octets((48,)), HASH, COSIGNATURE),
     "remove": array(Integer(), ACCOUNT, LAST, COSIGNATURE),
     "rules": array(Integer(), Integer(1), COSIGNATURE),
-    "server": array(Integer(), KEY, Text(1, 200), COSIGNATURE),
+    "server": array(Integer(), KEY, Text(1, 200), Truth(), COSIGNATURE),
     "restored": array(Integer(), COSIGNATURE),
     "task": array(Integer(), TASK, COSIGNATURE),
     "aggregator": array(Integer(), Truth(), COSIGNATURE),

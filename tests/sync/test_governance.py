@@ -231,6 +231,20 @@ def test_a_server_key_is_a_good_key_and_nobody_elses(world: World) -> None:
     assert judged(world, world.lead, SetServer(FIRST_DAY, world.server.public, "https://a.example")) == "ok"
 
 
+def test_a_lead_states_that_one_organisation_runs_the_server_and_leads(world: World) -> None:
+    key, address = world.server.public, "https://a.example"
+    assert not world.state.one_organisation
+    stated = SetServer(FIRST_DAY, key, address, one_organisation=True)
+    assert judged(world, world.member(), stated) == "not-authorised"
+    assert judged(world, world.lead, stated, seen=world.states[-2].chain.cursor) == "seen-stale"
+    world.move(world.lead, world.server, address, one=True)
+    assert world.state.one_organisation
+    world.member()
+    assert world.state.one_organisation
+    world.move(world.lead, world.server, address)
+    assert (world.state.server_key, world.state.one_organisation) == (key, False)
+
+
 # restored
 
 

@@ -11,7 +11,16 @@ from crypto.public.encoding import encode
 from crypto.public.signing import SigningKey, verify
 from sync.errors import Refused
 from sync.log import Cursor
-from sync.report import MOST_PUBLIC_SHARE, Report, accepted_hash, commitment, measurement_context, share_hash
+from sync.report import (
+    MOST_PUBLIC_SHARE,
+    Report,
+    Submission,
+    accepted_hash,
+    commitment,
+    measurement_context,
+    receipt,
+    share_hash,
+)
 from tests.support.refusals import refused
 
 ids = st.binary(min_size=32, max_size=32)
@@ -53,6 +62,51 @@ def test_each_element_has_its_shape(report: Report, at: int, wrong: object) -> N
         Report.decode(encode(value))
 
 
+submissions = st.builds(
+    Submission,
+    st.binary(min_size=1, max_size=60),
+    st.binary(min_size=64, max_size=64),
+    st.binary(min_size=1, max_size=60),
+    st.lists(st.binary(min_size=1200, max_size=1200), min_size=1, max_size=2).map(tuple),
+)
+
+
+@given(submissions)
+def test_a_submission_is_what_its_bytes_say(sent: Submission) -> None:
+    assert Submission.decode(sent.encode()) == sent
+
+
+@given(st.one_of(st.binary(max_size=300), submissions.map(Submission.encode)), st.binary(max_size=3))
+def test_other_bodies_are_refused_by_name(raw: bytes, more: bytes) -> None:
+    try:
+        assert Submission.decode(raw + more).encode() == raw + more
+    except Refused as error:
+        assert error.problem == "report-malformed"  # noqa: PT017 (bytes may be a report)
+
+
+@pytest.mark.parametrize(
+    ("at", "wrong"),
+    [
+        (0, b""),
+        (0, bytes(513)),
+        (1, bytes(63)),
+        (2, b""),
+        (2, bytes(32_769)),
+        (2, "text"),
+        (3, []),
+        (3, [bytes(1199)]),
+        (3, [bytes(1200)] * 3),
+        (3, bytes(1200)),
+    ],
+)
+def test_each_part_of_a_submission_has_its_size(at: int, wrong: object) -> None:
+    value: list[Any] = [b"r", bytes(64), b"s", [bytes(1200)]]
+    Submission.decode(encode(value))
+    value[at] = wrong
+    with refused("report-malformed"):
+        Submission.decode(encode(value))
+
+
 @given(reports, ids, ids)
 def test_a_signature_is_for_one_programme(report: Report, programme: bytes, other: bytes) -> None:
     key = SigningKey.from_seed(bytes(32))
@@ -64,7 +118,9 @@ def test_a_signature_is_for_one_programme(report: Report, programme: bytes, othe
 
 
 def test_a_list_is_hashed_in_one_order() -> None:
-    one, other = bytes(16), b"\1" * 16
+    one, other = receipt(bytes(32), bytes(16), bytes(16)), receipt(bytes(32), bytes(16), b"\1" * 16)
+    assert one != other
+    assert receipt(bytes(32), b"\1" * 16, bytes(16)) not in (one, other)
     assert accepted_hash(bytes(32), [one, other]) == accepted_hash(bytes(32), [other, one])
     assert accepted_hash(bytes(32), [one]) != accepted_hash(bytes(32), [one, other])
     assert accepted_hash(bytes(32), [one]) != accepted_hash(b"\1" * 32, [one])

@@ -53,6 +53,7 @@ def told(state: RosterState, entry: Entry) -> dict[str, Any]:
         "departed": {id_: departure.position for id_, departure in sorted(state.departed.items())},
         "due": ["commons"] * (state.commons_due is not None) + ["leads"] * (state.leads_due is not None),
         "server": [state.server_key, state.address],
+        "one_organisation": state.one_organisation,
         "rules": state.rules,
         "restored": state.restored,
         "epochs": {log: space.epoch for log, space in sorted(state.spaces.items())},

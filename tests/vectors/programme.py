@@ -152,8 +152,8 @@ def moving(story: Programme) -> None:
     world = story.world
     world.restored(story.phones["second lead"])
     story.tell("restored")
-    world.move(world.lead, SigningKey.generate(world.randomness), "https://moved.example:8443")
-    story.tell("server", "another key and another address")
+    world.move(world.lead, SigningKey.generate(world.randomness), "https://moved.example:8443", one=True)
+    story.tell("server", "another key and another address, of the leads' own organisation")
     for name in ("lead", "second lead", "linked", "recovered"):
         world.announce(story.phones[name], 2)
         story.tell(f"announce: {name}")

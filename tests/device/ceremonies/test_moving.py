@@ -104,6 +104,33 @@ async def test_a_phone_that_was_away_is_told_the_address_by_its_owner(house: Hou
     assert logged(third) == logged(house.second)
 
 
+async def test_all_phones_learn_that_one_organisation_runs_the_server_and_leads(house: House) -> None:
+    before = place(house.ada)
+    assert not house.ada.engine.roster.one_organisation
+    with pytest.raises(ServerProblem, match="not-authorised"):
+        await house.ada.state_organisation(one=True)
+    ticket = await house.lead.invite()
+    await house.lead.state_organisation(one=True)
+    position = house.lead.engine.roster.chain.position
+    await house.lead.state_organisation(one=True)
+    assert house.lead.engine.roster.chain.position == position
+    assert (await house.ada.sync()).notes == []
+    assert house.ada.engine.roster.one_organisation
+    assert place(house.ada) == before
+    # It moves no server: tickets of before are good.
+    late = house.hall.new_phone("late")
+    late.accept(ticket, "Late")
+    await late.come_in()
+    assert late.engine.roster.one_organisation
+    # Whoever moves the server and says nothing of it has said nothing else.
+    await house.lead.state_server(new_key(house), NEW)
+    assert house.lead.engine.roster.one_organisation
+    await house.lead.state_organisation(one=False)
+    await house.ada.sync()
+    roster = house.ada.engine.roster
+    assert (roster.address, roster.server_key, roster.one_organisation) == (NEW, new_key(house), False)
+
+
 async def test_a_phone_that_missed_more_than_a_page_of_the_roster_follows_too(house: House) -> None:
     """No page but the one with the statement says whose signature is on it."""
     for _ in range(12):

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from device.phone import Phone
+from device.statistics import keys
 from schemas.period import days_of, number_of
 from schemas.records import Fields
 from schemas.task import Axis, Task
@@ -24,13 +25,16 @@ def table(shares: int = 2, bound: int = 3) -> Task:
 
 @dataclass
 class Programme:
-    """`phones`: of nine accounts, the lead's first; the second is also the second aggregator's, if there is one."""
+    """`phones`: of nine accounts, the lead's first; the second is also the second aggregator's, if there is one, and
+    `noise_key` the key of its noise.
+    """
 
     hall: Hall
     phones: list[Phone]
     task: Task
     task_id: bytes = b""
     opening: bytes = b""
+    noise_key: bytes = b""
     truth: list[int] = field(default_factory=lambda: [0, 0, 0])
 
     @property
@@ -62,8 +66,15 @@ class Programme:
             await self.second.sync()
             await self.second.statistics.serve()
         self.opening = await self.lead.statistics.open(self.task_id, period)
+        self.note_noise_key()
         await self.everybody_syncs()
         return self.opening
+
+    def note_noise_key(self) -> None:
+        """Before the phone that has it destroys it."""
+        roster = self.lead.engine.roster
+        for one in roster.openings[self.opening].offers[1:]:
+            self.noise_key = keys.noise_key(self.second.vault.read(), roster.offers[one].hpke_hash) or b""
 
     async def everybody_syncs(self, but: Sequence[Phone] = ()) -> list[str]:
         notes = list[str]()
@@ -129,6 +140,7 @@ def opened(hall: Hall, task: Task, *, reported: bool) -> Programme:
     made = Programme(hall, phones, task)
     made.task_id, (opening, *_) = next(iter(phones[0].engine.roster.tasks)), phones[0].engine.roster.openings
     made.opening = opening
+    made.note_noise_key()
     if reported:
         made.truth = [1, 0, 2]
         made.go_past(DECEMBER, 15)

@@ -10,7 +10,6 @@ from crypto.public.base64url import b64, unb64
 from crypto.public.encoding import encode
 from device.outbox import Rows
 from device.phone import Phone
-from device.statistics import aggregating
 from device.statistics.reported import DENIED, TAKEN, Reported
 from device.statistics.reported import reported as records_of
 from stats.instance import instance_of
@@ -19,8 +18,8 @@ from store.mailbox import release
 from sync import statistics
 from sync.device.replica import ServerFault
 from tests.device.statistics.programme import DECEMBER, Programme
-from tests.device.statistics.test_aggregating import closed_with, evil
-from tests.device.statistics.test_period import exact
+from tests.device.statistics.test_aggregating import accepted_by, closed_with, evil
+from tests.device.statistics.test_period import drawn, exact
 from tests.support.evil import Json, problem
 
 REPORTS = "/v1/reports"
@@ -61,11 +60,10 @@ async def test_a_lead_with_sock_puppets_meets_the_noise_and_the_card_tells(early
     programme.go_past(DECEMBER, 15)
     await programme.everybody_syncs()
     table = await released(programme)
+    # What the lead reads is the one contact and the noise.
     assert programme.truth == exact(programme) == [1, 0, 0]
-    # Of this server's key: the draw is what it is, and what the lead reads is the one contact and the noise.
-    assert table.cells != (1, 0, 0)
     assert programme.task.scale == 2
-    assert (table.task.epsilon, table.noises) == (100, 1)
+    assert (table.task.epsilon, table.task.noises) == (100, 1)
 
 
 async def test_puppets_of_a_new_table_are_told_as_new(early: Programme) -> None:
@@ -139,12 +137,44 @@ async def test_a_server_and_a_lead_get_no_second_share_of_one_report_alone(share
     await lead.statistics.aggregate(programme.opening)
     programme.hall.wire.be_honest()
     programme.go_past(DECEMBER, 22)
-    await closed_with(lead, programme.opening, [account])
+    (report,) = own(victim)
+    await closed_with(lead, programme.opening, {account: report.record})
     await second.sync()
-    assert aggregating.accepted(second.engine, programme.opening) in ([], [account])
+    assert accepted_by(second, programme.opening).keys() <= {account}
     with pytest.raises(ServerFault, match="1 reports are accepted, and a release needs 8: nothing is added up"):
         await second.statistics.serve()
     assert second.vault.read().execute("SELECT count(*) FROM totals").fetchone() == (0,)
+
+
+async def test_a_server_without_noise_and_a_lead_with_puppets_meet_the_second_aggregators_noise(
+    shared: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All accounts but the last are made up, one honest report is dropped, and the server adds nothing: seven known
+    reports, and the victim's. How often it is guessed right: `tests/stats/test_guessing.py`.
+    """
+    programme, victim, dropped = shared, shared.phones[8], shared.phones[2]
+    key = programme.noise_key
+    monkeypatch.setattr(release, "noised", lambda total, *_: total)
+
+    def without(_: Json, answer: Json) -> None:
+        account = b64(dropped.engine.identity.account)
+        answer["reports"] = [one for one in answer["reports"] if one["account"] != account]
+
+    evil(programme).answering(without, path=REPORTS)
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    assert await programme.close() == 8
+    table = await programme.lead.statistics.release(programme.opening)
+    (told,) = own(victim)
+    left = [cell - told.cells.get(at, 0) for at, cell in enumerate(table.cells)]
+    assert left == drawn(programme, 2, key)
+    # The key was on the second aggregator's phone alone, and is nowhere now.
+    files = [path.read_bytes() for path in programme.hall.settings.data.iterdir() if path.is_file()]
+    assert files
+    assert not [one for one in files if key in one]
+    for phone in programme.phones:
+        held = phone.vault.read().execute("SELECT noise FROM offer_keys").fetchall()
+        assert (key,) not in held
 
 
 # The server.
@@ -224,8 +254,10 @@ async def test_a_server_that_counts_a_report_twice_in_its_sum_is_not_found_out(
 async def test_a_server_that_leaves_its_noise_out_is_not_found_out(
     reported: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stated limit, for a server and a lead who are one: the table is exact, and says that it has noise."""
-    monkeypatch.setattr(release, "noise", lambda _key, _closing, _number, cells, _scale: [0] * cells)
+    """A stated limit of two shares, for a server and a lead who are one: the table is exact, and says that it has
+    noise.
+    """
+    monkeypatch.setattr(release, "noised", lambda total, *_: total)
     table = await released(reported)
     assert list(table.cells) == reported.truth
-    assert table.noises == 1
+    assert table.task.noises == 1

@@ -57,6 +57,7 @@ def expected() -> dict[str, set[str]]:
     wanted["sentence"] = set(SENTENCES)
     wanted["column"] = set(labels_of("en", "column"))
     wanted["import_remark"] = set(labels_of("en", "import_remark"))
+    wanted |= {name: set(labels_of("en", name)) for name in ("card", "report_outcome")}
     wanted["table_axis"] = {axis for axes in sources().values() for axis in axes}
     return wanted
 

@@ -30,13 +30,13 @@ def task(source: str, *axes: tuple[str, tuple[str, ...]], shares: int = 2, unit:
     )
 
 
-def release(of: Task, true: list[int], period: int, reports: int, *, noises: int = 1, seed: int = 0) -> Release:
+def release(of: Task, true: list[int], period: int, reports: int, *, seed: int = 0) -> Release:
     cells = list(true)
-    for index in (0, 2)[:noises]:
+    for index in (0, 2)[: of.noises]:
         leaf = bytes([seed]) * 32
         drawn = noise(KEY, leaf, index, of.cells, Fraction(of.scale))
         cells = [a + b for a, b in zip(cells, drawn, strict=True)]
-    return Release(of, period, bytes([seed + 1]) * 32, tuple(cells), reports, 1, noises, date(2026, 11, 23))
+    return Release(of, period, bytes([seed + 1]) * 32, tuple(cells), reports, 1, date(2026, 11, 23))
 
 
 def programme(n: int) -> list[Release]:
@@ -49,6 +49,6 @@ def programme(n: int) -> list[Release]:
     well = [n * share // 100 for share in (42, 14, 5, 27)]
     return [
         release(reasons, some, OCTOBER, n - n // 20, seed=n % 251),
-        release(kinds, crossed, OCTOBER, n - n // 20, noises=2, seed=n % 241),
+        release(kinds, crossed, OCTOBER, n - n // 20, seed=n % 241),
         release(zones, [*well, n - sum(well)], AUTUMN, n, seed=n % 239),
     ]

@@ -32,8 +32,9 @@ def test_csv_has_a_line_for_each_cell_and_json_says_the_same(n: int) -> None:
 
 
 def test_a_quarter_names_each_of_its_periods() -> None:
-    of = task("contact", ("contact_kind", KINDS), ("modality", MODALITIES), shares=3)
-    months = [release(of, [9] * 12, OCTOBER + at, 20 + at, noises=1 + at % 2, seed=at) for at in range(3)]
+    axes = ("contact_kind", KINDS), ("modality", MODALITIES)
+    of = [task("contact", *axes, shares=shares) for shares in (2, 3, 2)]
+    months = [release(each, [9] * 12, OCTOBER + at, 20 + at, seed=at) for at, each in enumerate(of)]
     shown = added(months, "quarter", AUTUMN)
     (found,) = json.loads(as_json([shown]))["tables"]
     assert found["span"] == "quarter"

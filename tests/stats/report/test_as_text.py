@@ -20,7 +20,7 @@ def test_eighty_columns_and_nothing_that_drives_a_terminal(n: int) -> None:
 def test_bars_are_as_long_as_what_is_sure_and_may_be() -> None:
     of = task("contact", ("modality", MODALITIES))
     shown = release(of, [0, 0, 0, 0], OCTOBER, 20)
-    text = as_text([table(type(shown)(of, OCTOBER, bytes(32), (90, 30, 4, -9), 20, 0, 1, shown.released))])
+    text = as_text([table(type(shown)(of, OCTOBER, bytes(32), (90, 30, 4, -9), 20, 0, shown.released))])
     bars = {line[:38].strip(): line[38:].split() for line in text.split("\n") if "  " in line}
     assert bars["In person, in private"] == ["90", "±", "6", "█" * 21 + "▒" * 3]
     assert bars["Telephone"] == ["30", "±", "6", "█" * 6 + "▒" * 3]
