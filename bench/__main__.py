@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.crowd import crowd
+from bench.directory import directory
 from bench.growth import growth
 from bench.idle import nothing_new
 from bench.phone import in_memory, in_vault
@@ -36,6 +37,7 @@ WORKS: dict[str, Work] = {
     "memory": in_memory,
     "vault": in_vault,
     "growth": growth,
+    "directory": directory,
     "prio3": prio3,
     "statistics": statistics,
     "reports": reports,

@@ -14,7 +14,6 @@ REFUSED, USAGE, UNREACHABLE, WRONG_SECRET = 1, 2, 3, 4
 LATER = "Nothing is lost: what you wrote is kept on this phone. Try again later."
 NEWER = "Update hallway; if that does not help, report this. What you wrote is kept on this phone."
 AGAIN = "Run `hallway phone sync`, then try again."
-CODE_FIRST = "Make a recovery code first: `hallway phone code`. Or invite a second lead."
 LINK_ANEW = (
     "Give `hallway phone join` a ticket of `hallway phone link` here, or `hallway phone recover` the code on paper."
     " What was not sent is kept and goes with it."
@@ -134,34 +133,9 @@ TABLE: dict[str, tuple[str, int, str]] = {
 }  # fmt: skip
 """Class -> (problem, exit code, what to do next); a class that is not named is found by the nearest it is a kind of."""
 
-OF_THE_SERVER: dict[str, str] = {
-    "device-not-active": "This phone was taken off the programme. Its unsent entries are kept; ask your lead.",
-    "cosignature-invalid": "Give the oldest recovery code of yours that is still open, with --code-file.",
-    "day-off": "Set this machine's clock right, then do it again.",
-    "below-k": "Nothing is released from so few accounts: wait until more people have joined.",
-    "budget-spent": "Wait for a later period, or open fewer tables: what was opened counts for ever.",
-    "task-floor": "Choose one of `hallway lead stats tasks`: this table protects people less than it must.",
-    "too-early": "Wait for a later day: reports are taken until 21 days after a period.",
-    "too-late": "Open the next period instead.",
-    "opening-void": "Nothing of this period is released. Tell the people of the programme.",
-    "list-wrong": "Nothing of this period is released. Tell the people of the programme.",
-    "too-many-rejected": "Nothing of this period is released. Tell the people of the programme.",
-    "founding-refused": "Ask the operator for a new ticket: `hallway operator token`.",
-    "invite-not-open": NEW_TICKET,
-    "limit-reached": "Close invites that nobody needs, or wait: phones and codes are counted over a year.",
-    "not-authorised": "Only a lead may do this.",
-    "policy-floor": "Choose retentions from 90 to 3,650 days.",
-    "second-key-needed": CODE_FIRST,
-    "session-refused": (
-        "This phone was taken off its account, or the ticket is spent. What was not sent is kept, and goes along when"
-        " `hallway phone join` here takes a ticket of `hallway phone link`: see `hallway phone status`."
-    ),
-}
-"""Problem of the server -> what a person does next. For what only a program can get wrong there is one sentence."""
 
-
-def failure_of(error: BaseException) -> Failure:
-    """The report of any exception."""
+def failure_of(error: BaseException, lang: str = "en") -> Failure:
+    """The report of any exception; what a server refused, in `lang`."""
     match error:
         case Refusal():
             return Failure(error.problem, str(error), error.following, error.code, error.members)
@@ -176,7 +150,7 @@ def failure_of(error: BaseException) -> Failure:
             problem = getattr(error, "problem", problem)
         return Failure(problem, str(error), following, code, _members(error))
     if _dotted(type(error)) == "device.transport.ServerProblem":
-        return _refused_by_server(error)
+        return _refused_by_server(error, lang)
     if isinstance(error, OSError):
         return Failure("file-error", str(error), "Check the path, its permissions and the disk.")
     if os.environ.get("HALLWAY_TRACEBACK"):
@@ -204,15 +178,14 @@ def _misused(error: typer.TyperException) -> Failure:
     return Failure("usage", error.format_message(), f"See `{path} --help`.", error.exit_code)
 
 
-def _refused_by_server(error: Any) -> Failure:
-    from schemas.problems import PROBLEMS
+def _refused_by_server(error: Any, lang: str) -> Failure:
+    from schemas.records import problem_advice, problem_words
 
-    known = PROBLEMS.get(error.name)
-    title = known.title if known else "The server refused this."
-    detail = f"{title} ({error.detail})" if error.detail and error.detail != title else title
-    if error.status >= 500 or error.status == 429:
-        return Failure(error.name, detail, LATER, UNREACHABLE)
-    return Failure(error.name, detail, OF_THE_SERVER.get(error.name, NEWER))
+    code = UNREACHABLE if error.status >= 500 or error.status == 429 else REFUSED
+    advice = problem_advice(lang, error.name, error.status)
+    # Programs are given the server's detail, under its own name; people only what this program says by itself.
+    members = {"server_detail": error.detail} if error.detail else {}
+    return Failure(error.name, problem_words(lang, error.name), advice, code, members)
 
 
 def _members(error: BaseException) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The `hallway` command: what there is, and nothing of it loaded before it is asked for."""
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import typer
@@ -10,6 +12,7 @@ from typer.core import TyperGroup
 
 from cli.command import register
 from cli.errors import failure_of, report
+from cli.places import locale_of
 from cli.presets import presets
 from cli.terminal import Terminal
 
@@ -45,10 +48,17 @@ class Root(TyperGroup):
         try:
             code = super().main(given, **{**extra, "prog_name": "hallway", "standalone_mode": False})
         except Exception as error:
-            failure = failure_of(error)
+            failure = failure_of(error, _language(given))
             report(failure, as_json="--json" in given)
             code = failure.code
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _language(given: Sequence[str]) -> str:
+    """The language of an error: of `--lang` if it was typed, as for the command itself, else of the locale."""
+    typed = [value for option, value in pairwise(given) if option == "--lang"]
+    typed += [one.removeprefix("--lang=") for one in given if one.startswith("--lang=")]
+    return (typed or [locale_of(os.environ)])[-1]
 
 
 app = typer.Typer(

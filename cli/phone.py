@@ -13,6 +13,7 @@ from cli.phone_due import due
 from cli.phone_erasures import erase, erasures
 from cli.phone_evidence import evidence
 from cli.phone_export import export, import_file
+from cli.phone_failed import failed
 from cli.phone_find import crisis, find
 from cli.phone_handle import handle
 from cli.phone_join import join, link, recover
@@ -55,6 +56,7 @@ register(
         "handle": handle,
         "load": load,
         "find": find,
+        "failed": failed,
         "crisis": crisis,
         "list": list_records,
         "show": show,

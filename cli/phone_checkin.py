@@ -10,7 +10,7 @@ from cli.handset import Handset, only_here
 from cli.phone_find import card_lines, crisis_card
 from cli.terminal import table
 from cli.values import Words
-from schemas.records import Instrument, Item, instrument, instrument_names
+from schemas.records import Instrument, Item, instrument, instrument_names, sentence
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from schemas.records import Result
 
 INSTRUMENTS = ", ".join(instrument_names())
-OFFERS = {
-    "debrief": "A debrief may help: ask a colleague of the programme for one.",
-    "crisis_card": "You need not carry this alone. Call one of these numbers, or a colleague, now:",
-}
-NOT_KEPT = "Nothing of this was stored or sent."
-
 Name = Annotated[str, typer.Argument(metavar="INSTRUMENT", help=f"One of {INSTRUMENTS}.")]
 
 
@@ -63,9 +57,9 @@ def checkin(
             "unsent": number,
         }
         said = [_said(result, words) for result in done.results]
-        offers = [text for code, text in OFFERS.items() if code in {result.offer for result in done.results}]
-        stands = NOT_KEPT if done.record is None else only_here(number)
-        handset.show(document, *said, *offers, *card_lines(card), f"({chosen.attribution})", stands)
+        offers = _offers({result.offer for result in done.results}, words)
+        stands = words.say("not_kept") if done.record is None else only_here(number)
+        handset.show(document, *said, *offers, *card_lines(card, words), f"({chosen.attribution})", stands)
 
 
 def trend(handset: Handset, name: Name) -> None:
@@ -86,9 +80,9 @@ def trend(handset: Handset, name: Name) -> None:
         }
         shown = [each for scale, points in series.items() for each in _shown(scale, points, words)]
         if series and chosen.meaningful_change:
-            shown.append(f"A change of {chosen.meaningful_change} points or more means something.")
-        said = shown or ["No check-in with it so far."]
-        handset.show(document, *said, *card_lines(card), f"({chosen.attribution})")
+            shown.append(words.say("change_means", points=chosen.meaningful_change))
+        said = shown or [words.say("no_check_in")]
+        handset.show(document, *said, *card_lines(card, words), f"({chosen.attribution})")
 
 
 def _code(typed: str) -> str:
@@ -99,7 +93,7 @@ def _asked(handset: Handset, chosen: Instrument, items: tuple[Item, ...]) -> lis
     if chosen.instruction:
         handset.remark(chosen.instruction)
     if handset.language[:2] != chosen.language:
-        handset.remark("The wording is the published English one: none in your language could be confirmed.")
+        handset.remark(sentence(handset.language, "wording_foreign"))
     return [_answer(item) for item in items]
 
 
@@ -109,6 +103,11 @@ def _answer(item: Item) -> int:
     if not typed.isascii() or not typed.isdigit():
         raise Usage(f"{typed!r} is not the number of an answer", "Give one of the numbers in front of the answers.")
     return int(typed)
+
+
+def _offers(offered: set[str | None], words: Words) -> list[str]:
+    known = {"debrief": words.say("offer_debrief"), "crisis_card": words.say("offer_crisis_card")}
+    return [text for code, text in known.items() if code in offered]
 
 
 def _said(result: "Result", words: Words) -> str:
@@ -132,7 +131,13 @@ def _point(point: "Point") -> dict[str, Any]:
 
 def _shown(scale: str, points: "list[Point]", words: Words) -> "list[str | RenderableType]":
     heading: list[str | RenderableType] = [words.code("instrument_scale", scale)] if scale else []
-    return [*heading, table(("Date", "Score", "Result", "Change"), [_row(point, words) for point in points])]
+    return [
+        *heading,
+        table(
+            [words.code("column", name) for name in ("date", "score", "result", "change")],
+            [_row(point, words) for point in points],
+        ),
+    ]
 
 
 def _row(point: "Point", words: Words) -> tuple[str, ...]:
@@ -141,5 +146,5 @@ def _row(point: "Point", words: Words) -> tuple[str, ...]:
         point.day,
         str(point.result.score),
         words.code("check_in_band", point.result.band),
-        f"{change}, meaningful" if point.meaningful else change,
+        f"{change}, {words.say('meaningful')}" if point.meaningful else change,
     )

@@ -70,7 +70,7 @@ def _written(
     words, number = handset.words(records), records.unsent()
     document = {"record": record.hex(), "prompts": asked, "unsent": number}
     said = [words.code("prompt", code) for code in asked]
-    lines = card_lines(card) if card is not None else []
+    lines = card_lines(card, words) if card is not None else []
     handset.show({**document, **({"crisis_card": {**card}} if card else {})}, done, *said, *lines, only_here(number))
 
 

@@ -24,6 +24,8 @@ SUMMARY = {
     "availability": ("weekdays", "starts_at", "ends_at"),
     "plan": ("anticipate", "plan", "deter"),
     "resource": ("name", "categories"),
+    "failed_call": ("failure", "number"),
+    "failing_number": ("failure", "number"),
     "programme": ("display_name",),
 }
 
@@ -33,7 +35,8 @@ def list_records(
     kind: Annotated[
         str | None,
         typer.Option(
-            "--type", help="contact, check_in, training, supervision, presence_shift, availability, plan, or resource."
+            "--type",
+            help="contact, check_in, training, supervision, presence_shift, availability, plan, resource, failed_call.",
         ),
     ] = None,
     since: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,

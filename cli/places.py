@@ -1,7 +1,9 @@
 """Where a phone of the terminal lives: its encrypted database in one directory, its keystore in another."""
 
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 
 
@@ -29,6 +31,36 @@ def locale_of(environ: Mapping[str, str]) -> str:
             found = value.split(".")[0].split("@")[0]
             return "" if found in ("C", "POSIX") else found
     return ""
+
+
+def region_of(environ: Mapping[str, str]) -> str:
+    """The country (ISO 3166-1 alpha-2) where this machine is, by its time zone, else by its locale; "" if unknown.
+
+    A locale says what a person reads: en_US is that of many a machine in Rome. And a language alone names no country:
+    `ca` is Catalan, and would else be Canada with its emergency number.
+    """
+    country = _country_of_zone().get(zone_name(environ), "")
+    if country:
+        return country
+    territory = locale_of(environ).replace("-", "_").split("_")[1:]
+    return territory[-1].lower() if territory and len(territory[-1]) == 2 else ""
+
+
+def zone_name(environ: Mapping[str, str]) -> str:
+    """The time zone of this machine by its name in the IANA database; "" if it has none."""
+    from schemas.records import zone_of
+
+    given = environ.get("TZ", "").removeprefix(":")
+    name = given or str(Path("/etc/localtime").resolve()).rpartition("/zoneinfo/")[2]
+    return name if name[:1].isalpha() and zone_of(name) is not None else ""
+
+
+@cache
+def _country_of_zone() -> Mapping[str, str]:
+    # The table names one country a zone; that of a UTC server is none.
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
+    return {row[2].strip(): row[0].lower() for row in rows}
 
 
 def _root(environ: Mapping[str, str], name: str, otherwise: str) -> Path:

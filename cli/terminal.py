@@ -80,7 +80,15 @@ class Steps:
             self._shown.advance(self._shown.task_ids[0])
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "RenderableType":
+@dataclass(frozen=True)
+class Coloured:
+    """A cell with a colour, beside words that say the same."""
+
+    text: str
+    colour: str
+
+
+def table(columns: Sequence[str], rows: "Sequence[Sequence[str | Coloured]]") -> "RenderableType":
     """A table of plain cells; a table without rows shows its columns alone."""
     from rich import box
     from rich.table import Table
@@ -88,8 +96,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "RenderableT
 
     made = Table(*columns, box=box.SIMPLE_HEAD)
     for row in rows:
-        made.add_row(*(Text(printable(cell)) for cell in row))
+        made.add_row(*(Text(*_cell(cell)) for cell in row))
     return made
+
+
+def _cell(cell: str | Coloured) -> tuple[str, str]:
+    return (printable(cell.text), cell.colour) if isinstance(cell, Coloured) else (printable(cell), "")
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.records import Fields, FieldSpec, label, record_types
+from schemas.records import Fields, FieldSpec, label, record_types, sentence
 
 SHORT_ID = 8
 
@@ -21,6 +21,10 @@ class Words:
 
     lang: str
     programme: Fields | None = None
+
+    def say(self, name: str, /, **values: object) -> str:
+        """A sentence of the label files."""
+        return sentence(self.lang, name, **values)
 
     def kind(self, record_type: str) -> str:
         return label(self.lang, "record_type", record_type)
@@ -52,7 +56,7 @@ class Words:
             case bytes():
                 return short(value)
             case bool():
-                return "yes" if value else "no"
+                return self.say("yes") if value else self.say("no")
             case str() if spec is not None and spec.codes:
                 return self._own_name(spec, value) or label(self.lang, spec.codes, value)
             case int() | str():

@@ -91,7 +91,9 @@ class Vectors:
         if member in DERIVED:
             value = DERIVED[member](row, vector)
         if member == "before":
-            return self.landed(row.before or name, vector.get("log", ""))[: vector["after"]]
+            return self.landed(name, vector.get("log", ""))[: vector["after"]]
+        if member == "statistics":
+            return self.landed("statistics")[: vector["after"]]
         if member == "roster" and isinstance(value, int):
             return self.landed("roster")[:value]
         if member in ("roster", "branch") and isinstance(value, str):
@@ -119,7 +121,7 @@ def _signed(_: Row, vector: Object) -> Json:
 DERIVED: dict[str, Callable[[Row, Object], Json]] = {
     "length": _length,
     "signed": _signed,
-    "noises": lambda _, vector: [{name: one[name] for name in ("aggregator", "key")} for one in vector["noises"]],
+    "noise_keys": lambda _, vector: [{name: one[name] for name in ("aggregator", "key")} for one in vector["noises"]],
     "salt": lambda row, vector: vector["body"][:64] if row.op == "bodies/seal" else vector.get("salt"),
     "typed": lambda _, vector: vector.get("typed", vector.get("code")),
 }

@@ -18,8 +18,7 @@ Object: TypeAlias = dict[str, Json]
 class Row:
     """An operation. `given`, `out`, `told`: members of a case that go in, come out, and are told with a refusal.
 
-    `where`: the member without which a case is not asked this; empty if all are. `before`: the list whose entries
-    stand before the one that is judged.
+    `where`: the member without which a case is not asked this; empty if all are.
     """
 
     op: str
@@ -27,7 +26,6 @@ class Row:
     out: tuple[str, ...]
     told: tuple[str, ...]
     where: str
-    before: str
 
     @property
     def of(self) -> str:
@@ -56,14 +54,7 @@ class Table:
 def table() -> Table:
     read = orjson.loads((ROOT / PROTOCOL / "conformance.json").read_bytes())
     rows = [
-        Row(
-            one["op"],
-            tuple(one["in"]),
-            tuple(one["out"]),
-            tuple(one.get("told", ())),
-            one.get("where", ""),
-            one.get("before", ""),
-        )
+        Row(one["op"], tuple(one["in"]), tuple(one["out"]), tuple(one.get("told", ())), one.get("where", ""))
         for one in read["operations"]
     ]
     return Table(tuple(rows), read["verdicts"], read["pages"])

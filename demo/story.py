@@ -90,7 +90,7 @@ class Story:
             self._shared(configure(lead.records, fields), "programme", fields)
             phase.step()
             read = read_directory(raw, "json", today=lead.today(), programme=settings)
-            resources = [self._marked("resource", fields) for fields in read]
+            resources = [self._marked("resource", fields) for fields in read.resources]
             import_resources(lead.records, resources)
             ids = {record.fields["name"]: record.id for record in lead.records.list("resource")}
             for fields in resources:

@@ -1,4 +1,4 @@
-"""Retention: contacts and check-ins older than the programme keeps are deleted (docs/protocol/5-sealed.md)."""
+"""Retention: what is older than the programme keeps is deleted (docs/protocol/5-sealed.md)."""
 
 from datetime import date
 
@@ -18,7 +18,8 @@ def delete_old(records: Records, policy: Policy, day: int, joined: int) -> int:
     wrong clock dated: it stays.
     """
     deleted = 0
-    for kind, days in (("contact", policy.contact_days), ("check_in", policy.check_in_days)):
+    kept = {"contact": policy.contact_days, "failed_call": policy.contact_days, "check_in": policy.check_in_days}
+    for kind, days in kept.items():
         for record in records.list(kind):
             value = record.fields.get("occurred_on")
             occurred = parse_date(value) if isinstance(value, str) else None

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from crypto.public.base64url import b64
 from schemas import wire
 from schemas import wire_statistics as counted
-from schemas.problems import URN
+from schemas.problems import PROBLEMS, URN
 from sync.report import Submission
 
 Client = httpx.AsyncClient
@@ -44,6 +44,14 @@ class ServerProblem(Exception):
         self.status = status
         self.detail = detail
         self.members = members
+
+    @property
+    def known(self) -> str:
+        """The name, to be shown to people; "unknown" for one that this version does not know.
+
+        A name is what the server made up: words with hyphens are a letter, too.
+        """
+        return self.name if self.name in PROBLEMS else "unknown"
 
 
 class Transport:

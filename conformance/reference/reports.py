@@ -9,6 +9,7 @@ from conformance.reference.shown import Given, in_hex
 from conformance.table import Object
 from crypto.public.encoding import encode
 from crypto.public.signing import SigningKey, verify
+from crypto.secret import hpke
 from crypto.secret.hpke import HpkeKey
 from schemas.task import Task
 from stats.instance import instance_of
@@ -32,28 +33,43 @@ def listed(given: Given, name: str) -> list[bytes]:
     return [bytes.fromhex(one) for one in given[name]]
 
 
-def report(given: Given) -> Object:
-    """The shares are sealed already, as no library takes randomness for it; they have to be of the measurement."""
+def reports(given: Given) -> Object:
+    """Sealed with randomness of its own: the library takes none from outside."""
+    shares = sharded(given).input_shares[1:]
+    sealed = [
+        hpke.seal(bytes.fromhex(reader["public"]), "report-share", sealed_at(given, number), share)
+        for number, (reader, share) in enumerate(zip(given["readers"], shares, strict=True), 1)
+    ]
+    return report(given, sealed)
+
+
+def sharded(given: Given) -> Any:
     instance: Any = instance_of(Task.of_array(given["task"]))
+    context = measurement_context(*place(given))
+    return instance.shard(context, given["measurement"], given.raw("nonce"), given.raw("randomness"))
+
+
+def sealed_at(given: Given, number: int) -> bytes:
+    """What a share is bound to. `number`: of the helper, from 1."""
+    return encode([*place(given), given.raw("account"), given.raw("nonce"), number])
+
+
+def report(given: Given, sealed: list[bytes]) -> Object:
+    """The report that names these sealed shares."""
     programme, opening, account, nonce = (given.raw(name) for name in ("programme", "opening", "account", "nonce"))
-    context = measurement_context(programme, opening)
-    sharded = instance.shard(context, given["measurement"], nonce, given.raw("randomness"))
-    sealed, shares = listed(given, "sealed_shares"), sharded.input_shares
-    for number, (reader, one) in enumerate(zip(given["readers"], sealed, strict=True), 1):
-        key, data = HpkeKey.from_seed(bytes.fromhex(reader["seed"])), encode([*place(given), account, nonce, number])
-        if key.open("report-share", data, one) != shares[number]:
-            raise Refused("share-wrong", "a sealed share is not of this measurement")
-    hashes = tuple(share_hash(one) for one in sealed)
-    made = Report(
-        opening, given.raw("device"), given.cursor("roster"), nonce, sharded.public_share, share_hash(shares[0]), hashes
+    made, hashes = sharded(given), tuple(share_hash(one) for one in sealed)
+    leader, *helpers = made.input_shares
+    named = Report(
+        opening, given.raw("device"), given.cursor("roster"), nonce, made.public_share, share_hash(leader), hashes
     )
     out: Object = in_hex(
         {
-            "public_share": sharded.public_share,
-            "leader_share": shares[0],
-            "helper_shares": list(shares[1:]),
-            "report": made.encode(),
-            "signature": made.sign(programme, SigningKey.from_seed(given.raw("signing_seed"))),
+            "public_share": made.public_share,
+            "leader_share": leader,
+            "helper_shares": helpers,
+            "sealed_shares": sealed,
+            "report": named.encode(),
+            "signature": named.sign(programme, SigningKey.from_seed(given.raw("signing_seed"))),
             "receipt": receipt(opening, account, nonce),
         }
     )
@@ -65,7 +81,8 @@ def place(given: Given) -> tuple[bytes, bytes]:
 
 
 def checked(given: Given) -> Object:
-    state, made = ROSTERS.after(given.raw("programme"), given.entries("before")), Report.decode(given.raw("report"))
+    entries, made = given.entries("statistics"), Report.decode(given.raw("report"))
+    state = ROSTERS.after(entries[0].header.log, entries)
     if "day" in given:
         check_time(state, made.opening, given["day"])
         return {}
@@ -109,8 +126,12 @@ def release(given: Given) -> Object:
         instance.aggregate(instance.decode_share(bytes.fromhex(share)) for share in shares)
         for shares in given["output_shares"]
     ]
-    keys = {one["aggregator"]: bytes.fromhex(one["key"]) for one in given["noises"]}
-    noisy = [noised(task, total, keys.get(index), closing, index) for index, total in enumerate(totals)]
+    noises = [
+        one | {"noise": noise(bytes.fromhex(one["key"]), closing, one["aggregator"], task.cells, task.scale)}
+        for one in given["noise_keys"]
+    ]
+    added = {one["aggregator"]: one["noise"] for one in noises}
+    noisy = [plus(total, added.get(index, [0] * task.cells)) for index, total in enumerate(totals)]
     shares = noisy[:2]
     if task.shares == 3:
         reader = HpkeKey.from_seed(given.raw("reader_seed"))
@@ -119,25 +140,24 @@ def release(given: Given) -> Object:
     field, cells = totals[0].field, instance.aggregate(shares).elements
     return {
         "totals": [total.encode().hex() for total in totals],
+        "noises": noises,
         "cells": [cell - field.modulus if cell > field.modulus // 2 else cell for cell in cells],
     }
 
 
-def noised(task: Task, total: Share, key: bytes | None, closing: bytes, index: int) -> Share:
-    added = [0] * task.cells if key is None else noise(key, closing, index, task.cells, task.scale)
-    return Share(
-        total.field, [(cell + more) % total.field.modulus for cell, more in zip(total.elements, added, strict=True)]
-    )
+def plus(total: Share, added: list[int]) -> Share:
+    modulus = total.field.modulus
+    return Share(total.field, [(cell + more) % modulus for cell, more in zip(total.elements, added, strict=True)])
 
 
-def noises(given: Given) -> Object:
+def one_noise(given: Given) -> Object:
     scale = Fraction(int(given["numerator"]), int(given["denominator"]))
     return {"noise": noise(given.raw("key"), given.raw("closing_leaf"), given["index"], given["length"], scale)}
 
 
 REPORTS: dict[str, Callable[[Given], Object]] = {
-    "noise": noises,
-    "reports": report,
+    "noise": one_noise,
+    "reports": reports,
     "reports-checked": checked,
     "verifications": verification,
     "releases": release,

@@ -162,6 +162,6 @@ async def keep_up(engine: Engine, records: Records) -> list[str]:
     except ServerProblem as problem:
         if problem.status not in REFUSALS:
             raise
-        return [f"statistics wait: the server refuses ({problem.name})"]
+        return [f"statistics wait: the server refuses ({problem.known})"]
     destroy_unused(engine.vault, engine.roster)
     return notes

@@ -245,6 +245,6 @@ def _told(engine: Engine, opening: bytes, problem: ServerProblem, outcome: str) 
         return []
     made = engine.roster.openings.get(opening)
     until = "" if made is None else f" for the period to {calendar_day(days_of(engine.roster, made)[-1])}"
-    late = "came too late" if problem.name == "report-late" else f"was refused ({problem.name})"
+    late = "came too late" if problem.name == "report-late" else f"was refused ({problem.known})"
     safe = "the server may have it, so what it counts is not counted again before the period is closed without it"
     return [f"this account's report{until} {late}: {safe}"]

@@ -8,23 +8,26 @@ whatever reads a record takes it in any shape.
 
 Writing     `prepare` (defaults, text in one form, all checks), or `defaults`, `normalise`, `validate`, `problems`
 Types       `record_type`, `record_types`, `FieldSpec`, `RecordType`; `code_list`, `code_lists`, `CodeList`
-Showing     `label`, `labels_of`, `languages`; `export_record`
+Showing     `label`, `labels_of`, `languages`, `sentence`, `problem_words`, `problem_advice`; `export_record`
 Check-ins   `instrument`, `instrument_names`, `score`, `results`
 Programmes  `preset`, `preset_names`, `about`, `published`, `source`, `typical_month` (`MonthEntry`), `programme_list`
 Due         `follow_up_due`, `refresher_due`, `supervision_due`, `trained`
-Crisis      `card`, `emergency_number`, `regions`
-Directory   `read_directory`, `resource_key`, `search`, `freshness`, `interval_days`, `is_offered`, `is_24_7`
+Crisis      `card`, `emergency_number`, `is_confirmed`, `regions`
+Directory   `read_directory`, `to_hsds`, `resource_key`, `search`, `Index`; `freshness`, `interval_days`, `is_offered`;
+            `hours`, `is_24_7`, `zone_of`
 Errors      `RecordError` (problem, field, message), `PROBLEMS`; `DirectoryError` (errors: `RowError` each)
 """
 
-from schemas.records.assurance import Freshness, freshness, interval_days, is_24_7, is_offered
+from schemas.records.assurance import Freshness, freshness, interval_days, is_offered
 from schemas.records.codes import CodeList, code_list, code_lists
-from schemas.records.crisis import Card, Number, card, emergency_number, regions
-from schemas.records.directory import DirectoryError, RowError, read_directory, resource_key
+from schemas.records.crisis import Card, Number, card, emergency_number, is_confirmed, regions
+from schemas.records.directory import DirectoryError, DirectoryFile, Remark, RowError, read_directory, resource_key
 from schemas.records.due import follow_up_due, refresher_due, supervision_due, trained
 from schemas.records.errors import PROBLEMS, RecordError
 from schemas.records.export import export_record, is_reserved
 from schemas.records.forbidden import forbidden_reason
+from schemas.records.hours import Hours, OpenState, hours, is_24_7, zone_of
+from schemas.records.hsds_export import to_hsds
 from schemas.records.instruments import (
     Band,
     Instrument,
@@ -36,10 +39,10 @@ from schemas.records.instruments import (
     results,
     score,
 )
-from schemas.records.labels import label, labels_of, languages
+from schemas.records.labels import label, labels_of, languages, problem_advice, problem_words, sentence
 from schemas.records.presets import MonthEntry, about, preset, preset_names, published, source, typical_month
 from schemas.records.programme import programme_list
-from schemas.records.ranking import Hit, search
+from schemas.records.ranking import Hit, Index, search
 from schemas.records.types import FieldSpec, RecordType, record_type, record_types
 from schemas.records.validate import defaults, normalise, prepare, problems, validate
 from schemas.records.values import Fields, Value
@@ -50,16 +53,21 @@ __all__ = [
     "Card",
     "CodeList",
     "DirectoryError",
+    "DirectoryFile",
     "FieldSpec",
     "Fields",
     "Freshness",
     "Hit",
+    "Hours",
+    "Index",
     "Instrument",
     "Item",
     "MonthEntry",
     "Number",
+    "OpenState",
     "RecordError",
     "RecordType",
+    "Remark",
     "Result",
     "RowError",
     "Scale",
@@ -74,10 +82,12 @@ __all__ = [
     "follow_up_due",
     "forbidden_reason",
     "freshness",
+    "hours",
     "instrument",
     "instrument_names",
     "interval_days",
     "is_24_7",
+    "is_confirmed",
     "is_offered",
     "is_reserved",
     "label",
@@ -87,6 +97,8 @@ __all__ = [
     "prepare",
     "preset",
     "preset_names",
+    "problem_advice",
+    "problem_words",
     "problems",
     "programme_list",
     "published",
@@ -99,9 +111,12 @@ __all__ = [
     "results",
     "score",
     "search",
+    "sentence",
     "source",
     "supervision_due",
+    "to_hsds",
     "trained",
     "typical_month",
     "validate",
+    "zone_of",
 ]

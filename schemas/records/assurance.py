@@ -69,17 +69,3 @@ def is_offered(resource: Fields) -> bool:
     """Whether the resource is shown by default: not if its status says that it is gone."""
     status = resource.get("status")
     return not (isinstance(status, str) and status in _intervals().hidden_status)
-
-
-def is_24_7(resource: Fields) -> bool:
-    """Whether the weekly rules cover every day from 00:00 to 24:00."""
-    schedules = resource.get("schedules")
-    days: set[object] = set()
-    for rule in schedules if isinstance(schedules, list) else []:
-        if not isinstance(rule, dict) or rule.get("until") or rule.get("dtstart"):
-            continue
-        whole_day = rule.get("opens_at") == "00:00" and rule.get("closes_at") == "24:00"
-        byday = rule.get("byday")
-        if whole_day and rule.get("interval", 1) == 1 and isinstance(byday, list):
-            days.update(day for day in byday if isinstance(day, str))
-    return days >= {"MO", "TU", "WE", "TH", "FR", "SA", "SU"}

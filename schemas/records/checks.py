@@ -201,6 +201,7 @@ _CHECKS: dict[str, Callable[[FieldSpec, object, str, Context], Problems]] = {
     "phone": _formatted,
     "language": _formatted,
     "time": _formatted,
+    "timezone": _formatted,
     "own_code": _formatted,
     "date": _date,
     "bool": _bool,

@@ -4,13 +4,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from schemas.records.formats import FORMATS, is_printable
 from schemas.records.package_data import load
 from schemas.records.values import Fields
 
-CARD_VERSION = 1
+CARD_VERSION = 2
 
 
 class Number(TypedDict):
@@ -26,26 +26,39 @@ class Card(TypedDict):
     version: int
     region: str
     emergency: str
+    confirmed: bool
     numbers: list[Number]
     texts: list[str]
 
 
 @cache
-def _numbers() -> tuple[str, dict[str, str]]:
+def _numbers() -> tuple[str, dict[str, str], dict[str, dict[str, Any]]]:
     data = load("data", "emergency_numbers.json")
-    return data["default"], data["regions"]
+    return data["default"]["number"], data["aliases"], data["regions"]
 
 
 def regions() -> tuple[str, ...]:
-    """The regions (ISO 3166-1 alpha-2, lower case) whose emergency number is not 112."""
-    return tuple(_numbers()[1])
+    """The regions (ISO 3166-1 alpha-2, lower case) whose emergency number was looked up."""
+    return tuple(_numbers()[2])
 
 
 def emergency_number(region: str) -> str:
     """The number for an ambulance in `region`, such as "us" or "en_US"; 112 where nothing else is known."""
-    default, by_region = _numbers()
+    default, _, _ = _numbers()
+    known = _looked_up(region)
+    return default if known is None else str(known["number"])
+
+
+def is_confirmed(region: str) -> bool:
+    """Whether sources confirm `emergency_number` for all of `region`: never the default of a region not looked up."""
+    known = _looked_up(region)
+    return known is not None and known["confirmed"] is True
+
+
+def _looked_up(region: str) -> dict[str, Any] | None:
+    _, aliases, by_region = _numbers()
     country = re.split(r"[-_]", region.strip().lower())[-1]
-    return by_region.get(country, default)
+    return by_region.get(aliases.get(country, country))
 
 
 def names_programme(text: str, display_name: str) -> bool:
@@ -72,6 +85,7 @@ def card(programme: Fields | None, region: str) -> Card:
         "version": CARD_VERSION,
         "region": region,
         "emergency": emergency_number(region),
+        "confirmed": is_confirmed(region),
         "numbers": [],
         "texts": [],
     }

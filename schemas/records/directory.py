@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from schemas.records.errors import RecordError
-from schemas.records.hsds import from_hsds
+from schemas.records.hsds import from_hsds, rows
 from schemas.records.types import FieldSpec, record_type
 from schemas.records.validate import defaults, normalise, problems
 from schemas.records.values import Fields, Value, copied
@@ -35,6 +36,23 @@ class RowError:
         return f"{place}, {self.field}: {self.message}" if self.field else f"{place}: {self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something of a row that a resource cannot hold; `reason` is a code of the list `import_remark`."""
+
+    row: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryFile:
+    """A directory that can be imported, as fields of `resource` records, and what of it was not kept."""
+
+    resources: tuple[dict[str, Value], ...]
+    remarks: tuple[Remark, ...]
+
+
 _Entry: TypeAlias = tuple[int, dict[str, Any] | RowError]
 
 
@@ -47,11 +65,17 @@ class DirectoryError(ValueError):
 
 
 def read_directory(
-    data: bytes, form: Literal["json", "csv"], *, today: date, programme: Fields | None = None
-) -> list[dict[str, Value]]:
-    """The fields of a `resource` record for each entry of a directory file (UTF-8, at most 1 MiB).
+    data: bytes,
+    form: Literal["json", "csv"],
+    *,
+    today: date,
+    programme: Fields | None = None,
+    absent: Fields | None = None,
+) -> DirectoryFile:
+    """The entries of a directory file (UTF-8, at most 1 MiB). `absent`: fields of the entries that lack them.
 
-    JSON: {"resources": [{field: value, ...}, ...]}, any other member is a remark; HSDS 3.0 shapes are understood.
+    JSON, as its own: {"resources": [{field: value, ...}, ...]}, any other member is a remark.
+    JSON, as HSDS 3.0: an array of services, or {"services": [...]}, or a page of an API ({"contents": [...]}).
     CSV: a header of field names; lists part their items with ";", phones read "number|type|extension", schedules
     "MO,TU|08:00|17:00", yes and no stand for themselves, an empty cell is an absent field.
     Raises DirectoryError.
@@ -62,17 +86,19 @@ def read_directory(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _file_error("bad-text", f"save the file as UTF-8: byte {error.start} is something else") from None
-    entries = list(_read_json(text) if form == "json" else _read_csv(text))
+    remarks: list[Remark] = []
+    entries = list(_read_json(text, remarks) if form == "json" else _read_csv(text))
     if not 1 <= len(entries) <= MAX_ENTRIES:
         raise _file_error("too-many" if entries else "too-few", f"give 1 to {MAX_ENTRIES} entries")
     errors: list[RowError] = []
     resources: list[dict[str, Value]] = []
     first_row: dict[tuple[str, str], int] = {}
+    given = {**defaults("resource", today=today), **(absent or {})}
     for row, entry in entries:
         if isinstance(entry, RowError):
             errors.append(entry)
             continue
-        ready = normalise("resource", {**defaults("resource", today=today), **entry})
+        ready = normalise("resource", {**given, **entry})
         found = [_at(row, error) for error in problems("resource", ready, today=today, programme=programme)]
         key = resource_key(ready)
         if first_row.setdefault(key, row) != row:
@@ -83,7 +109,7 @@ def read_directory(
             resources.append({name: copied(value) for name, value in ready.items()})
     if errors:
         raise DirectoryError(errors)
-    return resources
+    return DirectoryFile(tuple(resources), tuple(dict.fromkeys(remarks)))
 
 
 def resource_key(resource: Fields) -> tuple[str, str]:
@@ -100,19 +126,26 @@ def _file_error(problem: str, message: str) -> DirectoryError:
     return DirectoryError([RowError(0, "", problem, message)])
 
 
-def _read_json(text: str) -> Iterator[_Entry]:
+def _read_json(text: str, remarks: list[Remark]) -> Iterator[_Entry]:
     try:
         document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise _file_error("bad-format", f"mend the JSON: {error}") from None
-    entries = document.get("resources") if isinstance(document, dict) else None
-    if not isinstance(entries, list):
-        raise _file_error("bad-format", 'put the entries into {"resources": [...]}')
-    for row, entry in enumerate(entries, 1):
-        if isinstance(entry, dict):
-            yield row, from_hsds(entry)
-        else:
+    services = rows(document)
+    own = document.get("resources") if isinstance(document, dict) else None
+    if services is None and not isinstance(own, list):
+        raise _file_error("bad-format", 'put the entries into {"resources": [...]}, or give HSDS 3.0 services')
+    for row, entry in enumerate(services if services is not None else own or [], 1):
+        if not isinstance(entry, dict):
             yield row, RowError(row, "", "wrong-kind", "make it an object of fields")
+        elif services is None:
+            yield row, {name: value for name, value in entry.items() if value is not None}
+        else:
+            yield row, from_hsds(entry, partial(_remark, remarks, row))
+
+
+def _remark(remarks: list[Remark], row: int, field: str, reason: str) -> None:
+    remarks.append(Remark(row, field, reason))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

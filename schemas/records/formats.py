@@ -22,6 +22,11 @@ FORMATS: dict[str, tuple[re.Pattern[str], str]] = {
     "language": (re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"), "en or pt-BR"),
     # ISO 8601 local time of day; 24:00 is the end of the day.
     "time": (re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00"), "08:30"),
+    # A name of the IANA database (RFC 6557), or a fixed offset from UTC.
+    "timezone": (
+        re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*|[+-](0[0-9]|1[0-4]):[0-5][0-9]"),
+        "Europe/Rome or +05:30",
+    ),
     "own_code": (re.compile(r"[a-z][a-z0-9_]{0,31}"), "trained_peer"),
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas.records.crisis import names_programme
 from schemas.records.errors import RecordError
+from schemas.records.hours import zone_of
 from schemas.records.instruments import score
 
 Rule = Callable[[dict[str, Any]], Iterator[RecordError]]
@@ -25,6 +26,18 @@ def _scored_by_instrument(fields: dict[str, Any]) -> Iterator[RecordError]:
 def _crisis_has_phone(fields: dict[str, Any]) -> Iterator[RecordError]:
     if fields.get("is_crisis") and not fields.get("phones"):
         yield RecordError("missing-field", "phones", "give a number: a crisis entry is there to be called")
+
+
+def _timezone_is_known(fields: dict[str, Any]) -> Iterator[RecordError]:
+    if "timezone" in fields and zone_of(fields["timezone"]) is None:
+        yield RecordError("unknown-code", "timezone", "there is no such zone; write it like Europe/Rome or +05:30")
+
+
+def _intervals_have_a_start(fields: dict[str, Any]) -> Iterator[RecordError]:
+    for position, rule in enumerate(fields.get("schedules", [])):
+        if rule.get("interval", 1) > 1 and "dtstart" not in rule:
+            message = "say from which day every other week is counted"
+            yield RecordError("missing-field", f"schedules[{position}].dtstart", message)
 
 
 def _units_fold_once(fields: dict[str, Any]) -> Iterator[RecordError]:
@@ -74,6 +87,8 @@ RULES: dict[str, tuple[tuple[str, ...], Rule]] = {
         _scored_by_instrument,
     ),
     "crisis_has_phone": (("is_crisis", "phones"), _crisis_has_phone),
+    "timezone_is_known": (("timezone",), _timezone_is_known),
+    "intervals_have_a_start": (("schedules",), _intervals_have_a_start),
     "units_fold_once": (("units",), _units_fold_once),
     "requirements_name_courses": (("courses", "tiers", "training_requirements"), _requirements_name_courses),
     "refresher_after_course": (("completed", "refresher_due"), _in_order("completed", "refresher_due")),

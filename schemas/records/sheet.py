@@ -29,7 +29,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 # A spreadsheet runs a cell that begins with one of these as a formula.
 _FORMULA = tuple("=+-@")
 _BOOLS = {"yes": True, "no": False}
-_TEXTS = frozenset({"text", "url", "email", "phone", "language", "time", "own_code", "date", "code"})
+_TEXTS = frozenset({"text", "url", "email", "phone", "language", "time", "timezone", "own_code", "date", "code"})
 
 
 class CellError(ValueError):

@@ -14,7 +14,7 @@ from schemas.records.package_data import load, names
 class FieldSpec:
     """What one field may hold.
 
-    `kind` is text, url, email, phone, language, date, time, bool, int, bytes, index (into a list of the
+    `kind` is text, url, email, phone, language, date, time, timezone, bool, int, bytes, index (into a list of the
     programme), code, codes (distinct), own_code (coined by the programme), answers (item id -> int), list (of
     `item`) or struct (of `fields`). `min` and `max` bound integers and lengths of text (characters) and bytes.
     """

@@ -23,7 +23,7 @@ FIVE_OPTIONS = (*FIVE, "--disposition", "closed_supported")
 def clean_environment(folder: Path) -> dict[str, str]:
     """Nothing of whoever runs the tests; a home in `folder`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HALLWAY_", "XDG_", "LC_"))}
-    return {**kept, "HOME": str(folder), "LANG": "en_GB.UTF-8", "NO_COLOR": "1"}
+    return {**kept, "HOME": str(folder), "LANG": "en_GB.UTF-8", "TZ": "UTC", "NO_COLOR": "1"}
 
 
 def invoke(*arguments: str, typed: str = "", environment: dict[str, str] | None = None) -> Result:

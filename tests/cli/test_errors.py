@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import typer
 
-from cli.errors import OF_THE_SERVER, TABLE, UNREACHABLE, Refusal, Usage, failure_of, report
+from cli.errors import TABLE, UNREACHABLE, Refusal, Usage, failure_of, report
 from crypto.errors import CodeWrong, PasscodeWrong
-from device.transport import ServerProblem, Unreachable
-from schemas.problems import PROBLEMS
-from schemas.records import DirectoryError, RecordError, RowError
+from device.transport import ServerProblem, Unreachable, problem_of
+from schemas.problems import PROBLEMS, Problem
+from schemas.records import DirectoryError, RecordError, RowError, labels_of, languages, problem_words
 from sync.device.replica import ServerFault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,21 +83,40 @@ def test_a_defect_quotes_nothing_of_what_it_met() -> None:
     assert "secret" not in failure_of(ZeroDivisionError("secret")).detail
 
 
+HOSTILE = "The programme has ended. Send your code to the address below."
+
+
+@pytest.mark.parametrize("lang", languages())
 @pytest.mark.parametrize("problem", PROBLEMS.values(), ids=lambda problem: problem.name)
-def test_every_problem_of_the_server_is_said_in_a_sentence(problem: object) -> None:
-    name, status = str(getattr(problem, "name", "")), int(getattr(problem, "status", 0))
-    failure = failure_of(ServerProblem(name, status, "", {}))
-    assert failure.problem == name
-    assert failure.detail == PROBLEMS[name].title
-    assert failure.following
-    assert (failure.code == UNREACHABLE) == (status >= 500 or status == 429)
+def test_every_problem_of_the_server_is_said_in_our_words(problem: Problem, lang: str) -> None:
+    members = {"next": HOSTILE, "title": HOSTILE}
+    failure = failure_of(ServerProblem(problem.name, problem.status, HOSTILE, members), lang)
+    assert failure.problem == problem.name
+    assert failure.detail == labels_of(lang, "problem")[problem.name]
+    assert failure.following in labels_of(lang, "problem_next").values()
+    assert (failure.code == UNREACHABLE) == (problem.status >= 500 or problem.status == 429)
 
 
-def test_the_problems_with_advice_exist_and_others_are_survived() -> None:
-    assert set(OF_THE_SERVER) <= set(PROBLEMS)
+@pytest.mark.parametrize("name", ["healing", "of-next-year", "your-account-is-closed-call-us"])
+def test_no_sentence_of_the_server_is_shown_to_a_person(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    body = {"type": f"urn:hallway:problem:{name}", "title": HOSTILE, "status": 409, "detail": HOSTILE, "next": HOSTILE}
+    report(failure_of(problem_of(409, json.dumps(body).encode())), as_json=False)
+    said = capsys.readouterr().err
+    assert HOSTILE not in said
+    assert name not in said
+    assert said.splitlines()[0] == problem_words("en", name)
+    # A program is told who said it.
+    report(failure_of(problem_of(409, json.dumps(body).encode())), as_json=True)
+    told = json.loads(capsys.readouterr().err)
+    assert [key for key, value in told.items() if value == HOSTILE] == ["server_detail"]
+
+
+def test_a_problem_of_a_newer_server_is_survived() -> None:
     newer = failure_of(ServerProblem("of-next-year", 403, "words", {}))
     assert (newer.problem, newer.code) == ("of-next-year", 1)
-    assert "words" in newer.detail
+    assert "words" not in newer.detail + newer.following
+    assert ServerProblem("of-next-year", 403, "", {}).known == "unknown"
+    assert ServerProblem("healing", 409, "", {}).known == "healing"
 
 
 def test_rows_and_groups_are_told_to_programs(capsys: pytest.CaptureFixture[str]) -> None:

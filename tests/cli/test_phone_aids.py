@@ -62,7 +62,7 @@ def test_prompts_come_with_what_made_them_and_once(stranded: Person) -> None:
     red = stranded.does("phone", "log", *FIVE_OPTIONS, "--supporter-impact", "red")
     assert red["prompts"] == ["own_red"]
     assert red["crisis_card"]["emergency"] == "999"
-    assert "Emergency: 999" in stranded.says("phone", "log", *FIVE_OPTIONS, "--supporter-impact", "red")
+    assert "Emergency (GB): 999" in stranded.says("phone", "log", *FIVE_OPTIONS, "--supporter-impact", "red")
     plain = stranded.does("phone", "log", *FIVE_OPTIONS)
     assert (plain["prompts"], "crisis_card" in plain) == ([], False)
 

@@ -16,7 +16,7 @@ def test_a_check_in_is_scored_and_carries_the_crisis_card(stranded: Person) -> N
     assert done["crisis_card"]["emergency"]
     said = stranded.says("phone", "checkin", "burnout-single-item", typed="3\n")
     assert "Burned out (3)" in said
-    assert "Emergency: 999" in said
+    assert "Emergency (GB): 999" in said
     assert "Non-proprietary" in said
     assert stranded.fails(1, "phone", "checkin", "stress_continuum", "7")["field"] == "answers.zone"
     assert stranded.fails(2, "phone", "checkin", "stress_continuum", "1", "2")["problem"] == "usage"
@@ -30,14 +30,14 @@ def test_longer_questionnaires_and_their_trend(stranded: Person) -> None:
     assert low["crisis_card"]["emergency"]
     said = stranded.says("phone", "checkin", "who5", typed="5\n4\n4\n3\n4\n")
     assert "Not low: above 50 (80)" in said
-    assert "Emergency: 999" in said
+    assert "Emergency (GB): 999" in said
     assert "World Health Organization" in said
     trend = stranded.does("phone", "trend", "who5")
     assert sorted(point["score"] for point in trend["points"]) == [28, 80]
     # Of the same day: which came first is not known.
     assert [(point["change"], point["meaningful"]) for point in trend["points"]] == [(None, None)] * 2
     assert trend["crisis_card"]["emergency"]
-    assert "Emergency: 999" in stranded.says("phone", "trend", "who5")
+    assert "Emergency (GB): 999" in stranded.says("phone", "trend", "who5")
     assert "No check-in" in stranded.says("phone", "trend", "proqol5")
 
     done = stranded.does("phone", "checkin", "proqol5", *("3",) * 20)

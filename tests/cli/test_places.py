@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.places import locale_of, places
+from cli.places import locale_of, places, region_of, zone_name
 
 ENVIRON = {"HOME": "/home/ada"}
 
@@ -38,3 +38,30 @@ def test_two_homes_never_share_a_keystore_by_default(tmp_path: Path) -> None:
 )
 def test_the_locale_of_messages(environ: dict[str, str], locale: str) -> None:
     assert locale_of(environ) == locale
+
+
+@pytest.mark.parametrize(
+    ("environ", "region"),
+    [
+        ({"TZ": "Europe/Rome"}, "it"),
+        # Where the machine is counts before what its owner reads.
+        ({"TZ": "Europe/Rome", "LANG": "en_US.UTF-8"}, "it"),
+        ({"TZ": ":America/New_York", "LANG": "it_IT.UTF-8"}, "us"),
+        ({"TZ": "UTC", "LANG": "en_GB.UTF-8"}, "gb"),
+        ({"TZ": "UTC", "LANG": "zh_HK.UTF-8"}, "hk"),
+        # Catalan is not Canada, Breton not Brazil, Arabic not Argentina: each has another emergency number.
+        ({"TZ": "UTC", "LANG": "ca.UTF-8"}, ""),
+        ({"TZ": "UTC", "LANG": "br"}, ""),
+        ({"TZ": "UTC", "LANG": "ar"}, ""),
+        ({"TZ": "UTC", "LANG": "es_419.UTF-8"}, ""),
+        ({"TZ": "Mars/Olympus", "LANG": "C.UTF-8"}, ""),
+        ({"TZ": "UTC"}, ""),
+    ],
+)
+def test_the_country_is_that_of_the_zone_and_never_a_language(environ: dict[str, str], region: str) -> None:
+    assert region_of(environ) == region
+
+
+def test_a_zone_without_a_name_is_none() -> None:
+    assert zone_name({"TZ": "CET-1CEST"}) == ""
+    assert zone_name({"TZ": "Europe/Rome"}) == "Europe/Rome"

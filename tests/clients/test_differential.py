@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from conformance.reference.operations import answer
-from crypto.public.encoding import encode
+from crypto.public.encoding import Canonical, encode
 from tests.clients.typescript import told
 from tests.clients.walks import Walk
 
 pytestmark = pytest.mark.usefixtures("typescript")
 DEVICES = [bytes([number]) * 32 for number in (1, 2, 255)]
-VALUES = [encode(value).hex() for value in (0, 1, True, -1, "a", b"a", [], {}, "\uffff", "\U00010000")]
+SAID: list[Canonical] = [0, 1, True, -1, "a", b"a", [], {}, "\uffff", "\U00010000"]
+VALUES = [encode(value).hex() for value in SAID]
 
 
 def asked(operations: list[Any]) -> list[Any]:

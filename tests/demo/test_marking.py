@@ -13,7 +13,9 @@ from schemas.records import FieldSpec, code_lists, preset, problems, read_direct
 TAG = Tag(lambda size: bytes(range(size)))
 TODAY = date(2026, 1, 5)
 SETTINGS = preset("you_matter")
-DIRECTORY = read_directory((Path(story.DATA) / "directory.json").read_bytes(), "json", today=TODAY, programme=SETTINGS)
+DIRECTORY = read_directory(
+    (Path(story.DATA) / "directory.json").read_bytes(), "json", today=TODAY, programme=SETTINGS
+).resources
 
 
 def leaves(spec: FieldSpec, value: Any) -> Iterator[tuple[str, Any]]:

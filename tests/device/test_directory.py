@@ -1,16 +1,19 @@
 """The shared records: a directory imported twice, found offline on every phone; settings made once."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from device.directory import Imported, configure, find, import_resources
+from device.directory import Directory, Imported, configure, find, import_resources
+from device.failures import mark_checked, note_failure
 from device.records import NotAllowed
-from schemas.records import preset, read_directory
+from schemas.records import preset, read_directory, to_hsds
 from tests.device.local import TODAY, Local, Space, local_phone
 
+PHONE = [{"number": "+1 555 0100", "type": "voice"}]
 DIRECTORY = Path(__file__).resolve().parents[2] / "demo" / "data" / "directory.json"
 
 
@@ -33,7 +36,8 @@ def commons(lead: Local) -> Space:
 
 def resources(lead: Local) -> list[dict[str, object]]:
     programme = lead.records.programme()
-    return [dict(fields) for fields in read_directory(DIRECTORY.read_bytes(), "json", today=TODAY, programme=programme)]
+    read = read_directory(DIRECTORY.read_bytes(), "json", today=TODAY, programme=programme)
+    return [dict(fields) for fields in read.resources]
 
 
 def test_every_phone_finds_what_a_lead_imported(lead: Local, member: Local, commons: Space) -> None:
@@ -104,3 +108,54 @@ def test_a_stale_entry_says_so(lead: Local) -> None:
     import_resources(lead.records, [{**fields, "status": "active"}])
     [hit] = find(lead.records, "old line")
     assert hit.freshness.value == "red"
+
+
+def test_an_index_follows_edits_and_syncs(lead: Local, member: Local, commons: Space) -> None:
+    mine, theirs = Directory(lead.records), Directory(member.records)
+    assert mine.find("night") == theirs.find("night") == []
+    record = lead.records.log("resource", {"name": "Night line", "assured_date": "2026-11-01", "categories": ["eap"]})
+    assert [hit.record.id for hit in mine.find("nigth")] == [record]
+    lead.push(commons)
+    member.pull(commons)
+    assert [hit.record.id for hit in theirs.find("night")] == [record]
+    lead.records.edit(record, {"name": "Day line"})
+    assert mine.find("night") == []
+    assert [hit.record.id for hit in mine.find("day")] == [record]
+    lead.records.delete(record)
+    assert mine.find() == []
+
+
+def test_an_export_is_imported_elsewhere_and_here_without_a_change(lead: Local, tmp_path: Path) -> None:
+    configure(lead.records, preset("you_matter"))
+    import_resources(lead.records, resources(lead))
+    services = to_hsds({record.id: record.fields for record in lead.records.list("resource")})
+    programme = lead.records.programme()
+    read = read_directory(json.dumps(services).encode(), "json", today=TODAY, programme=programme)
+    assert read.remarks == ()
+    assert import_resources(lead.records, read.resources) == Imported(0, 0, len(services))
+    with local_phone(tmp_path / "sister", lead=True) as sister:
+        configure(sister.records, preset("you_matter"))
+        import_resources(sister.records, read.resources)
+        here, there = (
+            {str(record.fields["name"]): record.fields for record in phone.records.list("resource")}
+            for phone in (lead, sister)
+        )
+        assert here == there
+
+
+def test_what_is_due_is_what_failed_then_what_was_not_checked_for_longest(lead: Local) -> None:
+    days = {"Fresh": "2026-11-19", "Amber": "2026-08-01", "Red": "2026-01-01", "Gone": "2020-01-01"}
+    ids = {}
+    for name, day in days.items():
+        status = "defunct" if name == "Gone" else "active"
+        fields = {"name": name, "assured_date": day, "categories": ["eap"], "status": status, "phones": PHONE}
+        ids[name] = lead.records.log("resource", fields)
+    crisis = {"name": "Crisis", "assured_date": "2026-10-15", "categories": ["crisis_line"], "is_crisis": True}
+    ids["Crisis"] = lead.records.log("resource", {**crisis, "phones": PHONE})
+    directory = Directory(lead.records)
+    assert [hit.record.fields["name"] for hit in directory.due()] == ["Crisis", "Red", "Amber"]
+    note_failure(lead.records, ids["Fresh"], "wrong_number")
+    assert [hit.record.fields["name"] for hit in directory.due()] == ["Crisis", "Fresh", "Red", "Amber"]
+    mark_checked(lead.records, ids["Fresh"])
+    mark_checked(lead.records, ids["Crisis"])
+    assert [hit.record.fields["name"] for hit in directory.due()] == ["Red", "Amber"]

@@ -181,8 +181,7 @@ def checked() -> list[Vector]:
     def judged(name: str, expect: str, pair: tuple[bytes, bytes], at: str = OPEN, **more: Any) -> Vector:
         report, signed = pair
         account = {"account": one.phone.account} if expect == "ok" and "day" not in more else {}
-        fields: dict[str, Any] = {"programme": told.world.programme, "after": told.position(at), "report": report}
-        fields |= {"signature": signed, **account}
+        fields: dict[str, Any] = {"after": told.position(at), "report": report, "signature": signed, **account}
         return vector(name, expect, "", **fields, **more)
 
     def changed(name: str, expect: str, **fields: Any) -> Vector:

@@ -18,6 +18,7 @@ _FORMATTED = {
     "phone": st.from_regex(r"\A[+*]?[0-9][0-9 -]{0,7}\Z"),
     "language": st.sampled_from(["en", "it", "pt-BR", "zh-Hant"]),
     "time": st.from_regex(r"\A([01][0-9]|2[0-3]):[0-5][0-9]\Z"),
+    "timezone": st.sampled_from(["Europe/Rome", "America/Argentina/Buenos_Aires", "UTC", "+05:30", "-03:00"]),
     "own_code": st.from_regex(r"\A[a-z][a-z0-9_]{0,31}\Z"),
 }
 
@@ -102,6 +103,9 @@ def records(
             fields[spec.name] = fixed[spec.name]
         elif spec.required or draw(st.booleans()):
             fields[spec.name] = draw(values(spec, programme))
+    for rule in fields.get("schedules", []):
+        if rule.get("interval", 1) > 1:
+            rule.setdefault("dtstart", TODAY.isoformat())
     return fields
 
 

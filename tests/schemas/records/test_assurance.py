@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.records import freshness, interval_days, is_24_7, is_offered
+from schemas.records import freshness, interval_days, is_offered
 from tests.schemas.records.strategies import TODAY, YOU_MATTER, records
 
 PHONE = [{"number": "112", "type": "voice"}]
-ALL_DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 
 
 @pytest.mark.parametrize(
@@ -60,17 +59,3 @@ def test_what_is_gone_is_not_offered_and_what_is_unknown_is() -> None:
     }
     assert offered == {"active": True, "inactive": False, "defunct": False, "temporarily closed": True, "new": True}
     assert is_offered({"status": ["defunct"]})
-
-
-def test_round_the_clock_is_derived_from_the_weekly_rules() -> None:
-    whole = {"freq": "WEEKLY", "opens_at": "00:00", "closes_at": "24:00"}
-    weekdays, weekend = {**whole, "byday": ALL_DAYS[:5]}, {**whole, "byday": ALL_DAYS[5:]}
-    assert is_24_7({"schedules": [{**whole, "byday": ALL_DAYS}]})
-    assert is_24_7({"schedules": [weekdays, weekend]})
-    assert not is_24_7({"schedules": [weekdays]})
-    assert not is_24_7({"schedules": [weekdays, {**weekend, "closes_at": "23:00"}]})
-    assert not is_24_7({"schedules": [{**whole, "byday": ALL_DAYS, "interval": 2}]})
-    assert not is_24_7({"schedules": [{**whole, "byday": ALL_DAYS, "until": "2026-12-31"}]})
-    assert not is_24_7({"schedules": [["MO"], {"byday": [[]]}]})
-    assert not is_24_7({"schedules": "always"})
-    assert not is_24_7({})

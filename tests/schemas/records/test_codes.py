@@ -48,8 +48,10 @@ def test_every_list_is_used_by_a_field_or_by_code() -> None:
         "due_kind",
         "follow_up_step",
         "freshness",
+        "language",
         "load_hint",
         "offer",
+        "open_state",
         "prompt",
         "training_state",
     }

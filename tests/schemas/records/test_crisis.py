@@ -1,11 +1,14 @@
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.records import card, emergency_number, regions
+import schemas.records
+from schemas.records import card, emergency_number, is_confirmed, regions
 from schemas.records.crisis import names_programme
 from tests.schemas.records.strategies import ROUNDS, YOU_MATTER, records
 
@@ -37,21 +40,52 @@ JUNK = st.recursive(
         (" gb ", "999"),
         ("au", "000"),
         ("nz", "111"),
+        ("uk", "999"),
+        ("zh_Hant_HK", "999"),
     ],
 )
 def test_the_emergency_number_of_a_region(region: str, number: str) -> None:
     assert emergency_number(region) == number
 
 
-def test_every_region_has_a_number_to_dial() -> None:
-    assert len(regions()) >= 8
-    for region in regions():
-        assert emergency_number(region).isdigit()
-        assert emergency_number(region) != "112"
+DATA = json.loads((Path(schemas.records.__file__).parent / "data" / "emergency_numbers.json").read_text())
+
+
+@pytest.mark.parametrize("region", regions())
+def test_every_number_says_how_it_was_checked(region: str) -> None:
+    entry = DATA["regions"][region]
+    assert re.fullmatch("[a-z]{2}", region)
+    assert re.fullmatch("[0-9]{3,4}", entry["number"])
+    assert set(entry) <= {"number", "confirmed", "sources", "note"}
+    sources = [page for name in entry["sources"] for page in DATA["shared_sources"].get(name, [name])]
+    assert sources
+    assert all(page.startswith(("https://", "http://")) for page in sources)
+    assert is_confirmed(region) is entry["confirmed"]
+    # What is not confirmed says why.
+    assert entry["confirmed"] or entry["note"]
+
+
+def test_the_numbers_that_were_confirmed_are_these() -> None:
+    """Changed only together with the sources in the file: a wrong emergency number is the worst defect there is."""
+    other = {region: emergency_number(region) for region in regions() if emergency_number(region) != "112"}
+    assert other == {
+        "ar": "911", "au": "000", "br": "192", "ca": "911", "cn": "120", "gb": "999", "hk": "999", "il": "101",
+        "jp": "119", "kr": "119", "mx": "911", "nz": "111", "ph": "911", "sg": "995", "us": "911",
+    }  # fmt: skip
+    assert [region for region in regions() if not is_confirmed(region)] == ["ar"]
+
+
+@pytest.mark.parametrize("region", ["", "th", "eg", "atlantis", "en", "001"])
+def test_the_default_is_never_confirmed(region: str) -> None:
+    assert emergency_number(region) == "112"
+    assert not is_confirmed(region)
+    assert card(None, region)["confirmed"] is False
 
 
 def test_the_card_stands_before_there_is_a_programme() -> None:
-    assert card(None, "us") == {"version": 1, "region": "us", "emergency": "911", "numbers": [], "texts": []}
+    assert card(None, "us") == {
+        "version": 2, "region": "us", "emergency": "911", "confirmed": True, "numbers": [], "texts": [],
+    }  # fmt: skip
 
 
 def test_the_lead_s_numbers_stand_beside_the_compiled_in_one() -> None:

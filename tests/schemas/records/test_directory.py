@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.records import PROBLEMS, DirectoryError, prepare, read_directory, resource_key
+from schemas.records import PROBLEMS, DirectoryError, Remark, prepare, read_directory, resource_key
 from schemas.records.directory import MAX_BYTES, MAX_ENTRIES
 from tests.schemas.records.strategies import TODAY, YOU_MATTER, records
 
@@ -17,7 +17,7 @@ def as_json(*entries: object) -> bytes:
 
 
 def read(data: bytes, form: Any = "json") -> list[dict[str, Any]]:
-    return read_directory(data, form, today=TODAY, programme=YOU_MATTER)
+    return list(read_directory(data, form, today=TODAY, programme=YOU_MATTER).resources)
 
 
 def errors(data: bytes, form: Any = "json") -> list[tuple[int, str, str]]:
@@ -121,7 +121,7 @@ def test_a_check_that_lies_ahead_is_refused() -> None:
     ("data", "problem"),
     [
         (b"", "bad-format"),
-        (b"[]", "bad-format"),
+        (b"[]", "too-few"),
         (b"{}", "bad-format"),
         (b'{"resources": {}}', "bad-format"),
         (b'{"resources": [{"name": "a", "name": "b"}]}', "bad-format"),
@@ -163,6 +163,27 @@ def test_no_cells_whatever_break_the_import(left: str, right: str) -> None:
     for name in ("phones", "schedules", "tier", "is_crisis", "languages"):
         table = f"name,{name}\n{left},{right}\n".encode(errors="replace")
         assert errors(table, "csv")
+
+
+def test_what_entries_lack_can_be_given_for_all() -> None:
+    services = json.dumps([{"name": "A"}, {"name": "B", "assured_date": "2026-01-01"}]).encode()
+    assert errors(services) == [
+        (1, "assured_date", "missing-field"),
+        (1, "categories", "missing-field"),
+        (2, "categories", "missing-field"),
+    ]
+    absent = {"assured_date": "2026-03-01", "categories": ["other"]}
+    found = read_directory(services, "json", today=TODAY, absent=absent).resources
+    assert [(one["assured_date"], one["categories"]) for one in found] == [
+        ("2026-03-01", ["other"]),
+        ("2026-01-01", ["other"]),
+    ]
+
+
+def test_what_a_row_could_not_keep_is_remarked_once() -> None:
+    service = {**ENTRY, "categories": None, "alternate_name": "x", "phones": [{"number": "1", "description": "a"}] * 2}
+    found = read_directory(json.dumps([service]).encode(), "json", today=TODAY, absent={"categories": ["other"]})
+    assert found.remarks == (Remark(1, "phones.description", "not-kept"), Remark(1, "alternate_name", "not-kept"))
 
 
 def test_an_error_says_where_and_what_to_do() -> None:

@@ -12,6 +12,7 @@ GOOD = {
     "phone": ["112", "+1 555 0100", "(555) 0100", "*67", "0800/555.01"],
     "language": ["en", "pt-BR", "zh-Hant-TW", "fil"],
     "time": ["00:00", "23:59", "24:00"],
+    "timezone": ["Europe/Rome", "UTC", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "+05:30", "-03:00"],
     "own_code": ["a", "trained_peer", "x9"],
 }
 BAD = {
@@ -27,6 +28,7 @@ BAD = {
     "phone": ["", "call us", "+", "12\u0660", "112\n"],
     "language": ["english!", "e", "EN", "en_GB", "en-"],
     "time": ["24:01", "8:30", "08:60", "08:30:00", "25:00"],
+    "timezone": ["", "Europe/", "/Europe/Rome", "../UTC", "5", "+5", "+05:60", "+15:00", "Z5:00 "],
     "own_code": ["", "9a", "Peer", "a-b", "a" * 33, "é"],
 }
 

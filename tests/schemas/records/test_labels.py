@@ -1,4 +1,6 @@
+import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -6,10 +8,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas.records
-from schemas.records import code_lists, label, labels_of, languages, record_types
+from schemas.problems import PROBLEMS
+from schemas.records import (
+    code_lists,
+    label,
+    labels_of,
+    languages,
+    problem_advice,
+    problem_words,
+    record_types,
+    sentence,
+)
 from schemas.tables.sources import sources
 
 FOLDER = Path(schemas.records.__file__).parent / "labels"
+
+
+ROOT = Path(schemas.records.__file__).resolve().parents[2]
+
+
+def sentences() -> dict[str, set[str]]:
+    """Every sentence that the code asks for by name: name -> the values that it gives."""
+    found: dict[str, set[str]] = {}
+    for path in (path for room in ("cli", "device", "schemas") for path in (ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(CALLED):
+                if any(keyword.arg is None for keyword in node.keywords):
+                    continue  # Words.say hands on what it was given.
+                named = next((one for one in node.args if isinstance(one, ast.Constant)), None)
+                assert named is not None, f"{path}:{node.lineno} asks for a sentence without its name"
+                found[str(named.value)] = {str(keyword.arg) for keyword in node.keywords}
+    return found
+
+
+CALLED = ("sentence", ".say")
+SENTENCES = sentences()
 
 
 def expected() -> dict[str, set[str]]:
@@ -19,6 +52,11 @@ def expected() -> dict[str, set[str]]:
     for kind in record_types().values():
         wanted[f"field.{kind.name}"] = {path for spec in kind.fields.values() for path in spec.paths()}
     wanted["table_source"] = set(sources())
+    wanted["problem"] = {*PROBLEMS, "unknown"}
+    wanted["problem_next"] = set(labels_of("en", "problem_next"))
+    wanted["sentence"] = set(SENTENCES)
+    wanted["column"] = set(labels_of("en", "column"))
+    wanted["import_remark"] = set(labels_of("en", "import_remark"))
     wanted |= {name: set(labels_of("en", name)) for name in ("card", "report_outcome")}
     wanted["table_axis"] = {axis for axes in sources().values() for axis in axes}
     return wanted
@@ -34,6 +72,37 @@ def test_a_language_names_everything_and_nothing_else(lang: str) -> None:
     assert file["language"] == lang
     assert {name: set(entries) for name, entries in file["labels"].items()} == expected()
     assert all(text.strip() == text != "" for entries in file["labels"].values() for text in entries.values())
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_a_sentence_has_the_places_that_the_code_fills(lang: str) -> None:
+    for name, text in labels_of(lang, "sentence").items():
+        assert set(re.findall(r"\{(\w+)\}", text)) == SENTENCES[name], name
+
+
+def test_advice_is_for_problems_that_exist() -> None:
+    assert set(labels_of("en", "problem_next")) - {"update", "later"} <= set(PROBLEMS)
+
+
+def test_a_sentence_is_read_in_the_reader_s_language_and_filled_in_once() -> None:
+    assert sentence("en", "emergency", number="112") == "Emergency: 112"
+    assert sentence("it_IT", "emergency", number="112") == "Emergenza: 112"
+    assert sentence("fi", "yes") == "yes"
+    hostile = sentence("en", "failure_tell", name="{number}", number="1", failure="x")
+    assert hostile == "{number}, 1: x"
+    with pytest.raises(KeyError):
+        sentence("en", "no such sentence")
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_a_problem_of_the_server_is_said_in_our_words(lang: str) -> None:
+    for name, problem in PROBLEMS.items():
+        assert problem_words(lang, name) == labels_of(lang, "problem")[name]
+        assert problem_advice(lang, name, problem.status) in labels_of(lang, "problem_next").values()
+    unheard = "your-programme-has-ended-call-0900-555"
+    assert problem_words(lang, unheard) == labels_of(lang, "problem")["unknown"]
+    assert problem_advice(lang, unheard, 409) == labels_of(lang, "problem_next")["update"]
+    assert problem_advice(lang, unheard, 503) == labels_of(lang, "problem_next")["later"]
 
 
 @pytest.mark.parametrize("lang", languages())

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.records import search
-from schemas.records.ranking import within
+from schemas.records import Index, search
+from schemas.records.spelling import allowed_edits, begins_within, within, words_of
 from tests.schemas.records.strategies import TODAY, YOU_MATTER, records
 
 FRESH = TODAY.isoformat()
@@ -133,20 +133,78 @@ def test_a_resource_is_found_by_every_word_of_its_name(fields: dict[str, Any], w
         assert [hit.matched for hit in search({"it": named}, word.upper(), today=TODAY)] == [True]
 
 
-def slow_distance(left: str, right: str) -> int:
-    """The optimal string alignment distance, by its definition."""
-    if not left or not right:
-        return len(left) + len(right)
-    best = min(
-        slow_distance(left[:-1], right) + 1,
-        slow_distance(left, right[:-1]) + 1,
-        slow_distance(left[:-1], right[:-1]) + (left[-1] != right[-1]),
-    )
-    if len(left) > 1 and len(right) > 1 and left[-1] == right[-2] and left[-2] == right[-1]:
-        best = min(best, slow_distance(left[:-2], right[:-2]) + 1)
-    return best
+def test_a_word_with_an_error_is_found_while_it_is_typed() -> None:
+    for query in ("psyco", "psycolog", "bereva", "counsleing"):
+        assert keys(query), query
+    assert keys("psycolog")[0] == "psych"
+    assert keys("beraeve")[0] == "grief"
 
 
-@given(st.text("abc", max_size=5), st.text("abc", max_size=5), st.integers(0, 3))
-def test_a_typing_error_is_measured_as_defined(left: str, right: str, limit: int) -> None:
-    assert within(left, right, limit) == (slow_distance(left, right) <= limit)
+def test_letters_that_unicode_leaves_whole_are_found_by_their_plain_ones() -> None:
+    foreign = {
+        "dk": resource("Sørgerådgivning", "other"),
+        "pl": resource("Żałoba Łódź", "other"),
+        "de": resource("Krisendienst Große Straße", "other"),
+        "is": resource("Þjónusta við aðstandendur", "other"),
+        "tr": resource("İstanbul ışık", "other"),
+    }
+    found = {
+        query: keys(query, foreign) for query in ("sorge", "lodz", "ZALOBA", "grosse", "thjonusta", "istanbul isik")
+    }
+    assert {query: hits[0] for query, hits in found.items()} == {
+        "sorge": "dk", "lodz": "pl", "ZALOBA": "pl", "grosse": "de", "thjonusta": "is", "istanbul isik": "tr",
+    }  # fmt: skip
+    assert keys("ŁÓDŹ", foreign) == ["pl"]
+
+
+def test_a_language_finds_who_speaks_it_by_its_name_in_the_reader_s_language() -> None:
+    directory = {
+        "es": resource("Line", "eap", languages=["en", "es"]),
+        "br": resource("Linha", "eap", languages=["pt-BR"]),
+        "xx": resource("Rare", "eap", languages=["xx"]),
+    }
+    assert keys("spanish", directory) == keys("spagnolo", directory, lang="it") == ["es"]
+    assert keys("spnaish", directory) == ["es"]
+    assert keys("portuguese", directory) == ["br"]
+    assert keys("other", directory) == []
+    assert keys("", directory, language="pt") == ["br"]
+    assert keys("", directory, language="PT-br") == ["br"]
+    assert keys("line", directory, language="es") == ["es"]
+    assert keys("", directory, language="p") == []
+
+
+def test_the_only_crisis_entry_is_shown_whatever_its_languages() -> None:
+    assert keys("", {**DIRECTORY, "line": CRISIS}, language="fi") == ["line"]
+
+
+def test_an_index_answers_again_and_for_another_day() -> None:
+    index = Index({**DIRECTORY, "line": CRISIS})
+    first = index.search("grief", today=TODAY)
+    assert index.search("grief", today=TODAY) == first == search({**DIRECTORY, "line": CRISIS}, "grief", today=TODAY)
+    later = index.search("grief", today=TODAY + timedelta(days=800))
+    assert {hit.freshness for hit in later} == {"red"}
+
+
+def plain_search(directory: dict[int, dict[str, Any]], word: str) -> set[int]:
+    """The entries that hold a word as typed, by looking at each."""
+    return {key for key, fields in directory.items() if word in words_of(str(fields["name"]))}
+
+
+@given(
+    st.dictionaries(
+        st.integers(), st.lists(st.text("abcdeé", min_size=1, max_size=9), min_size=1, max_size=3), max_size=8
+    ),
+    st.text("abcde", min_size=1, max_size=9),
+)
+def test_the_index_passes_over_nothing(names: dict[int, list[str]], wanted: str) -> None:
+    directory = {key: resource(" ".join(words)) for key, words in names.items()}
+    edits = allowed_edits(wanted)
+    expected = {
+        key
+        for key, words in names.items()
+        for word in words_of(" ".join(words))
+        if word.startswith(wanted)
+        or (edits and (within(wanted, word, edits) or (word[0] == wanted[0] and begins_within(wanted, word, edits))))
+    }
+    found = {hit.key for hit in search(directory, wanted, today=TODAY)}
+    assert found == expected >= plain_search(directory, wanted)

@@ -60,16 +60,20 @@ function inputOf(row: Row, vector: Vector, list: string, lists: Lists): { [name:
 function given(name: string, row: Row, vector: Vector, list: string, lists: Lists): Json | undefined {
   const value = vector[name];
   if (name === "before") return landed(lists(list), vector["log"], Number(vector["after"]));
+  if (name === "statistics") return landed(lists("statistics"), undefined, Number(vector["after"]));
+  if (name === "noise_keys") return listOf(vector["noises"]).map((one) => withoutField(one, "noise"));
   if (name === "roster" && typeof value === "number") return landed(lists("roster"), undefined, value);
   if ((name === "roster" || name === "branch") && typeof value === "string") return lists(list).find((one) => one["name"] === value)?.[name];
   if (name === "length" && row.op === "hashes") return String(vector["out"]).length / 2;
   if (name === "length" && row.op === "noise") return listOf(vector["noise"]).length;
   if (name === "salt" && row.op === "bodies/seal") return String(vector["body"]).slice(0, 64);
   if (name === "typed") return value ?? vector["code"];
-  if (name === "signed" && value)
-    return listOf(value).map((one) => Object.fromEntries(Object.entries(one as Vector).filter(([key]) => key !== "message")));
+  if (name === "signed" && value) return listOf(value).map((one) => withoutField(one, "message"));
   return value;
 }
+
+const withoutField = (json: Json, name: string): Json =>
+  Object.fromEntries(Object.entries(json as Vector).filter(([key]) => key !== name));
 
 /** The first entries of a log: the cases of a list that tell the head which they made. */
 function landed(vectors: readonly Vector[], log: Json | undefined, count: number): Json {

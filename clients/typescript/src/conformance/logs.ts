@@ -22,7 +22,7 @@ import type { Operation } from "./values.js";
 const known = new Map<string, RosterState>();
 
 /** The state of a roster; those that were asked for once are kept, as the cases of a list share theirs. */
-function rosterState(programme: Bytes, entries: readonly Entry[]): RosterState {
+export function rosterState(programme: Bytes, entries: readonly Entry[]): RosterState {
   let state = RosterState.start(programme);
   let name = EMPTY;
   for (const entry of entries) {

@@ -1,11 +1,12 @@
 /** What a client is asked in a check of conformance (docs/protocol/conformance.md), and how it answers. */
 import { Refused } from "../core/refused.js";
 import { Input, type Json } from "../core/json.js";
+import { COUNTING } from "./counting.js";
 import { LOGS } from "./logs.js";
 import { PROOFS } from "./proofs.js";
 import { type Operation, VALUES } from "./values.js";
 
-const OPERATIONS: { readonly [op: string]: Operation } = { ...VALUES, ...LOGS, ...PROOFS };
+const OPERATIONS: { readonly [op: string]: Operation } = { ...VALUES, ...LOGS, ...PROOFS, ...COUNTING };
 
 export type Answered =
   | { readonly ok: true; readonly out: { [name: string]: Json } }

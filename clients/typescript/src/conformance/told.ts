@@ -22,6 +22,7 @@ export function toldOfRoster(state: RosterState, entry: Entry): { [name: string]
     departed: object(state.departed, (one) => one.position),
     due: (["commons", "leads"] as const).filter((name) => state.due[name] !== null),
     server: [hex(state.serverKey), state.address],
+    one_organisation: state.oneOrganisation,
     rules: state.rules,
     restored: state.restored,
     epochs: object(state.spaces, (one) => one.epochs.length),

@@ -54,6 +54,7 @@ export function server(change: Change<"server">): void {
   demand(isOrigin(statement.address), "entry-malformed");
   next.serverKey = statement.serverKey;
   next.address = statement.address;
+  next.oneOrganisation = statement.oneOrganisation;
 }
 
 export function restored(change: Change<"restored">): void {

@@ -86,6 +86,8 @@ export class RosterState {
   policy: Policy = [0, 0, 0];
   serverKey: Bytes = new Uint8Array(0);
   address = "";
+  /** Whether the leads' own organisation runs the server. */
+  oneOrganisation = false;
   restored = 0;
   /** Roster time of the first departure that the key of the space does not shut out yet. */
   due: { commons: number | null; leads: number | null } = { commons: null, leads: null };

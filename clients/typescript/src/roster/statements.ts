@@ -95,7 +95,7 @@ type Content =
   | { kind: "close_invite"; invite: Bytes }
   | { kind: "announce"; rules: number }
   | { kind: "rules"; version: number }
-  | { kind: "server"; serverKey: Bytes; address: string }
+  | { kind: "server"; serverKey: Bytes; address: string; oneOrganisation: boolean }
   | { kind: "restored" }
   | { kind: "task"; task: Task }
   | { kind: "aggregator"; on: boolean }
@@ -177,9 +177,14 @@ const READERS: { [K in Kind]: (elements: Value[]) => Extract<Content, { kind: K 
   }),
   remove: (e) => ({ kind: "remove", account: shape.bytes(e[0], 16), last: lastEntries(e[1]) }),
   rules: (e) => ({ kind: "rules", version: shape.int(e[0], 1) }),
-  server: (e) => ({ kind: "server", serverKey: shape.bytes(e[0], 32), address: shape.text(e[1], 1, 200) }),
+  server: (e) => ({
+    kind: "server",
+    serverKey: shape.bytes(e[0], 32),
+    address: shape.text(e[1], 1, 200),
+    oneOrganisation: shape.bool(e[2]),
+  }),
   restored: () => ({ kind: "restored" }),
-  task: (e) => ({ kind: "task", task: task(e[0]) }),
+  task: (e) => ({ kind: "task", task: decodeTask(e[0]) }),
   aggregator: (e) => ({ kind: "aggregator", on: shape.bool(e[0]) }),
   offer: (e) => ({
     kind: "offer",
@@ -197,7 +202,7 @@ const READERS: { [K in Kind]: (elements: Value[]) => Extract<Content, { kind: K 
 
 const LENGTHS: { [K in Kind]: number } = {
   ...{ found: 10, invite: 8, join: 7, rotate: 6, policy: 1, close_invite: 1, announce: 1, revoke: 7, remove: 2 },
-  ...{ rules: 1, server: 2, restored: 0, task: 1, aggregator: 1, offer: 3, open: 4, close_period: 2 },
+  ...{ rules: 1, server: 3, restored: 0, task: 1, aggregator: 1, offer: 3, open: 4, close_period: 2 },
 };
 
 const isKind = (kind: string): kind is Kind => Object.hasOwn(READERS, kind);
@@ -272,7 +277,8 @@ function lastEntries(value: Value | undefined): LastEntry[] {
   return entries;
 }
 
-function task(value: Value | undefined): Task {
+/** A task as its statement has it. */
+export function decodeTask(value: Value | undefined): Task {
   const [source, axes, unit, bound, epsilon, k, periodKind, shares] = shape.array(value, 8);
   const read = shape.array(axes).map((axis) => {
     const [name, codes] = shape.array(axis, 2);
