@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 import httpx
 
-CLIENT = Path(__file__).resolve().parents[2] / "clients" / "typescript"
+ROOT = Path(__file__).resolve().parents[2]
+CLIENT = ROOT / "clients" / "typescript"
 DIST = CLIENT / "dist"
 FLAGS = (
     "--headless",
@@ -29,12 +30,22 @@ FLAGS = (
 PATIENCE = 60.0
 
 
+def is_built() -> bool:
+    """Whether nothing was changed since: of the client, or of the project's files that go into it."""
+    into = ("docs/protocol/*.json", "schemas/tables/*.json", "schemas/records/data/*.json", "crypto/secret/words.txt")
+    sources = [*CLIENT.glob("src/**/*.ts"), *CLIENT.glob("*.*"), *(path for one in into for path in ROOT.glob(one))]
+    last = DIST / "page.js"
+    return last.exists() and max(path.stat().st_mtime for path in sources) < last.stat().st_mtime
+
+
 def build() -> None:
-    """What the tests run is what stands in `src`; several processes of tests build one after the other."""
+    """What the tests run is what stands in `src`; several processes of tests build one after the other, once."""
     with (CLIENT / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (CLIENT / "node_modules").exists():
             subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=CLIENT, check=True, capture_output=True)
+        if is_built():
+            return
         subprocess.run(["node", "build.mjs"], cwd=CLIENT, check=True, capture_output=True)
 
 

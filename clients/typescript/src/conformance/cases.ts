@@ -5,7 +5,8 @@ import { answer, type Answered } from "./operations.js";
 
 export type Vector = { readonly [name: string]: Json };
 export type Lists = (name: string) => readonly Vector[];
-type Row = { readonly op: string; readonly in: readonly string[]; readonly out: readonly string[]; readonly where?: string; readonly told?: readonly string[] };
+type Names = readonly string[];
+type Row = { readonly op: string; readonly in: Names; readonly out: Names; readonly where?: string; readonly told?: Names };
 
 const ROWS: readonly Row[] = table.operations;
 const VERDICTS: { readonly [expect: string]: string } = table.verdicts;
@@ -63,7 +64,8 @@ function given(name: string, row: Row, vector: Vector, list: string, lists: List
   if (name === "statistics") return landed(lists("statistics"), undefined, Number(vector["after"]));
   if (name === "noise_keys") return listOf(vector["noises"]).map((one) => withoutField(one, "noise"));
   if (name === "roster" && typeof value === "number") return landed(lists("roster"), undefined, value);
-  if ((name === "roster" || name === "branch") && typeof value === "string") return lists(list).find((one) => one["name"] === value)?.[name];
+  if ((name === "roster" || name === "branch") && typeof value === "string")
+    return lists(list).find((one) => one["name"] === value)?.[name];
   if (name === "length" && row.op === "hashes") return String(vector["out"]).length / 2;
   if (name === "length" && row.op === "noise") return listOf(vector["noise"]).length;
   if (name === "salt" && row.op === "bodies/seal") return String(vector["body"]).slice(0, 64);
@@ -77,7 +79,8 @@ const withoutField = (json: Json, name: string): Json =>
 
 /** The first entries of a log: the cases of a list that tell the head which they made. */
 function landed(vectors: readonly Vector[], log: Json | undefined, count: number): Json {
-  const told = vectors.filter((one) => (log === undefined || one["log"] === log) && one["header"] !== undefined && one["head"] !== undefined);
+  const tells = (one: Vector): boolean => one["header"] !== undefined && one["head"] !== undefined;
+  const told = vectors.filter((one) => tells(one) && (log === undefined || one["log"] === log));
   return told.slice(0, count).map(({ header, signature, body }) => ({ header: header!, signature: signature!, body: body ?? null }));
 }
 

@@ -1,7 +1,6 @@
 /** Comparing two histories by eye (docs/protocol/9-distrust.md). */
-import { unb64, b64 } from "./base64url.js";
+import { unb64 } from "./base64url.js";
 import { type Bytes, equal, u64 } from "./bytes.js";
-import { encode } from "./encoding.js";
 import { H } from "./hashing.js";
 import { demand, orRefuse } from "./refused.js";
 import { type Cursor, Shape } from "./shape.js";
@@ -19,10 +18,6 @@ export function wordsAt(programme: Bytes, position: number, head: Bytes): string
 }
 
 export type States = { roster: Cursor; witness: Cursor };
-
-export function compareCode(programme: Bytes, { roster, witness }: States): string {
-  return PREFIX + b64(encode([1, programme, roster.position, roster.head, witness.position, witness.head]));
-}
 
 /** Throws `compare-wrong`. White space, which cameras and copying add, is dropped. */
 export function readCompareCode(text: string, programme: Bytes): States {

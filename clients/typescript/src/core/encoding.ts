@@ -1,5 +1,5 @@
 /** Canonical encoding (docs/protocol/1-encoding.md): CBOR, RFC 8949 section 4.2.1, of few types. */
-import { type Bytes, compare, compareTexts, concat, fromUtf8, utf8 } from "./bytes.js";
+import { type Bytes, compare, concat, fromUtf8, utf8 } from "./bytes.js";
 import { demand, orRefuse } from "./refused.js";
 
 /** Integers beyond 2^53 are bigint, all others number, so that equal integers are equal values. */
@@ -145,9 +145,3 @@ class Reader {
 function plain(number: bigint): number | bigint {
   return number >= Number.MIN_SAFE_INTEGER && number <= Number.MAX_SAFE_INTEGER ? Number(number) : number;
 }
-
-export function sameValue(a: Value, b: Value): boolean {
-  return compare(encode(a), encode(b)) === 0;
-}
-
-export const inTextOrder = (texts: string[]): string[] => [...texts].sort(compareTexts);

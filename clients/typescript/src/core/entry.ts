@@ -1,5 +1,5 @@
 /** Entries and their headers (docs/protocol/3-log.md). */
-import { type Bytes, concat, equal } from "./bytes.js";
+import { type Bytes, equal } from "./bytes.js";
 import { encode, type Value } from "./encoding.js";
 import { H } from "./hashing.js";
 import { Refused, demand } from "./refused.js";
@@ -75,7 +75,3 @@ export class Entry {
 }
 
 export const bodyHash = (body: Bytes): Bytes => H("body", body);
-
-/** The bytes that make an entry the one it is. */
-export const sameEntry = (a: Entry, b: Entry): boolean =>
-  equal(concat(a.headerBytes, a.signature), concat(b.headerBytes, b.signature));

@@ -7,7 +7,13 @@ import type { Cursor } from "../core/shape.js";
 import type { Identity } from "./identity.js";
 
 /** Where an entry is going to stand: what its author has verified there, and its own number. */
-export type Place = { readonly log: Bytes; readonly seen: Cursor; readonly roster: Cursor; readonly sequence: number; readonly prev: Bytes | undefined };
+export type Place = {
+  readonly log: Bytes;
+  readonly seen: Cursor;
+  readonly roster: Cursor;
+  readonly sequence: number;
+  readonly prev: Bytes | undefined;
+};
 
 export function makeEntry(
   author: Identity,

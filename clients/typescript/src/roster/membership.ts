@@ -9,7 +9,10 @@ import type { Account, OpenInvite, RosterState } from "./state.js";
 import { counterMessage, joinMessage, type Statement } from "./statements.js";
 
 const RULES = 1;
-const MOST = { links: 4, codes: 4, cosignedCodes: 8, invites: 1000, accounts: 3000, devices: 8, recoveredDevices: 64, deviceStatements: 30 };
+const MOST = {
+  ...{ links: 4, codes: 4, cosignedCodes: 8, invites: 1000, accounts: 3000 },
+  ...{ devices: 8, recoveredDevices: 64, deviceStatements: 30 },
+};
 const YEAR = 365;
 export const CODE_CLOSES_AFTER = 30;
 

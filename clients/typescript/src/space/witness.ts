@@ -1,8 +1,7 @@
 /** The witness log (docs/protocol/9-distrust.md). */
-import { type Bytes, compare, equal, hex, u64 } from "../core/bytes.js";
+import { type Bytes, compare, equal, hex } from "../core/bytes.js";
 import type { Chain } from "../core/chain.js";
 import type { Entry } from "../core/entry.js";
-import { H } from "../core/hashing.js";
 import { demand } from "../core/refused.js";
 import { type Cursor, Shape } from "../core/shape.js";
 import { logId } from "../core/ids.js";
@@ -12,10 +11,6 @@ import { checkAuthor, checkRosterPlace } from "./authority.js";
 const shape = new Shape("entry-malformed");
 
 export type Witness = { readonly day: number; readonly digest: Bytes; readonly shared: readonly { log: Bytes; state: Cursor }[] };
-
-export function digestOf({ position, head }: Cursor): Bytes {
-  return H("witness", u64(position), head);
-}
 
 /** Throws `entry-malformed`. */
 export function decodeWitness(body: Bytes): Witness {
