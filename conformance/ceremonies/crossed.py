@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from conformance.wire import Call
 from schemas import wire
-from sync.log import Cursor, Entry, Header
+from sync.log import Cursor, Entry
 from sync.statements import Join
 
 
@@ -68,9 +68,6 @@ class Crossed:
 
     def before(self, log: bytes, position: int) -> list[Entry]:
         return self.logs.get(log, [])[: position - 1]
-
-    def header(self, log: bytes, position: int) -> Header:
-        return self.logs[log][position - 1].header
 
 
 def as_pair(cursor: wire.Cursor) -> list[object]:
