@@ -39,6 +39,17 @@ def by_openapi_python_client(tools: Path, target: Path) -> int:
     return files(target)
 
 
+def by_openapi_typescript(tools: Path, folder: Path, target: Path) -> int:
+    """The types of a client in TypeScript, in the file `target`; `folder` has the generator. Raises Notice."""
+    for place in (ROOT / "clients" / "typescript", folder):
+        _run([str(tools / "npm"), "--prefix", str(place), "ci", "--no-audit", "--no-fund", "--silent"])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Else members with a default would be required of requests.
+    options = ["--default-non-nullable", "false", "--output", str(target)]
+    _run([str(tools / "npx"), "--prefix", str(folder), "openapi-typescript", str(DOCUMENT), *options])
+    return 1
+
+
 def files(folder: Path) -> int:
     """How many files lie in a folder and below."""
     return sum(path.is_file() for path in folder.rglob("*"))
