@@ -12,6 +12,7 @@ from device.engine import Engine
 from device.healing import STRANGER
 from device.keyring import held_key, learn_key, missing_keys
 from device.ledger import stored_entry
+from device.member_key import member_keys
 from device.opening import quarantined, retry_quarantined
 from device.session import Session
 from device.transport import ServerProblem
@@ -69,6 +70,22 @@ async def lost_key(engine: Engine) -> LostKey | None:
     return LostKey(entry.header.device, "withheld" if _is_open(roster, code) else "garbage")
 
 
+def takes_maker_off(engine: Engine, lost: LostKey) -> bool:
+    """Whether ending the epoch takes the phone off the account that began it.
+
+    Of garbage, because it is a thief's. Of a key that a restore has lost, because a revocation began its epoch, and the
+    member key of that was said under it alone: without a new one, which nothing but a revocation brings, the account
+    would never again read what is shared.
+    """
+    if lost.why == "withheld":
+        return False
+    account = engine.roster.accounts.get(engine.identity.account)
+    if account is None or lost.maker not in account.devices or lost.maker == engine.identity.device:
+        return False
+    held = member_keys(engine.vault.read(), engine.writer.personal)
+    return lost.why == "garbage" or account.member_key_hash not in held
+
+
 async def ask_again(engine: Engine) -> list[wire.OwnWrap]:
     """The wraps that the server has by now for this phone, and for the code it came by; the keys in them are learnt.
 
@@ -118,10 +135,14 @@ def told(engine: Engine, lost: LostKey | None) -> list[str]:
         return [f"{who}: it is taken off your account, and what was written under its key cannot be read here"]
     if lost.why == "withheld":
         return [WITHHELD]
+    off = (
+        f". Phone {lost.maker.hex()[:8]} is then taken off your account, without blame, since the key to what is shared"
+        " is lost as well: link it again"
+    )
     number = quarantined(engine.vault.read(), engine.writer.personal)
     sentence = (
         "the server was put back from a backup, and says that it lost the newest key of your entries:"
         f" {number} of your phones' uploads cannot be read here. If another phone of yours still works, sync it now,"
         " and again after you have made a new code here: it may have the key, and then says again what they hold"
     )
-    return [sentence]
+    return [sentence + off if takes_maker_off(engine, lost) else sentence]

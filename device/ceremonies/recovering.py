@@ -5,7 +5,7 @@ from collections.abc import Collection
 from crypto.public.encoding import decode, encode
 from crypto.secret.invite import InviteKeys
 from device.ceremonies.inviting import close_codes, new_code, old_code, pending_code
-from device.ceremonies.lost_keys import WITHHELD, lost_key
+from device.ceremonies.lost_keys import WITHHELD, lost_key, takes_maker_off
 from device.ceremonies.mending import mend
 from device.ceremonies.revoking import revoke
 from device.ceremonies.rotating import rotate
@@ -31,13 +31,13 @@ async def revoke_others(engine: Engine, keep: Collection[bytes], since: int | No
 async def regain(engine: Engine, since: int | None = None) -> None:
     """End an epoch whose key does not open here, and seal the records anew.
 
-    With the phone that made it, if that left garbage: for what a restored server has lost no phone is to blame.
+    With the phone that made it, if that left garbage, or the member key is lost as well (`takes_maker_off`).
     Raises ServerFault if the key is withheld, and as `revoke`.
     """
     lost = await lost_key(engine)
     if lost is not None and lost.why == "withheld":
         raise ServerFault(engine.roster.programme, WITHHELD)
-    if lost is not None and lost.why == "garbage" and lost.maker in _devices(engine):
+    if lost is not None and takes_maker_off(engine, lost):
         await revoke(engine, lost.maker, since=since, code=consenting_code(engine))
     if lost is not None and missing_keys(engine.vault.read(), engine.roster, [engine.writer.personal]):
         await rotate(engine, "personal")

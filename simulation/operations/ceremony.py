@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from crypto.secret.invite import InviteKeys
 from device.ceremonies.inviting import code_pending
 from device.ceremonies.recovering import renewal_due
+from device.keyring import missing_keys
 from simulation.operations.operation import Nothing
 from sync.statements import Policy
 
@@ -49,8 +50,12 @@ async def new_code(world: "World", handset: "Handset", _: "Event") -> None:
 
 async def renew(world: "World", handset: "Handset", event: "Event") -> None:
     need(handset)
-    if not renewal_due(handset.phone.engine):
+    engine = handset.phone.engine
+    if not renewal_due(engine):
         raise Nothing
+    if missing_keys(engine.vault.read(), engine.roster, [engine.writer.personal]):
+        # With the key the member key may be lost, which only a revocation replaces.
+        world.count("revoke")
     await new_code(world, handset, event)
 
 

@@ -5,16 +5,19 @@ from contextlib import closing
 
 import pytest
 
+from crypto.public.ids import log_id
 from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
 from device.ceremonies import lost_keys
 from device.ceremonies.lost_keys import LostKey
 from device.keyring import held_key
+from device.member_key import member_keys
+from device.opening import quarantined
 from device.phone import Phone
 from sync.device.replica import ServerFault
 from tests.device.ceremonies.test_mending import paper_of, plain, recovered, rotate_with_garbage
 from tests.device.conftest import House
-from tests.device.contacts import CONTACT, logged
+from tests.device.contacts import CONTACT, RESOURCE, logged
 from tests.support.evil import Json
 from tests.support.hall import ADDRESS, Hall
 
@@ -241,3 +244,36 @@ async def test_a_server_that_does_not_know_the_code_is_no_reason_not_to_sync(hou
     house.hall.pass_days(1)
     await found.sync()
     assert await lost_keys.lost_key(found.engine) == LostKey(house.ada.engine.identity.device, "lost")
+
+
+async def test_a_member_key_that_is_lost_with_a_revocation_s_epoch_is_replaced(house: House) -> None:
+    """Seed 14685654: the account came back, ended the epoch, and never again opened what is shared."""
+    paper, _ = await paper_of(house.ada)
+    await house.second.sync()
+    await house.ada.revoke(house.second.engine.identity.device)
+    await house.ada.sync()
+    maker = house.ada.engine.identity.device
+    lose_wraps(house.hall, house.personal)
+    await house.lead.restored()
+
+    found, notes = await recovered(house, paper)
+    assert any("taken off your account, without blame" in note for note in notes)
+    account = found.engine.identity.account
+    assert not held_member_key(found, account)
+    await found.new_code()
+    assert devices(found) == {found.engine.identity.device}
+    assert maker not in devices(found)
+    assert held_member_key(found, account)
+    await found.sync()
+    # Whoever holds the key of the shared log gives it to the new member key.
+    await house.lead.sync()
+    entry = house.lead.records.log("resource", RESOURCE)
+    await house.lead.sync()
+    await found.sync()
+    assert found.records.get(entry).type == "resource"
+    assert quarantined(found.engine.vault.read(), log_id(found.engine.identity.programme, "commons")) == 0
+
+
+def held_member_key(phone: Phone, account: bytes) -> bool:
+    engine = phone.engine
+    return engine.roster.accounts[account].member_key_hash in member_keys(engine.vault.read(), engine.writer.personal)
