@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from schemas.records.errors import RecordError
 from schemas.records.hsds import from_hsds, rows
+from schemas.records.plain import parse
 from schemas.records.types import FieldSpec, record_type
 from schemas.records.validate import defaults, normalise, problems
 from schemas.records.values import Fields, Value, copied
@@ -128,8 +128,8 @@ def _file_error(problem: str, message: str) -> DirectoryError:
 
 def _read_json(text: str, remarks: list[Remark]) -> Iterator[_Entry]:
     try:
-        document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        document = parse(text)
+    except ValueError as error:
         raise _file_error("bad-format", f"mend the JSON: {error}") from None
     services = rows(document)
     own = document.get("resources") if isinstance(document, dict) else None
@@ -146,18 +146,6 @@ def _read_json(text: str, remarks: list[Remark]) -> Iterator[_Entry]:
 
 def _remark(remarks: list[Remark], row: int, field: str, reason: str) -> None:
     remarks.append(Remark(row, field, reason))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    # json keeps the last of two equal names: the lead would not see which number was dropped.
-    if len(members) != len(pairs):
-        raise ValueError(f"a name stands twice among {', '.join(name for name, _ in pairs)}")
-    return members
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _read_csv(text: str) -> Iterator[_Entry]:
