@@ -35,6 +35,7 @@ from api.sessions import Sessions
 from api.settings import CHALLENGE_MINUTES, OTHER_BYTES, OTHER_BYTES_IN_FLIGHT, SESSIONS_PER_PRINCIPAL, Settings
 from crypto.public.randomness import Randomness
 from store.mailbox.mailbox import Mailbox
+from store.place import open_at
 from store.store import Store
 
 COLD_ROUTES = (
@@ -65,7 +66,7 @@ def create_app(
 def make_services(settings: Settings, clock: Callable[[], float], randomness: Randomness) -> Services:
     """Everything the routes share. Raises as `create_app` does."""
     key = server_key(settings.key_path, randomness)
-    store = Store(settings.database_path)
+    store = Store(open_at(settings.place, alone=True))
     try:
         mailbox = Mailbox(settings.mailbox_path, noise_key(settings.noise_key_path, randomness))
     except BaseException:

@@ -14,16 +14,16 @@ from sync.ticket import Ticket
 def founding_ticket(settings: Settings, randomness: Randomness = os.urandom) -> Ticket:
     """A ticket of kind `found`, good once; also while the server runs. Raises KeyFileWrong, StorageFailed."""
     key = server_key(settings.key_path, randomness)
-    token = mint(settings.database_path, randomness)
+    token = mint(settings.place, randomness)
     return Ticket("found", settings.address, key.public, token)
 
 
 def back_up(settings: Settings, target: Path) -> int:
     """Copy the database to a new file, also while the server runs; no key and no report is in it. Returns its bytes.
 
-    Raises FileExistsError, StorageFailed.
+    Raises FileExistsError, StorageFailed; NoFile on PostgreSQL.
     """
-    return backup.copy(settings.database_path, target)
+    return backup.copy(settings.place, target)
 
 
 def begin_restore(settings: Settings) -> int:
@@ -31,7 +31,7 @@ def begin_restore(settings: Settings) -> int:
 
     Raises AlreadyServed while a server runs, StorageFailed.
     """
-    return healing.begin(settings.database_path)
+    return healing.begin(settings.place)
 
 
 def end_restore(settings: Settings) -> int:
@@ -39,4 +39,4 @@ def end_restore(settings: Settings) -> int:
 
     Raises as `begin_restore`.
     """
-    return healing.end(settings.database_path)
+    return healing.end(settings.place)

@@ -55,6 +55,7 @@ class Services:
         """
         while self.store.erase_due(self.day).result():
             pass
+        self.store.vacuum()
         sweep(self.mailbox, self.store.state, self.day)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from store.place import Place, place_of
 from sync.ticket import is_origin
 
 SYNC_BYTES = 8_388_608
@@ -30,7 +31,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HALLWAY_", extra="forbid", frozen=True)
 
     data: Path = Field(default=Path("data"), description="Directory of the server key and the database.")
-    database: Path | None = Field(default=None, description="Database file, if not in `data`.")
+    database: str | None = Field(
+        default=None,
+        # An address may hold a password.
+        repr=False,
+        description="Database file, if not in `data`; or the address of a PostgreSQL database, postgresql://...",
+    )
     address: Annotated[str, AfterValidator(_origin)] = Field(
         default="http://127.0.0.1:8000", description="Public origin of this server."
     )
@@ -39,12 +45,19 @@ class Settings(BaseSettings):
     session_seconds: int = Field(default=900, ge=60, le=3600, description="Life of a session.")
 
     @property
+    def place(self) -> Place:
+        """Where the database is."""
+        return place_of(self.database) if self.database else self.data / "hallway.sqlite"
+
+    @property
     def database_path(self) -> Path:
-        return self.database or self.data / "hallway.sqlite"
+        """Its file; on PostgreSQL, where it would be."""
+        place = self.place
+        return place if isinstance(place, Path) else self.data / "hallway.sqlite"
 
     @property
     def mailbox_path(self) -> Path:
-        """Beside the database, and never in it: reports are in no backup."""
+        """A file of its own, and never in the database: reports are in no backup."""
         return self.database_path.with_suffix(".mailbox")
 
     @property

@@ -18,7 +18,7 @@ from sqlalchemy import insert
 from api.keyfile import server_key
 from api.settings import Settings
 from crypto.public.signing import SigningKey
-from store.database import Database
+from store.place import open_at
 from store.tables import FoundingTokenRow
 
 START_SECONDS = 30.0
@@ -64,7 +64,7 @@ class Server:
     def tokens(self, count: int) -> list[bytes]:
         """Founding tokens."""
         made = [os.urandom(16) for _ in range(count)]
-        database = Database(self.settings.database_path)
+        database = open_at(self.settings.place)
         try:
             with database.connection() as connection:
                 connection.execute(insert(FoundingTokenRow), [{"hash": sha256(token).digest()} for token in made])

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 Data = Annotated[Path | None, typer.Option(help="Directory of the server key and the database. Env: HALLWAY_DATA.")]
-Database = Annotated[Path | None, typer.Option(help="Database file, if not in the data directory.")]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        help="Database file, if not in the data directory; or postgresql://user@host/name. A password is better put in"
+        " HALLWAY_DATABASE, where other users of the machine do not see it."
+    ),
+]
 Address = Annotated[
     str | None, typer.Option(help="Public origin, exactly as phones type it, such as https://hallway.example.")
 ]
@@ -44,8 +50,8 @@ def serve(
 
     def listening() -> None:
         terminal.show(
-            {"listening": where, "address": settings.address, "database": str(settings.database_path)},
-            f"Listening on {where} for {settings.address}; Ctrl-C stops. Database: {settings.database_path}",
+            {"listening": where, "address": settings.address, "database": str(settings.place)},
+            f"Listening on {where} for {settings.address}; Ctrl-C stops. Database: {settings.place}",
             *([ELSEWHERE] if is_elsewhere(settings) else []),
         )
 

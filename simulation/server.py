@@ -13,7 +13,7 @@ import httpx
 import api.app
 from api.settings import Settings
 from crypto.public.randomness import Randomness
-from store.store import Store
+from store.sqlite import Sqlite
 
 ADDRESS = "http://hall.test"
 
@@ -42,7 +42,7 @@ class Server:
                     raise sqlite3.OperationalError("the power failed")
                 return super().execute(sql, *parameters)
 
-        with patch.object(api.app, "Store", partial(Store, driver=Disk)):
+        with patch.object(api.app, "open_at", partial(Sqlite, driver=Disk)):
             self.app = api.app.create_app(self.settings, self.clock, self.randomness)
         self.asgi = httpx.ASGITransport(self.app)
         self.dying, self.died = "", False

@@ -5,18 +5,22 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from store.errors import StorageFailed
+from store.errors import NoFile, StorageFailed
+from store.place import Place
+from store.sqlite import looking
 
 
-def copy(path: Path, target: Path) -> int:
+def copy(place: Place, target: Path) -> int:
     """Write all that is committed now to the new file `target`, which only its owner reads; returns its bytes.
 
-    Raises FileExistsError, StorageFailed.
+    Raises FileExistsError, StorageFailed; NoFile of a PostgreSQL database.
     """
+    if not isinstance(place, Path):
+        raise NoFile("a PostgreSQL database is backed up by `pg_dump`")
     held = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with (
-            closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            looking(place) as source,
             closing(sqlite3.connect(target)) as made,
         ):
             source.backup(made)

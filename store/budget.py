@@ -10,6 +10,7 @@ from crypto.errors import CryptoError
 from crypto.public.encoding import decode
 from crypto.public.hpkekey import check_hpke_key
 from store.dump import tables
+from store.place import Place
 from sync.erasure import CLEAR, decode_erasing
 from sync.errors import Refused
 from sync.floors import check_floors
@@ -37,9 +38,9 @@ def read_budget(path: Path, part: str = "tables") -> Budget:
     return budget
 
 
-def excess(path: Path, budget: Budget) -> list[str]:
-    """Everything in a database file that the budget does not admit. Raises sqlite3.Error."""
-    return [one for name, table in tables(path).items() for one in _excess(name, table.columns, table.rows, budget)]
+def excess(place: Place, budget: Budget) -> list[str]:
+    """Everything in a database that the budget does not admit. Raises sqlite3.Error, psycopg.Error."""
+    return [one for name, table in tables(place).items() for one in _excess(name, table.columns, table.rows, budget)]
 
 
 def _excess(name: str, columns: tuple[str, ...], rows: tuple[tuple[Any, ...], ...], budget: Budget) -> Iterator[str]:

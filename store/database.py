@@ -1,53 +1,84 @@
-"""The embedded database: one SQLite file, its connections and their durability."""
+"""What the rooms above need of a database, whichever it is: connections, one writer, and erasing that lasts."""
 
-import os
-import sqlite3
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import cast
+from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from store.errors import StorageFailed
-from store.migrate import migrate
 
-BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000"
-PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    # An answer is sent after COMMIT returned; with less than FULL a power cut could take back what it acknowledged.
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    BUSY_TIMEOUT,
-    # A later row in the freed page would otherwise leave erased bodies readable in the file.
-    "PRAGMA secure_delete = ON",
-)
 READERS = 8
+"""Connections that are kept for reading; as many again are made when these are taken."""
 
 
-class Database:
-    """Connections to one file, which `prepare` brings up to date when it is opened. `driver` is the connection class
-    (a test injects failures).
-    """
+class Rows(Protocol):
+    """What a statement answers."""
 
-    def __init__(
-        self,
-        path: Path,
-        driver: type[sqlite3.Connection] = sqlite3.Connection,
-        prepare: Callable[[Connection], None] = migrate,
-    ) -> None:
-        # SQLite gives its WAL the mode of the database file, so the file is made before SQLite makes it.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
-        self.path = path
-        self._engine = _engine(path, driver)
+    @property
+    def description(self) -> Any:
+        """One tuple a column; its name comes first."""
+
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def close(self) -> None: ...
+
+
+class Driver(Protocol):
+    """The driver's own connection, for the statements that are measured. Placeholders are `?1`, `?2`, in any order."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open and can be gone on with, or rolled back to a savepoint."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Rows: ...
+
+    def executemany(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> object: ...
+
+
+class Database(ABC):
+    """A database that was brought up to date when it was opened. Whoever opened it `alone` may have its `writing`."""
+
+    begin: ClassVar[str]
+    """Begins a transaction that writes."""
+    near: ClassVar[bool]
+    """Whether a little is read in less time than another thread is asked for it."""
+    errors: ClassVar[tuple[type[Exception], ...]]
+    """What asking it raises, whether through SQLAlchemy or the driver."""
+
+    def __init__(self, engine: Engine, prepare: Callable[[Connection], None]) -> None:
+        """Raises StorageFailed."""
+        self._engine = engine
         try:
             with self._engine.connect() as connection:
                 prepare(connection)
         except DBAPIError as error:
             raise StorageFailed(f"the database cannot be opened: {error.orig}") from error
+
+    @abstractmethod
+    def driver(self, connection: Connection) -> Driver:
+        """The driver's side of a connection."""
+
+    @abstractmethod
+    def writing(self) -> Connection:
+        """The connection of the one writer. Raises AlreadyServed, StorageFailed."""
+
+    @abstractmethod
+    def is_lost(self, connection: Connection) -> bool:
+        """Whether a connection, and with it the right to write, is gone."""
+
+    @abstractmethod
+    def scrubbed(self, connection: Connection) -> bool:
+        """Leaves no older image of erased rows beside the tables, after a COMMIT; False: to be tried again."""
+
+    def vacuum(self) -> None:
+        """What erased rows leave in the tables, and what no COMMIT can take away. Blocks. Raises StorageFailed."""
 
     def connect(self) -> Connection:
         """A connection of its own, in autocommit: who holds it says BEGIN and COMMIT."""
@@ -59,31 +90,14 @@ class Database:
         try:
             with self._engine.connect() as connection:
                 yield connection
-        except (sqlite3.Error, DBAPIError, PoolTimeout) as error:
+        except self.errors as error:
             raise StorageFailed("the database did not answer") from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Driver]:
+        """The driver's side of a pooled connection. Raises StorageFailed."""
+        with self.connection() as connection:
+            yield self.driver(connection)
 
     def close(self) -> None:
         self._engine.dispose()
-
-
-def driver_of(connection: Connection) -> sqlite3.Connection:
-    """The driver's own connection, for the statements that are measured."""
-    return cast("sqlite3.Connection", connection.connection.driver_connection)
-
-
-def _engine(path: Path, driver: type[sqlite3.Connection]) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}",
-        isolation_level="AUTOCOMMIT",
-        poolclass=QueuePool,
-        pool_size=READERS,
-        max_overflow=READERS,
-        connect_args={"factory": driver, "check_same_thread": False, "cached_statements": 64},
-    )
-    event.listen(engine, "connect", _configure)
-    return engine
-
-
-def _configure(connection: sqlite3.Connection, _: object) -> None:
-    for pragma in PRAGMAS:
-        connection.execute(pragma)

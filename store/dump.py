@@ -1,9 +1,9 @@
-"""Everything a database file holds, whole: for proofs of what is not in it."""
+"""Everything a database holds, whole: for proofs of what is not in it."""
 
-import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from store.place import Place, look_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,18 +14,14 @@ class Table:
     rows: tuple[tuple[Any, ...], ...]
 
 
-def tables(path: Path) -> dict[str, Table]:
-    """All tables of an SQLite file and its write-ahead log, by name; a value is whole here, not cut into pages.
+def tables(place: Place) -> dict[str, Table]:
+    """All tables by name, of an SQLite file with its write-ahead log too; a value is whole here, not cut into pages.
 
-    Raises sqlite3.Error.
+    Raises sqlite3.Error, psycopg.Error.
     """
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+    with look_at(place) as (driver, names):
         found = {}
-        for (name,) in names:
-            rows = connection.execute(f'SELECT * FROM "{name}"')  # noqa: S608 (the name is the database's own)
+        for name in names:
+            rows = driver.execute(f'SELECT * FROM "{name}"')  # noqa: S608 (the name is the database's own)
             found[name] = Table(tuple(column[0] for column in rows.description), tuple(rows))
         return found
-    finally:
-        connection.close()

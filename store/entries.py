@@ -1,22 +1,16 @@
-"""The statements on `entries`, written for the driver: append one, find one by its author's number or its place."""
+"""Entries as they are stored: append one, find one by its author's number or its place."""
 
 from dataclasses import dataclass
 
 from store.transaction import Transaction
 from sync.log import Chain, Entry
 
-_INSERT = """
-    INSERT INTO entries (programme, log, position, device, sequence, leaf, head, header, signature, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
 _BY_NUMBER = """
     SELECT position, leaf, header, signature FROM entries
-    WHERE programme = ? AND log = ? AND device = ? AND sequence = ?
+    WHERE programme = ?1 AND log = ?2 AND device = ?3 AND sequence = ?4
 """
-
-
 _BY_POSITION = """
-    SELECT position, leaf, header, signature FROM entries WHERE programme = ? AND log = ? AND position = ?
+    SELECT position, leaf, header, signature FROM entries WHERE programme = ?1 AND log = ?2 AND position = ?3
 """
 
 
@@ -33,8 +27,7 @@ class Stored:
 def append(transaction: Transaction, programme: bytes, chain: Chain, entry: Entry) -> None:
     """Store `entry` as the newest one of `chain`, which already ends with it."""
     header = entry.header
-    transaction.driver.execute(
-        _INSERT,
+    transaction.append(
         (
             programme,
             chain.log,
@@ -46,7 +39,7 @@ def append(transaction: Transaction, programme: bytes, chain: Chain, entry: Entr
             entry.raw_header,
             entry.signature,
             entry.body,
-        ),
+        )
     )
 
 

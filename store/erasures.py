@@ -3,23 +3,27 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from store.pull import stretches
 from store.transaction import Transaction
 from sync.erasure import CLEAR, Erasing, Named, Withdraw, decode_erasing, withdrawable_until
 from sync.log import Chain, Entry, Header
 
 # Few and rare: an index by leaf would cost every push.
 _BY_LEAF = """
-    SELECT position, leaf, header FROM entries WHERE programme = ? AND log = ? AND leaf IN ({})
+    SELECT position, leaf, header FROM entries WHERE programme = ?1 AND log = ?2 AND leaf IN ({})
 """
-_LEAF = "SELECT leaf, body IS NOT NULL FROM entries WHERE programme = ? AND log = ? AND position = ?"
-_ABOVE = "SELECT leaf, header, body FROM entries WHERE programme = ? AND log = ? AND position > ? ORDER BY position"
-_BODY = "SELECT body FROM entries WHERE programme = ? AND log = ? AND position = ?"
-_MARKED = "SELECT 1 FROM erasures WHERE programme = ? AND log = ? AND erasure = ? LIMIT 1"
-_MARK = "INSERT INTO erasures (programme, log, erasure, position, due) VALUES (?, ?, ?, ?, ?)"
-_WITHDRAW = "DELETE FROM erasures WHERE programme = ? AND log = ? AND erasure = ?"
-_DUE = "SELECT programme, log, erasure, position FROM erasures WHERE due <= ? LIMIT ?"
-_ERASE = "UPDATE entries SET body = NULL WHERE programme = ? AND log = ? AND position = ?"
-_UNMARK = "DELETE FROM erasures WHERE programme = ? AND log = ? AND erasure = ? AND position = ?"
+_LEAF = "SELECT leaf, body IS NOT NULL FROM entries WHERE programme = ?1 AND log = ?2 AND position = ?3"
+_ABOVE = """
+    SELECT leaf, header, body FROM entries
+    WHERE programme = ?1 AND log = ?2 AND position > ?3 AND position <= ?4 ORDER BY position
+"""
+_BODY = "SELECT body FROM entries WHERE programme = ?1 AND log = ?2 AND position = ?3"
+_MARKED = "SELECT 1 FROM erasures WHERE programme = ?1 AND log = ?2 AND erasure = ?3 LIMIT 1"
+_MARK = "INSERT INTO erasures (programme, log, erasure, position, due) VALUES (?1, ?2, ?3, ?4, ?5)"
+_WITHDRAW = "DELETE FROM erasures WHERE programme = ?1 AND log = ?2 AND erasure = ?3"
+_DUE = "SELECT programme, log, erasure, position FROM erasures WHERE due <= ?1 LIMIT ?2"
+_ERASE = "UPDATE entries SET body = NULL WHERE programme = ?1 AND log = ?2 AND position = ?3"
+_UNMARK = "DELETE FROM erasures WHERE programme = ?1 AND log = ?2 AND erasure = ?3 AND position = ?4"
 
 BATCH = 1_024
 """Bodies erased in one job: pushes wait behind it."""
@@ -96,10 +100,11 @@ def _erasing_above(
     transaction: Transaction, programme: bytes, log: bytes, position: int
 ) -> Iterator[tuple[bytes, Erasing]]:
     """(leaf, statement) of the clear entries above a position, in their order."""
-    for leaf, raw, body in transaction.driver.execute(_ABOVE, (programme, log, position)):
-        kind = Header.decode(raw).kind
-        if kind in CLEAR:
-            yield leaf, decode_erasing(kind, body)
+    for low, high in stretches(position, transaction.chain(programme, log).position):
+        for leaf, raw, body in transaction.driver.execute(_ABOVE, (programme, log, low, high)):
+            kind = Header.decode(raw).kind
+            if kind in CLEAR:
+                yield leaf, decode_erasing(kind, body)
 
 
 def erase_due(transaction: Transaction, day: int) -> bool:
@@ -120,5 +125,5 @@ def _erase(transaction: Transaction, marks: Sequence[tuple[bytes, bytes, int, in
 
 def _entries(transaction: Transaction, programme: bytes, log: bytes, leaves: Collection[bytes]) -> list[Any]:
     """(position, leaf, header) of those of the leaves that the log has."""
-    marks = ", ".join("?" * len(leaves))
+    marks = ", ".join(f"?{number}" for number in range(3, 3 + len(leaves)))
     return transaction.driver.execute(_BY_LEAF.format(marks), (programme, log, *leaves)).fetchall()

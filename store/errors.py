@@ -9,5 +9,9 @@ class Overloaded(Exception):
     """More jobs wait than can be done in time; the request was not begun."""
 
 
+class NoFile(Exception):
+    """The database is no file that could be copied; its own programs make its backups."""
+
+
 class AlreadyServed(Exception):
     """Another server process has this database open: two would each trust their own cached heads."""

@@ -1,40 +1,35 @@
 """Programmes that are being healed after a restore: their server takes back what it lost, and nothing new."""
 
-import os
-from pathlib import Path
-
 from sqlalchemy import Update, update
 from sqlmodel import col
 
-from store.database import Database
-from store.store import lock
+from store.errors import StorageFailed
+from store.place import Place, open_at
 from store.tables import ProgrammeRow
 
 
-def begin(path: Path) -> int:
+def begin(place: Place) -> int:
     """Put every programme of a database into healing; returns how many there are.
 
     Raises AlreadyServed while a server has it open, which would not see it, and StorageFailed.
     """
-    return _execute(path, update(ProgrammeRow).values(healing=True))
+    return _execute(place, update(ProgrammeRow).values(healing=True))
 
 
-def end(path: Path) -> int:
+def end(place: Place) -> int:
     """Let every programme of a database take new entries, whatever its leads said; returns how many waited.
 
     Raises as `begin`.
     """
-    return _execute(path, update(ProgrammeRow).where(col(ProgrammeRow.healing)).values(healing=False))
+    return _execute(place, update(ProgrammeRow).where(col(ProgrammeRow.healing)).values(healing=False))
 
 
-def _execute(path: Path, statement: Update) -> int:
-    held = lock(path)
+def _execute(place: Place, statement: Update) -> int:
+    database = open_at(place, alone=True)
     try:
-        database = Database(path)
-        try:
-            with database.connection() as connection:
-                return connection.execute(statement).rowcount
-        finally:
-            database.close()
+        with database.writing() as connection:
+            return connection.execute(statement).rowcount
+    except database.errors as error:
+        raise StorageFailed("the database did not answer") from error
     finally:
-        os.close(held)
+        database.close()

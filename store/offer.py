@@ -20,7 +20,7 @@ from sync.log import Cursor, Entry
 from sync.space import writes
 from sync.state import RosterState
 
-_FILL = "UPDATE entries SET body = ? WHERE programme = ? AND log = ? AND position = ?"
+_FILL = "UPDATE entries SET body = ?1 WHERE programme = ?2 AND log = ?3 AND position = ?4"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,21 @@
 """Reads what lies above each cursor, up to heads that are committed: logs only grow, so that is one state."""
 
-import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from crypto.public.ids import genesis
+from store.database import Driver
 from sync.log import Cursor
 
 _ABOVE = """
     SELECT position, sequence, device = ?5, header, signature, CASE WHEN device = ?5 THEN NULL ELSE body END
     FROM entries WHERE programme = ?1 AND log = ?2 AND position > ?3 AND position <= ?4 ORDER BY position
 """
-_HEAD = "SELECT head FROM entries WHERE programme = ? AND log = ? AND position = ?"
+_HEAD = "SELECT head FROM entries WHERE programme = ?1 AND log = ?2 AND position = ?3"
 
+AT_ONCE = 32
+"""Entries of one statement: PostgreSQL hands over all that a statement finds, and a body may be of a megabyte."""
 OWN_COST = 64
 """What an entry that is answered by its number alone takes of the budget, in bytes."""
 
@@ -56,7 +58,7 @@ class Page:
     more: bool = False
 
 
-def pull(driver: sqlite3.Connection, programme: bytes, asks: Sequence[Ask], budget: int) -> list[Page]:
+def pull(driver: Driver, programme: bytes, asks: Sequence[Ask], budget: int) -> list[Page]:
     """One page for each ask; at least one entry if any lies above a known cursor, however small the budget."""
     pages = []
     left = budget
@@ -77,7 +79,7 @@ def pull(driver: sqlite3.Connection, programme: bytes, asks: Sequence[Ask], budg
     return pages
 
 
-def is_known(driver: sqlite3.Connection, programme: bytes, ask: Ask) -> bool:
+def is_known(driver: Driver, programme: bytes, ask: Ask) -> bool:
     """Whether the asked cursor is a state that the log has had."""
     position, head = ask.cursor.position, ask.cursor.head
     if position == 0:
@@ -88,12 +90,14 @@ def is_known(driver: sqlite3.Connection, programme: bytes, ask: Ask) -> bool:
     return row is not None and row[0] == head
 
 
-def _above(driver: sqlite3.Connection, programme: bytes, ask: Ask) -> Generator[Pulled]:
-    if ask.cursor.position >= ask.head.position:
-        return
-    # A cursor left open would keep its read transaction, and the write-ahead log could never be emptied.
-    with closing(
-        driver.execute(_ABOVE, (programme, ask.log, ask.cursor.position, ask.head.position, ask.short))
-    ) as rows:
-        for position, sequence, own, header, signature, body in rows:
-            yield Pulled(position, sequence, bool(own), header, signature, body)
+def _above(driver: Driver, programme: bytes, ask: Ask) -> Generator[Pulled]:
+    for low, high in stretches(ask.cursor.position, ask.head.position):
+        # A cursor left open would keep its read transaction, and the write-ahead log could never be emptied.
+        with closing(driver.execute(_ABOVE, (programme, ask.log, low, high, ask.short))) as rows:
+            for position, sequence, own, header, signature, body in rows:
+                yield Pulled(position, sequence, bool(own), header, signature, body)
+
+
+def stretches(above: int, end: int) -> Iterator[tuple[int, int]]:
+    """The positions above one and up to another, in parts: each above its first number and up to its second."""
+    return ((low, min(low + AT_ONCE, end)) for low in range(above, end, AT_ONCE))

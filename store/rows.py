@@ -20,6 +20,13 @@ from sync.space import SEALED, spaces_of
 from sync.state import RosterState
 from sync.statements import Announce, Join, decode_statement
 
+# Content-addressed: the same bytes may have come before.
+_KEY = "INSERT INTO hpke_keys (programme, hash, key) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"
+_WRAP = """
+    INSERT INTO wraps (programme, log, reader, epoch, wrap) VALUES (?1, ?2, ?3, ?4, ?5)
+    ON CONFLICT (programme, log, reader, epoch) DO UPDATE SET wrap = excluded.wrap
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -145,18 +152,13 @@ def _is_sealed_in(entry: Entry, roster: RosterState, name: str) -> bool:
 
 def _store_keys(transaction: Transaction, programme: bytes, keys: dict[bytes, bytes]) -> None:
     if keys:
-        rows = [{"programme": programme, "hash": hash_, "key": key} for hash_, key in keys.items()]
-        # Content-addressed: the same bytes may have come before.
-        transaction.connection.execute(insert(HpkeKeyRow).prefix_with("OR IGNORE", dialect="sqlite"), rows)
+        transaction.driver.executemany(_KEY, [(programme, hash_, key) for hash_, key in keys.items()])
 
 
 def _store_wraps(transaction: Transaction, programme: bytes, wraps: dict[WrapKey, bytes]) -> None:
     if wraps:
-        rows = [
-            {"programme": programme, "log": log, "reader": reader, "epoch": epoch, "wrap": wrap}
-            for (log, epoch, reader), wrap in wraps.items()
-        ]
-        transaction.connection.execute(insert(WrapRow).prefix_with("OR REPLACE", dialect="sqlite"), rows)
+        rows = [(programme, log, reader, epoch, wrap) for (log, epoch, reader), wrap in wraps.items()]
+        transaction.driver.executemany(_WRAP, rows)
 
 
 def drop_stale(transaction: Transaction, applied: Applied) -> None:

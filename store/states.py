@@ -5,7 +5,6 @@ either a state that is durable or none. A roster is loaded by applying its state
 way to it, so a database that was tampered with is refused rather than believed.
 """
 
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from threading import Lock
 
 from immutables import Map
 
+from store.database import Driver
 from store.errors import StorageFailed
 from sync.errors import Refused
 from sync.log import Chain, Entry
@@ -54,7 +54,7 @@ class ProgrammeState:
         return self.roster.chain.position + len(self.chains)
 
 
-def catch_up(driver: sqlite3.Connection, roster: RosterState) -> RosterState:
+def catch_up(driver: Driver, roster: RosterState) -> RosterState:
     """The roster with all stored statements above its position; position 0 if the programme does not exist.
 
     Raises StorageFailed if a stored statement is not one that could have been accepted.
@@ -92,6 +92,11 @@ class States:
             # The newest one stays, however large it is.
             while self._weight > self._bound and len(self._states) > 1:
                 self._remove(next(iter(self._states)))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._states.clear()
+            self._weight = 0
 
     def drop(self, programmes: Iterable[bytes]) -> None:
         with self._lock:

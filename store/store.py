@@ -1,18 +1,14 @@
 """The server's storage as the HTTP side sees it: futures for what is written, values for what is read."""
 
-import fcntl
-import os
-import sqlite3
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from pathlib import Path
 
 from sqlmodel import col, select
 
-from store.database import Database, driver_of
+from store.database import Database
 from store.erasures import erase_due
-from store.errors import AlreadyServed, StorageFailed
+from store.errors import StorageFailed
 from store.found import found
 from store.missing import Missing, missing
 from store.offer import Offer, offer
@@ -35,24 +31,19 @@ NEAR_ENTRIES, NEAR_BYTES = 16, 65_536
 class Store:
     """One database, served by this process alone. Everything raises StorageFailed; writes also Overloaded."""
 
-    def __init__(self, path: Path, driver: type[sqlite3.Connection] = sqlite3.Connection) -> None:
-        """Opens and migrates the database. Raises AlreadyServed if another process serves it."""
-        self._lock = lock(path)
-        try:
-            self._database = Database(path, driver)
-        except StorageFailed:
-            os.close(self._lock)
-            raise
+    def __init__(self, database: Database) -> None:
+        """`database` was opened `alone`; it is closed with the store."""
+        self._database = database
         self.states = States()
-        self._near = self._database.connect()
-        self._writer = Writer(self._database, self.states)
+        self._near = database.connect() if database.near else None
+        self._writer = Writer(database, self.states)
 
     def close(self) -> None:
         """Finishes the writes that were submitted."""
         self._writer.close()
-        self._near.close()
+        if self._near is not None:
+            self._near.close()
         self._database.close()
-        os.close(self._lock)
 
     def push(self, request: Push, *, day: int) -> "Future[Pushed]":
         """See `store.push.push`; also raises Refused."""
@@ -73,13 +64,17 @@ class Store:
         """Erase some of the bodies that are due on `day`; True if there may be more."""
         return self._writer.submit(partial(erase_due, day=day))
 
+    def vacuum(self) -> None:
+        """See `Database.vacuum`; holds up no write. Blocks."""
+        self._database.vacuum()
+
     def state(self, programme: bytes) -> ProgrammeState | None:
         """The committed state of a programme, loaded if need be; None if there is no such programme. Blocks."""
         known = self.states.get(programme)
         if known is not None:
             return known
-        with self._database.connection() as connection:
-            roster = catch_up(driver_of(connection), RosterState.start(programme))
+        with self._database.reading() as driver:
+            roster = catch_up(driver, RosterState.start(programme))
         if roster.chain.position == 0:
             return None
         # The writer alone publishes, or a state read just before a commit would overwrite the one after it.
@@ -91,19 +86,19 @@ class Store:
 
     def pull(self, programme: bytes, asks: Sequence[Ask], budget: int) -> list[Page]:
         """See `store.pull.pull`. Blocks."""
-        with self._database.connection() as connection:
-            return pull(driver_of(connection), programme, asks, budget)
+        with self._database.reading() as driver:
+            return pull(driver, programme, asks, budget)
 
     def pull_near(self, programme: bytes, asks: Sequence[Ask], budget: int) -> list[Page] | None:
-        """The same if it is little and so takes less time than asking another thread for it, else None.
+        """The same if it is little and near, and so takes less time than asking another thread for it, else None.
 
         Always called from one thread, which it holds up.
         """
-        if sum(max(0, ask.head.position - ask.cursor.position) for ask in asks) > NEAR_ENTRIES:
+        if self._near is None or sum(max(0, ask.head.position - ask.cursor.position) for ask in asks) > NEAR_ENTRIES:
             return None
         try:
-            pages = pull(driver_of(self._near), programme, asks, min(budget, NEAR_BYTES))
-        except sqlite3.Error as error:
+            pages = pull(self._database.driver(self._near), programme, asks, min(budget, NEAR_BYTES))
+        except self._database.errors as error:
             raise StorageFailed("the database did not answer") from error
         return None if budget > NEAR_BYTES and any(page.more for page in pages) else pages
 
@@ -148,8 +143,8 @@ class Store:
 
     def witness_beginning(self, programme: bytes, log: bytes, day: int) -> Cursor:
         """See `store.witness.beginning`. Blocks."""
-        with self._database.connection() as connection:
-            return beginning(driver_of(connection), programme, log, day)
+        with self._database.reading() as driver:
+            return beginning(driver, programme, log, day)
 
     def check_writable(self) -> "Future[None]":
         """Commits a write that changes nothing; raises StorageFailed."""
@@ -172,14 +167,3 @@ def _with_ends(transaction: Transaction, programme: bytes, logs: Sequence[bytes]
 
 def _touch(transaction: Transaction) -> None:
     transaction.driver.execute("UPDATE alembic_version SET version_num = version_num")
-
-
-def lock(path: Path) -> int:
-    """The file descriptor that keeps every other process from this database. Raises AlreadyServed."""
-    held = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(held)
-        raise AlreadyServed(f"another server has {path.name} open") from None
-    return held

@@ -3,8 +3,12 @@
 No row belongs to a record, and no column holds an address, a user agent or a time.
 """
 
-from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Text
 from sqlmodel import Field, SQLModel
+
+
+# An integer of PostgreSQL has 32 bits, and an author numbers as it likes.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _octets(*, key: bool = False, null: bool = False, unique: bool = False) -> Column[bytes]:
@@ -43,9 +47,9 @@ class EntryRow(SQLModel, table=True):
 
     programme: bytes = Field(sa_column=_octets(key=True))
     log: bytes = Field(sa_column=_octets(key=True))
-    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(_NUMBER, primary_key=True, autoincrement=False))
     device: bytes = Field(sa_column=_octets())
-    sequence: int = Field(sa_column=Column(Integer, nullable=False))
+    sequence: int = Field(sa_column=Column(_NUMBER, nullable=False))
     leaf: bytes = Field(sa_column=_octets())
     head: bytes = Field(sa_column=_octets())
     header: bytes = Field(sa_column=_octets())
@@ -61,9 +65,9 @@ class ErasureRow(SQLModel, table=True):
 
     programme: bytes = Field(sa_column=_octets(key=True))
     log: bytes = Field(sa_column=_octets(key=True))
-    erasure: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    due: int = Field(sa_column=Column(Integer, nullable=False))
+    erasure: int = Field(sa_column=Column(_NUMBER, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(_NUMBER, primary_key=True, autoincrement=False))
+    due: int = Field(sa_column=Column(_NUMBER, nullable=False))
 
 
 class WrapRow(SQLModel, table=True):
@@ -75,7 +79,7 @@ class WrapRow(SQLModel, table=True):
     programme: bytes = Field(sa_column=_octets(key=True))
     log: bytes = Field(sa_column=_octets(key=True))
     reader: bytes = Field(sa_column=_octets(key=True))
-    epoch: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    epoch: int = Field(sa_column=Column(_NUMBER, primary_key=True, autoincrement=False))
     wrap: bytes = Field(sa_column=_octets())
 
 

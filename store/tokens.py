@@ -1,19 +1,18 @@
 """Founding tokens: the operator's consent to one new programme, kept as a hash."""
 
 from hashlib import sha256
-from pathlib import Path
 
 from sqlalchemy import insert
 
 from crypto.public.randomness import Randomness
-from store.database import Database
+from store.place import Place, open_at
 from store.tables import FoundingTokenRow
 
 
-def mint(path: Path, randomness: Randomness) -> bytes:
+def mint(place: Place, randomness: Randomness) -> bytes:
     """A new token (16 bytes), good once; also while a server has the database open. Raises StorageFailed."""
     token = randomness(16)
-    database = Database(path)
+    database = open_at(place)
     try:
         with database.connection() as connection:
             connection.execute(insert(FoundingTokenRow), {"hash": sha256(token).digest()})

@@ -1,33 +1,45 @@
 """One job's view of the write transaction: uncommitted rows, and the states that will be true once they commit."""
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
-from store.database import driver_of
+from store.database import Driver
 from store.states import ProgrammeState, States, catch_up
 from sync.log import ZERO, Author, Chain, Header
 from sync.state import RosterState
 
-_END = "SELECT position, head FROM entries WHERE programme = ? AND log = ? ORDER BY position DESC LIMIT 1"
-_HEAD = "SELECT head FROM entries WHERE programme = ? AND log = ? AND position = ?"
-_HEALING = "SELECT healing FROM programmes WHERE programme = ?"
-_HEALED = "UPDATE programmes SET healing = 0 WHERE programme = ?"
+_INSERT = """
+    INSERT INTO entries (programme, log, position, device, sequence, leaf, head, header, signature, body)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+"""
+_END = "SELECT position, head FROM entries WHERE programme = ?1 AND log = ?2 ORDER BY position DESC LIMIT 1"
+_HEAD = "SELECT head FROM entries WHERE programme = ?1 AND log = ?2 AND position = ?3"
+_HEALING = "SELECT healing FROM programmes WHERE programme = ?1"
+_HEALED = "UPDATE programmes SET healing = FALSE WHERE programme = ?1"
 _AUTHOR = """
     SELECT sequence, leaf, header FROM entries
-    WHERE programme = ? AND log = ? AND device = ? ORDER BY sequence DESC LIMIT 1
+    WHERE programme = ?1 AND log = ?2 AND device = ?3 ORDER BY sequence DESC LIMIT 1
 """
 
 
 class Transaction:
-    """Jobs of one batch share it: a later job sees what an earlier one did."""
+    """Jobs of one batch share it: a later job sees what an earlier one did.
 
-    def __init__(self, connection: Connection, published: States) -> None:
-        self.connection = connection
-        self.driver: sqlite3.Connection = driver_of(connection)
+    New entries are kept back and stored together, before anything is asked that could be about them: one round trip
+    to another process instead of one an entry.
+    """
+
+    def __init__(self, connection: Connection, driver: Driver, published: States, errors: tuple[type[Exception], ...]) -> None:
+        self._connection = connection
+        self._driver = driver
         self._published = published
+        self.errors = errors
+        """What statements raise."""
+        self._new: list[tuple[Any, ...]] = []
+        self._heads: dict[tuple[bytes, bytes, int], bytes] = {}
         self._changed: dict[bytes, ProgrammeState] = {}
         self.erased = False
         """Whether pages of the write-ahead log may still hold what this transaction erased."""
@@ -37,11 +49,35 @@ class Transaction:
         """The states that differ from the published ones."""
         return self._changed
 
+    @property
+    def connection(self) -> Connection:
+        """For statements of SQLAlchemy."""
+        self.flush()
+        return self._connection
+
+    @property
+    def driver(self) -> Driver:
+        """For statements written by hand."""
+        self.flush()
+        return self._driver
+
+    def append(self, row: tuple[Any, ...]) -> None:
+        """Store a row of `entries`."""
+        self._new.append(row)
+
+    def flush(self) -> None:
+        """Send the rows that were kept back."""
+        if self._new:
+            new, self._new = self._new, []
+            self._driver.executemany(_INSERT, new)
+
     def savepoint(self) -> dict[bytes, ProgrammeState]:
         return dict(self._changed)
 
     def restore(self, savepoint: dict[bytes, ProgrammeState]) -> None:
         self._changed = savepoint
+        self._new.clear()
+        self._heads.clear()
 
     def set(self, state: ProgrammeState) -> None:
         self._changed[state.roster.programme] = state
@@ -77,8 +113,14 @@ class Transaction:
 
     def head_at(self, programme: bytes, log: bytes, position: int) -> bytes | None:
         """The head of a stored log at a position above 0, if it has that position."""
-        row = self.driver.execute(_HEAD, (programme, log, position)).fetchone()
-        return row[0] if row else None
+        place = programme, log, position
+        if place not in self._heads:
+            # All entries of a push have mostly seen the same state.
+            row = self.driver.execute(_HEAD, place).fetchone()
+            if row is None:
+                return None
+            self._heads[place] = row[0]
+        return self._heads[place]
 
     def end_healing(self, programme: bytes) -> None:
         """A lead has stated that a restore is over."""

@@ -1,18 +1,15 @@
 """The witness log as the server has it: what it demands of a new witness, and where a new reader may begin."""
 
-import sqlite3
-
-from sqlalchemy import insert
-
-from store.tables import LogRow
+from store.database import Driver
 from store.transaction import Transaction
 from sync.errors import Refused
 from sync.log import Chain, Cursor, Entry
 from sync.witness import READ_BACK, WITNESS, Witness
 
-_END = "SELECT MAX(position) FROM entries WHERE programme = ? AND log = ?"
-_BODY = "SELECT body FROM entries WHERE programme = ? AND log = ? AND position = ?"
-_HEAD = "SELECT head FROM entries WHERE programme = ? AND log = ? AND position = ?"
+_ADD = "INSERT INTO logs (programme, log, kind) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"
+_END = "SELECT MAX(position) FROM entries WHERE programme = ?1 AND log = ?2"
+_BODY = "SELECT body FROM entries WHERE programme = ?1 AND log = ?2 AND position = ?3"
+_HEAD = "SELECT head FROM entries WHERE programme = ?1 AND log = ?2 AND position = ?3"
 
 
 def check_stated(transaction: Transaction, programme: bytes, entry: Entry, day: int) -> None:
@@ -33,11 +30,10 @@ def _head(transaction: Transaction, programme: bytes, log: bytes, position: int)
 
 def add_log(transaction: Transaction, programme: bytes, log: bytes) -> None:
     """The row of the witness log, before its first entry; programmes may be older than it."""
-    row = {"programme": programme, "log": log, "kind": WITNESS, "account": None}
-    transaction.connection.execute(insert(LogRow).prefix_with("OR IGNORE", dialect="sqlite"), row)
+    transaction.driver.execute(_ADD, (programme, log, WITNESS))
 
 
-def beginning(driver: sqlite3.Connection, programme: bytes, log: bytes, day: int) -> Cursor:
+def beginning(driver: Driver, programme: bytes, log: bytes, day: int) -> Cursor:
     """The highest state of the witness log below all that was stated in the READ_BACK days before `day`.
 
     Found by halving: days rise with positions, but for the one by which a server's day and an author's may differ.

@@ -1,10 +1,9 @@
 """The one writer: jobs of many requests share one transaction and one fsync (group commit).
 
-Each job runs within a savepoint of `BEGIN IMMEDIATE ... COMMIT`. Its result is delivered after COMMIT returned, and
+Each job runs within a savepoint of `BEGIN ... COMMIT`. Its result is delivered after COMMIT returned, and
 not before: an acknowledgement is a promise that the entry survives a power cut.
 """
 
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -12,9 +11,9 @@ from queue import Empty, Full, Queue
 from threading import Thread
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection
 
-from store.database import BUSY_TIMEOUT, Database
+from store.database import Database
 from store.errors import Overloaded, StorageFailed
 from store.states import States
 from store.transaction import Transaction
@@ -22,7 +21,6 @@ from store.transaction import Transaction
 T = TypeVar("T")
 Job = Callable[[Transaction], T]
 
-DATABASE_ERRORS = (sqlite3.Error, DBAPIError)
 LONGEST_QUEUE = 1024
 LARGEST_BATCH = 128
 
@@ -54,8 +52,9 @@ class Writer:
     """The thread that alone changes the database and publishes states."""
 
     def __init__(self, database: Database, states: States) -> None:
+        self._database = database
         self._states = states
-        self._connection = database.connect()
+        self._connection: Connection | None = database.writing()
         self._queue: Queue[Waiting | None] = Queue(LONGEST_QUEUE)
         self._closed = False
         self._to_scrub = False
@@ -81,7 +80,8 @@ class Writer:
         self._closed = True
         self._queue.put(None)
         self._thread.join()
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -104,30 +104,59 @@ class Writer:
         return batch, False
 
     def _commit(self, batch: list[Waiting]) -> None:
-        transaction = Transaction(self._connection, self._states)
-        driver = transaction.driver
+        transaction: Transaction | None = None
         touched: set[bytes] = set()
         try:
-            driver.execute("BEGIN IMMEDIATE")
+            transaction = self._begin()
             outcomes = []
             for waiting in batch:
                 outcomes.append(_run_one(waiting, transaction))
                 touched |= transaction.changed.keys()
-            driver.execute("COMMIT")
+            transaction.driver.execute("COMMIT")
         except Exception as error:
             # Whatever it was, this thread must live on, and everybody must hear that nothing was kept.
-            _roll_back(driver)
-            # Whether a failed COMMIT is on the disk is unknown until the rows are read again.
-            self._states.drop(touched | transaction.changed.keys())
+            if transaction is not None:
+                # Whether a failed COMMIT is on the disk is unknown until the rows are read again.
+                self._states.drop(touched | transaction.changed.keys())
+                _roll_back(transaction)
+            self._let_go_if_lost()
             failure = StorageFailed(f"nothing was stored: {type(error).__name__}")
             outcomes = [Outcome(waiting.future, error=failure) for waiting in batch]
         else:
             self._states.publish(transaction.changed)
             self._to_scrub |= transaction.erased
-        if self._to_scrub:
-            self._to_scrub = not scrubbed(driver)
+        if self._to_scrub and self._connection is not None:
+            self._to_scrub = not self._database.scrubbed(self._connection)
         for outcome in outcomes:
             outcome.deliver()
+
+    def _begin(self) -> Transaction:
+        """An open transaction, over a new connection if the old one was lost: nothing has been sent over it yet."""
+        try:
+            return self._begun()
+        except self._database.errors:
+            if not self._let_go_if_lost():
+                raise
+        return self._begun()
+
+    def _begun(self) -> Transaction:
+        if self._connection is None:
+            self._connection = self._database.writing()
+        transaction = Transaction(
+            self._connection, self._database.driver(self._connection), self._states, self._database.errors
+        )
+        transaction.driver.execute(self._database.begin)
+        return transaction
+
+    def _let_go_if_lost(self) -> bool:
+        """Whether the connection was lost; the right to write was lost with it, and another server may have written."""
+        if self._connection is None or not self._database.is_lost(self._connection):
+            return False
+        self._states.clear()
+        lost, self._connection = self._connection, None
+        lost.invalidate()
+        lost.close()
+        return True
 
 
 def _run_one(waiting: Waiting, transaction: Transaction) -> Outcome:
@@ -136,10 +165,11 @@ def _run_one(waiting: Waiting, transaction: Transaction) -> Outcome:
     driver.execute("SAVEPOINT job")
     try:
         outcome = Outcome(waiting.future, result=waiting.job(transaction))
+        transaction.flush()
     except Exception as error:
-        if isinstance(error, DATABASE_ERRORS):
+        if isinstance(error, transaction.errors):
             if not driver.in_transaction:
-                # SQLite has rolled back the whole transaction (disk full, I/O error), other jobs included.
+                # The whole transaction is gone (disk full, I/O error, connection lost), other jobs included.
                 raise
             error = StorageFailed(f"nothing was stored: {type(error).__name__}")
         driver.execute("ROLLBACK TO job")
@@ -149,22 +179,11 @@ def _run_one(waiting: Waiting, transaction: Transaction) -> Outcome:
     return outcome
 
 
-def scrubbed(driver: sqlite3.Connection) -> bool:
-    """Empties the write-ahead log, which holds older images of pages; False if a reader is in the way just now."""
-    driver.execute("PRAGMA busy_timeout = 0")
-    try:
-        (busy, _, _) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except sqlite3.Error:
-        return False
-    finally:
-        driver.execute(BUSY_TIMEOUT)
-    return not busy
-
-
-def _roll_back(driver: sqlite3.Connection) -> None:
-    if driver.in_transaction:
+def _roll_back(transaction: Transaction) -> None:
+    transaction.restore({})
+    if transaction.driver.in_transaction:
         try:
-            driver.execute("ROLLBACK")
-        except sqlite3.Error:
+            transaction.driver.execute("ROLLBACK")
+        except transaction.errors:
             # The next BEGIN fails as well then, and says so to the next batch.
             return

@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 
 def key(name: str) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary, primary_key=True, nullable=False)
@@ -39,9 +41,9 @@ def upgrade() -> None:
         "entries",
         key("programme"),
         key("log"),
-        sa.Column("position", sa.Integer, primary_key=True, autoincrement=False, nullable=False),
+        sa.Column("position", NUMBER, primary_key=True, autoincrement=False, nullable=False),
         value("device"),
-        sa.Column("sequence", sa.Integer, nullable=False),
+        sa.Column("sequence", NUMBER, nullable=False),
         value("leaf"),
         value("head"),
         value("header"),
@@ -56,7 +58,7 @@ def upgrade() -> None:
         key("programme"),
         key("log"),
         key("reader"),
-        sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False, nullable=False),
+        sa.Column("epoch", NUMBER, primary_key=True, autoincrement=False, nullable=False),
         value("wrap"),
         of_log(),
     )

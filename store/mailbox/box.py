@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from store.database import Database, driver_of
 from store.errors import StorageFailed
 from store.mailbox.tables import prepare
-from store.writer import scrubbed
+from store.sqlite import Sqlite
 
 
 class Box:
@@ -17,7 +16,7 @@ class Box:
 
     def __init__(self, path: Path, driver: type[sqlite3.Connection] = sqlite3.Connection) -> None:
         """Raises StorageFailed."""
-        self._database = Database(path, driver, prepare)
+        self._database = Sqlite(path, driver=driver, prepare=prepare)
         self._connection = self._database.connect()
         self._lock = Lock()
         # The process may have died between a COMMIT that destroyed shares and the emptying of the log after it.
@@ -28,7 +27,7 @@ class Box:
     def read(self) -> Iterator[sqlite3.Connection]:
         """A connection that sees one committed state a statement. Raises StorageFailed."""
         with self._database.connection() as connection:
-            yield driver_of(connection)
+            yield self._database.driver(connection)
 
     @contextmanager
     def write(self, *, destroys: bool = False) -> Iterator[sqlite3.Connection]:
@@ -36,7 +35,7 @@ class Box:
 
         `destroys`: no older image of its pages is to stay in the write-ahead log.
         """
-        driver = driver_of(self._connection)
+        driver = self._database.driver(self._connection)
         with self._lock:
             try:
                 driver.execute("BEGIN IMMEDIATE")
@@ -55,7 +54,7 @@ class Box:
         """Empty the write-ahead log of destroyed shares, as soon as no reader is in the way."""
         with self._lock:
             if self._to_scrub:
-                self._to_scrub = not scrubbed(driver_of(self._connection))
+                self._to_scrub = not self._database.scrubbed(self._connection)
 
     def close(self) -> None:
         self.scrub()

@@ -63,7 +63,7 @@ def test_two_servers_do_not_share_a_database(tmp_path: Path) -> None:
 
 
 def test_the_key_stays_outside_the_database(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "keys", database=tmp_path / "elsewhere.sqlite")
+    settings = Settings(data=tmp_path / "keys", database=str(tmp_path / "elsewhere.sqlite"))
     app = create_app(settings)
     seed = settings.key_path.read_bytes()
     app.state.services.close()

@@ -1,6 +1,5 @@
 """What the tests of a store do again and again, and the refusal that changes nothing."""
 
-import sqlite3
 
 import pytest
 
@@ -51,8 +50,5 @@ def second_lead(shelf: Shelf, world: World, name: bytes | None = None) -> Phone:
     return phone
 
 
-def forget_wraps(shelf: Shelf, log: bytes, which: str = "1") -> None:
-    connection = sqlite3.connect(shelf.path)
-    with connection:
-        connection.execute(f"DELETE FROM wraps WHERE log = ? AND {which}", (log,))
-    connection.close()
+def forget_wraps(shelf: Shelf, log: bytes, which: str = "TRUE") -> None:
+    shelf.run(f"DELETE FROM wraps WHERE log = ?1 AND {which}", log)

@@ -1,4 +1,4 @@
-"""Every backend the store runs on; a new one joins here and has to pass the same tests."""
+"""Every backend the store runs on; a new one joins `BACKENDS` and has to pass the same tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.actors import World
-from tests.support.storage import Shelf
+from tests.support.storage import BACKENDS, Shelf, new_place
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=BACKENDS)
 def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
-    assert request.param == "sqlite"
-    opened = Shelf.open(tmp_path)
-    yield opened
-    opened.store.close()
+    with new_place(request.param, tmp_path) as place:
+        opened = Shelf.open(place)
+        yield opened
+        opened.store.close()
 
 
 @pytest.fixture

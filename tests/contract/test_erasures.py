@@ -189,7 +189,7 @@ def test_a_body_lost_after_its_erasure_was_withdrawn_is_taken_back(scene: Scene)
     erase = scene.push(Erase(FIRST_DAY, scene.leaves(0, 1)))
     scene.push(Withdraw(FIRST_DAY, erase.leaf))
     # A disk lost them; the third is named by nothing at all.
-    scene.shelf.run("UPDATE entries SET body = NULL WHERE log = ? AND position <= 3", scene.log)
+    scene.shelf.run("UPDATE entries SET body = NULL WHERE log = ?1 AND position <= 3", scene.log)
     assert given_back(scene, 0, 1, 2) == [True, True, True]
     assert scene.bodies()[:3] == [entry.body for entry in scene.sealed]
 
@@ -200,7 +200,7 @@ def test_a_withdrawal_of_one_erasure_brings_back_nothing_that_another_took(scene
     scene.push(Withdraw(FIRST_DAY + 1, first.leaf), day=FIRST_DAY + 1)
     scene.erase_due(DUE + 1)
     assert scene.bodies()[0] is not None
-    scene.shelf.run("UPDATE entries SET body = NULL WHERE log = ? AND position = 1", scene.log)
+    scene.shelf.run("UPDATE entries SET body = NULL WHERE log = ?1 AND position = 1", scene.log)
     assert given_back(scene, 0, 1, 2) == [True, False, True]
 
 

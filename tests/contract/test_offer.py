@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from crypto.public.signing import SigningKey
 from store.healing import begin
 from store.offer import LogOffer, Offer
+from store.place import open_at
 from store.push import LogPush, Push
 from store.rows import Rows
 from store.states import ProgrammeState
@@ -196,7 +197,7 @@ def test_a_lost_body_is_filled_in_and_with_nothing_else(shelf: Shelf, world: Wor
     entry = world.write(world.lead, log)
     give(shelf, world, world.lead, log, [entry])
     before = shelf.dump()
-    shelf.run("UPDATE entries SET body = NULL WHERE log = ?", log)
+    shelf.run("UPDATE entries SET body = NULL WHERE log = ?1", log)
     other = Entry(entry.raw_header, entry.signature, bytes(4096))
     assert refusal(shelf, world, world.lead, log, [other]) == "body-mismatch"
     give(shelf, world, world.lead, log, [entry])
@@ -355,8 +356,8 @@ def test_what_is_given_back_ends_the_wraps_that_it_ends(shelf: Shelf, world: Wor
 
 def begun(shelf: Shelf) -> None:
     shelf.store.close()
-    assert begin(shelf.path) == 1
-    shelf.store = Store(shelf.path)
+    assert begin(shelf.place) == 1
+    shelf.store = Store(open_at(shelf.place, alone=True))
 
 
 def test_while_it_heals_the_server_takes_back_and_nothing_new(shelf: Shelf, world: World) -> None:

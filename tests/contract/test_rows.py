@@ -54,7 +54,7 @@ def test_rows_without_an_entry_are_refused(shelf: Shelf, world: World) -> None:
 
 def test_a_key_that_was_lost_may_come_again_beside_a_sealed_entry(shelf: Shelf, world: World) -> None:
     log, key = world.log("personal", world.lead), world.lead.hpke
-    shelf.run("DELETE FROM hpke_keys WHERE hash = ?", key.hash)
+    shelf.run("DELETE FROM hpke_keys WHERE hash = ?1", key.hash)
     assert shelf.store.missing(world.state, world.lead.id).keys == [key.hash]
     sealed = world.write(world.lead, log)
     for wrong in ([bytes(1216)], [HpkeKey.generate(world.randomness).public]):
@@ -121,7 +121,7 @@ def test_a_lost_key_does_not_hold_up_a_rotation(shelf: Shelf, world: World) -> N
     entry = world.entries[-1]
     wraps = [(key, wrap) for key, wrap in world.wraps_for([entry]) if key[2] != code.id]
     assert refusal(shelf, world, world.lead, entry, rows=Rows(wraps=wraps)).problem == "wraps-wrong"
-    shelf.run("DELETE FROM hpke_keys WHERE hash = ?", code.keys.hpke.hash)
+    shelf.run("DELETE FROM hpke_keys WHERE hash = ?1", code.keys.hpke.hash)
     assert refusal(shelf, world, world.lead, entry, rows=Rows(wraps=wraps[:-1])).problem == "wraps-wrong"
     shelf.push(world, world.lead, entry, rows=Rows(wraps=wraps))
     assert shelf.store.missing(world.state, world.lead.id).keys == [code.keys.hpke.hash]
@@ -129,7 +129,7 @@ def test_a_lost_key_does_not_hold_up_a_rotation(shelf: Shelf, world: World) -> N
 
 def test_a_key_that_was_lost_may_come_again_beside_an_announce(shelf: Shelf, world: World) -> None:
     key = world.lead.hpke
-    shelf.run("DELETE FROM hpke_keys WHERE hash = ?", key.hash)
+    shelf.run("DELETE FROM hpke_keys WHERE hash = ?1", key.hash)
     world.push(world.draft(world.lead, Announce(world.day, 1)))
     entry = world.entries[-1]
     other = HpkeKey.generate(world.randomness).public
@@ -143,7 +143,7 @@ def test_who_kept_a_lost_key_wraps_to_it(shelf: Shelf, world: World) -> None:
     shelf.push(world, world.lead, world.entries[-1])
     world.rotate(world.lead, "personal")
     entry = world.entries[-1]
-    shelf.run("DELETE FROM hpke_keys WHERE hash = ?", code.keys.hpke.hash)
+    shelf.run("DELETE FROM hpke_keys WHERE hash = ?1", code.keys.hpke.hash)
     shelf.push(world, world.lead, entry, rows=Rows(wraps=world.wraps_for([entry])))
     assert [key[1] for key, _ in shelf.store.wraps(world.programme, [code.id])] == [2, 1]
 

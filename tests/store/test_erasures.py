@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from store.writer import scrubbed
+from store.sqlite import scrubbed
 from sync.erasure import Erase
 from tests.contract.test_erasures import DUE, Scene
 from tests.support.actors import FIRST_DAY
-from tests.support.storage import FaultyConnection, Shelf, faulty_driver
+from tests.support.storage import Faults, Shelf
 
 
 def found_in(folder: Path, body: bytes) -> list[str]:
@@ -30,7 +30,7 @@ def body_of(scene: Scene, number: int = 0) -> bytes:
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
-    return Shelf.open(tmp_path)
+    return Shelf.open(tmp_path / "hallway.sqlite")
 
 
 def test_an_erased_body_is_in_no_file(shelf: Shelf, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_reader_in_the_way_only_delays_it(shelf: Shelf, tmp_path: Path) -> Non
 def test_a_server_that_died_before_the_log_was_emptied_empties_it_at_its_start(tmp_path: Path) -> None:
     folder, copy = tmp_path / "one", tmp_path / "copy"
     folder.mkdir()
-    shelf = Shelf.open(folder)
+    shelf = Shelf.open(folder / "hallway.sqlite")
     scene = Scene(shelf)
     scene.push(Erase(FIRST_DAY, scene.leaves(0)))
     with closing(sqlite3.connect(shelf.path, isolation_level=None)) as reader:
@@ -89,7 +89,7 @@ def test_a_server_that_died_before_the_log_was_emptied_empties_it_at_its_start(t
                 shutil.copy(path, copy)
     shelf.store.close()
     assert found_in(copy, body_of(scene))
-    again = Shelf.open(copy)
+    again = Shelf.open(copy / "hallway.sqlite")
     again.store.erase_due(DUE).result(10)
     assert found_in(copy, body_of(scene)) == []
     again.store.close()
@@ -97,15 +97,15 @@ def test_a_server_that_died_before_the_log_was_emptied_empties_it_at_its_start(t
 
 @pytest.mark.parametrize("when", ["COMMIT", "UPDATE entries", "PRAGMA wal_checkpoint"])
 def test_a_disk_that_fails_erases_nothing_by_halves(tmp_path: Path, when: str) -> None:
-    driver: type[FaultyConnection] = faulty_driver()
-    shelf = Shelf.open(tmp_path, driver)
+    faults = Faults()
+    shelf = Shelf.open(tmp_path / "hallway.sqlite", faults)
     scene = Scene(shelf)
     scene.push(Erase(FIRST_DAY, scene.leaves(0, 1)))
-    driver.when, driver.fault = when, sqlite3.OperationalError("disk I/O error")
+    faults.when, faults.fault = when, sqlite3.OperationalError("disk I/O error")
     outcome = shelf.store.erase_due(DUE)
     failed = outcome.exception(10) is not None
-    driver.fault = None
-    assert failed == (when == "COMMIT")
+    faults.fault = None
+    assert failed == (when != "PRAGMA wal_checkpoint")
     scene.erase_due(DUE)
     assert scene.bodies()[:2] == [None, None]
     assert found_in(tmp_path, body_of(scene)) == []

@@ -1,8 +1,9 @@
 """A store under random ceremonies, repetitions, clones, failed commits and restarts holds what the model holds."""
 
-import sqlite3
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import settings
@@ -16,7 +17,7 @@ from sync.log import Entry
 from sync.readers import readers
 from sync.session import principal_key
 from tests.support.actors import Pass, Phone, World
-from tests.support.storage import Shelf, faulty_driver
+from tests.support.storage import Faults, Shelf, broken, new_place
 
 SPACES = st.sampled_from(["personal", "commons", "leads"])
 
@@ -24,11 +25,15 @@ SPACES = st.sampled_from(["personal", "commons", "leads"])
 class StoreMachine(RuleBasedStateMachine):
     """The world is the model: it has exactly what was acknowledged."""
 
+    backend: ClassVar = "sqlite"
+
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.driver = faulty_driver()
-        self.shelf = Shelf.open(Path(self.folder.name), self.driver)
+        self.closing = ExitStack()
+        folder = self.closing.enter_context(tempfile.TemporaryDirectory())
+        place = self.closing.enter_context(new_place(self.backend, Path(folder)))
+        self.faults = Faults()
+        self.shelf = Shelf.open(place, self.faults)
         self.world = World.found(1)
         self.shelf.found(self.world)
         self.phones = [self.world.lead]
@@ -36,9 +41,9 @@ class StoreMachine(RuleBasedStateMachine):
         self.pushed: list[tuple[Phone | Pass, Entry, Rows]] = []
 
     def teardown(self) -> None:
-        self.driver.fault = None
+        self.faults.fault = None
         self.shelf.store.close()
-        self.folder.cleanup()
+        self.closing.close()
 
     def deliver(self, who: Phone | Pass, entry: Entry) -> None:
         rows = Rows(self.world.keys_for([entry]), self.world.wraps_for([entry]))
@@ -156,16 +161,16 @@ class StoreMachine(RuleBasedStateMachine):
     def a_commit_fails(self, name: str) -> None:
         entry = self.world.sealing(self.world.lead, self.world.log(name, self.world.lead))
         before = self.shelf.dump()
-        self.driver.fault = sqlite3.OperationalError("disk I/O error")
+        self.faults.fault = broken(self.shelf.place)
         with pytest.raises(StorageFailed):
             self.shelf.push(self.world, self.world.lead, entry, rows=Rows(), day=self.world.day)
-        self.driver.fault = None
+        self.faults.fault = None
         assert self.shelf.dump() == before
 
     @rule()
     def restart(self) -> None:
         self.shelf.store.close()
-        self.shelf = Shelf.open(Path(self.folder.name), self.driver)
+        self.shelf = Shelf.open(self.shelf.place, self.faults)
 
     @rule()
     def forget(self) -> None:
@@ -201,3 +206,11 @@ class StoreMachine(RuleBasedStateMachine):
 
 StoreMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
 TestStore = StoreMachine.TestCase
+
+
+class PostgresMachine(StoreMachine):
+    backend = "postgresql"
+
+
+PostgresMachine.TestCase.settings = settings(max_examples=10, stateful_step_count=25, deadline=None)
+TestPostgres = PostgresMachine.TestCase

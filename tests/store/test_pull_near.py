@@ -11,19 +11,19 @@ from store.pull import Ask
 from store.store import NEAR_BYTES, NEAR_ENTRIES
 from sync.log import Cursor
 from tests.support.actors import World
-from tests.support.storage import FaultyConnection, Shelf, faulty_driver
+from tests.support.storage import Faults, Shelf
 
 PLENTY = 8_388_608
 
 
 @pytest.fixture
-def driver() -> type[FaultyConnection]:
-    return faulty_driver()
+def faults() -> Faults:
+    return Faults()
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, driver: type[FaultyConnection]) -> Iterator[Shelf]:
-    opened = Shelf.open(tmp_path, driver)
+def shelf(tmp_path: Path, faults: Faults) -> Iterator[Shelf]:
+    opened = Shelf.open(tmp_path / "hallway.sqlite", faults)
     yield opened
     opened.store.close()
 
@@ -65,10 +65,10 @@ def test_large_entries_are_left_to_pull_unless_the_client_wants_few_bytes(shelf:
     )
 
 
-def test_a_database_that_does_not_answer_is_a_storage_failure(shelf: Shelf, driver: type[FaultyConnection]) -> None:
+def test_a_database_that_does_not_answer_is_a_storage_failure(shelf: Shelf, faults: Faults) -> None:
     world, ask = written(shelf, 1)
-    driver.when, driver.fault = "\n    SELECT position", sqlite3.OperationalError("disk I/O error")
+    faults.when, faults.fault = "SELECT position", sqlite3.OperationalError("disk I/O error")
     with pytest.raises(StorageFailed):
         shelf.store.pull_near(world.programme, [ask], PLENTY)
-    driver.fault = None
+    faults.fault = None
     assert shelf.store.pull_near(world.programme, [ask], PLENTY) is not None

@@ -1,13 +1,12 @@
 """The cache of states: bounded, never ahead of the database, and never behind it after a race."""
 
-import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from store.database import driver_of
 from store.errors import StorageFailed
+from store.place import Place
 from store.states import ProgrammeState, States, catch_up
 from store.transaction import Transaction
 from sync.state import RosterState
@@ -16,8 +15,8 @@ from tests.support.storage import Shelf
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    opened = Shelf.open(tmp_path)
+def shelf(place: Place) -> Iterator[Shelf]:
+    opened = Shelf.open(place)
     yield opened
     opened.store.close()
 
@@ -103,21 +102,18 @@ def test_a_programme_that_does_not_exist_is_not_cached(shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     "tampering",
     [
-        "UPDATE entries SET body = zeroblob(length(body)) WHERE position = 2",
-        "UPDATE entries SET signature = zeroblob(64) WHERE position = 2",
-        "UPDATE entries SET body = NULL WHERE position = 2",
-        "DELETE FROM entries WHERE position = 1",
+        ("UPDATE entries SET body = ?1 WHERE position = 2", bytes(100)),
+        ("UPDATE entries SET signature = ?1 WHERE position = 2", bytes(64)),
+        ("UPDATE entries SET body = NULL WHERE position = 2",),
+        ("DELETE FROM entries WHERE position = 1",),
     ],
 )
-def test_a_roster_that_was_tampered_with_is_refused_rather_than_believed(shelf: Shelf, tampering: str) -> None:
+def test_a_roster_that_was_tampered_with_is_refused_rather_than_believed(shelf: Shelf, tampering: tuple[Any, ...]) -> None:
     world = World.found(1)
     shelf.found(world)
     world.invite("recovery")
     shelf.push(world, world.lead, world.entries[-1])
-    connection = sqlite3.connect(shelf.path)
-    with connection:
-        connection.execute(tampering)
-    connection.close()
+    shelf.run(*tampering)
     shelf.store.states.drop([world.programme])
     with pytest.raises(StorageFailed, match="does not verify"):
         shelf.store.state(world.programme)
@@ -129,7 +125,6 @@ def test_catching_up_applies_what_is_above(shelf: Shelf) -> None:
     for _ in range(2):
         world.invite("recovery")
         shelf.push(world, world.lead, world.entries[-1])
-    with shelf.store._database.connection() as connection:
-        driver = driver_of(connection)
+    with shelf.store._database.reading() as driver:
         for state in (RosterState.start(world.programme), *world.states):
             assert catch_up(driver, state) == world.state

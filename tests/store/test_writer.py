@@ -4,38 +4,38 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from pathlib import Path
 
 import pytest
 
 from store import writer as writer_module
 from store.errors import Overloaded, StorageFailed
+from store.place import Place
 from store.push import Push, Pushed
 from store.rows import Rows
 from store.transaction import Transaction
 from sync.errors import Refused
 from sync.log import Entry
 from tests.support.actors import FIRST_DAY, World
-from tests.support.storage import FaultyConnection, Shelf, by_log, dump, faulty_driver
+from tests.support.storage import Faults, Shelf, broken, by_log
 
 FAULTS = [
-    sqlite3.OperationalError("disk I/O error"),
-    sqlite3.OperationalError("database or disk is full"),
-    sqlite3.OperationalError("database is locked"),
+    "disk I/O error",
+    "database or disk is full",
+    "database is locked",
     MemoryError(),
 ]
 
 
 @pytest.fixture
-def driver() -> type[FaultyConnection]:
-    return faulty_driver()
+def faults() -> Faults:
+    return Faults()
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, driver: type[FaultyConnection]) -> Iterator[Shelf]:
-    opened = Shelf.open(tmp_path, driver)
+def shelf(place: Place, faults: Faults) -> Iterator[Shelf]:
+    opened = Shelf.open(place, faults)
     yield opened
-    driver.fault = None
+    faults.fault = None
     opened.store.close()
 
 
@@ -49,70 +49,73 @@ def world(shelf: Shelf) -> World:
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
 @pytest.mark.parametrize("when", ["COMMIT", "BEGIN", "INSERT", "SAVEPOINT", "RELEASE"])
 def test_a_failing_statement_acknowledges_nothing_and_keeps_nothing(
-    shelf: Shelf, world: World, driver: type[FaultyConnection], when: str, fault: Exception
+    shelf: Shelf, world: World, faults: Faults, when: str, fault: str | Exception
 ) -> None:
     entry = world.write(world.lead, world.log("personal", world.lead))
     before = shelf.dump()
-    driver.fault, driver.when = fault, when
-    # The statement of the hot path is indented in its source.
-    if when == "INSERT":
-        driver.when = "\n    INSERT INTO entries"
+    faults.fault, faults.when = broken(shelf.place, fault) if isinstance(fault, str) else fault, when
     with pytest.raises((StorageFailed, MemoryError)):
         shelf.push(world, world.lead, entry)
     assert shelf.dump() == before
-    driver.fault = None
+    faults.fault = None
     assert shelf.push(world, world.lead, entry).accepted == {entry.header.log: [(1, 1)]}
 
 
 def test_a_failed_commit_fails_every_job_of_its_batch(
-    shelf: Shelf, world: World, driver: type[FaultyConnection]
+    shelf: Shelf, world: World, faults: Faults
 ) -> None:
     log = world.log("personal", world.lead)
     entries = [world.write(world.lead, log) for _ in range(5)]
     before = shelf.dump()
     with held(shelf) as release:
         futures = [_push(shelf, world, entry) for entry in entries]
-        driver.fault = FAULTS[0]
+        faults.fault = broken(shelf.place)
         release()
         for future in futures:
             with pytest.raises(StorageFailed):
                 future.result(10)
     assert shelf.dump() == before
-    driver.fault = None
+    faults.fault = None
     assert shelf.push(world, world.lead, *entries).accepted[log][-1] == (5, 5)
 
 
 def test_what_a_failed_commit_had_changed_is_read_again_from_the_database(
-    shelf: Shelf, world: World, driver: type[FaultyConnection]
+    shelf: Shelf, world: World, faults: Faults
 ) -> None:
     world.invite("recovery")
     entry = world.entries[-1]
-    driver.fault = FAULTS[0]
+    faults.fault = broken(shelf.place)
     with pytest.raises(StorageFailed):
         shelf.push(world, world.lead, entry)
     assert shelf.store.states.get(world.programme) is None
-    driver.fault = None
+    faults.fault = None
     state = shelf.store.state(world.programme)
     assert state is not None
     assert state.roster == world.states[-2]
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_real_full_disk_is_said_and_loses_nothing(shelf: Shelf, world: World) -> None:
     log = world.log("personal", world.lead)
     shelf.push(world, world.lead, world.write(world.lead, log))
     before = shelf.dump()
-    [pages] = shelf.store._writer._connection.exec_driver_sql("PRAGMA page_count").one()
-    shelf.store._writer._connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+    writing = shelf.store._writer._connection
+    assert writing is not None
+    [pages] = writing.exec_driver_sql("PRAGMA page_count").one()
+    writing.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
     large = world.write(world.lead, log, b"x" * 200_000)
     with pytest.raises(StorageFailed):
         shelf.push(world, world.lead, large)
     assert shelf.dump() == before
-    shelf.store._writer._connection.exec_driver_sql("PRAGMA max_page_count = 4294967294")
+    writing.exec_driver_sql("PRAGMA max_page_count = 4294967294")
     assert shelf.push(world, world.lead, large).accepted == {log: [(2, 2)]}
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_database_locked_by_another_process_is_said(shelf: Shelf, world: World) -> None:
-    shelf.store._writer._connection.exec_driver_sql("PRAGMA busy_timeout = 10")
+    writing = shelf.store._writer._connection
+    assert writing is not None
+    writing.exec_driver_sql("PRAGMA busy_timeout = 10")
     entry = world.write(world.lead, world.log("personal", world.lead))
     other = sqlite3.connect(shelf.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -126,27 +129,15 @@ def test_a_database_locked_by_another_process_is_said(shelf: Shelf, world: World
     assert shelf.push(world, world.lead, entry).accepted == {entry.header.log: [(1, 1)]}
 
 
-def test_many_jobs_share_one_commit(tmp_path: Path) -> None:
-    commits: list[str] = []
-
-    class Counting(sqlite3.Connection):
-        def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:
-            if sql == "COMMIT":
-                commits.append(sql)
-            return super().execute(sql, *parameters)  # type: ignore[arg-type]
-
-    shelf = Shelf.open(tmp_path, Counting)
-    world = World.found(1)
-    shelf.found(world)
+def test_many_jobs_share_one_commit(shelf: Shelf, world: World, faults: Faults) -> None:
     log = world.log("personal", world.lead)
     with held(shelf) as release:
         futures = [_push(shelf, world, world.write(world.lead, log)) for _ in range(20)]
-        commits.clear()
+        faults.ran.clear()
         release()
         assert [future.result(10) for future in futures][-1] is not None
-    shelf.store.close()
-    assert len(commits) == 2  # the job that held the writer, then all the others
-    assert len([row for row in dump(shelf.path)["entries"] if row[1] == log]) == 20
+    assert faults.ran.count("COMMIT") == 2  # the job that held the writer, then all the others
+    assert len([row for row in shelf.dump()["entries"] if row[1] == log]) == 20
 
 
 def test_a_later_job_of_a_batch_sees_what_an_earlier_one_did(shelf: Shelf, world: World) -> None:
@@ -198,9 +189,9 @@ def test_a_defect_in_a_job_reaches_its_caller_and_the_writer_lives_on(shelf: She
     assert shelf.push(world, world.lead, world.write(world.lead, world.log("commons"))).accepted
 
 
-def test_too_many_waiting_jobs_are_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_waiting_jobs_are_refused_at_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "LONGEST_QUEUE", 3)
-    shelf = Shelf.open(tmp_path)
+    shelf = Shelf.open(place)
     with held(shelf) as release:
         waiting = [shelf.store._writer.submit(lambda _: 1) for _ in range(3)]
         with pytest.raises(Overloaded):
@@ -212,8 +203,8 @@ def test_too_many_waiting_jobs_are_refused_at_once(tmp_path: Path, monkeypatch: 
         shelf.store.check_writable()
 
 
-def test_closing_finishes_what_was_submitted(tmp_path: Path) -> None:
-    shelf = Shelf.open(tmp_path)
+def test_closing_finishes_what_was_submitted(place: Place) -> None:
+    shelf = Shelf.open(place)
     world = World.found(1)
     shelf.found(world)
     with held(shelf) as release:

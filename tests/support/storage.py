@@ -1,69 +1,119 @@
-"""A store on real files without HTTP, and what stands in it, so that a test can see that nothing changed."""
+"""A store on a real database without HTTP, and what stands in it, so that a test can see that nothing changed."""
 
 import os
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+import psycopg
+
+from store.database import Database, Rows
 from store.dump import tables
+from store.place import Place, open_at
+from store.postgres import Driver, Postgres
 from store.push import LogPush, Push, Pushed
-from store.rows import Rows
+from store.rows import Rows as Sent
+from store.sqlite import Sqlite
 from store.store import Store
 from store.tokens import mint
 from sync.log import Entry
 from sync.state import RosterState
+from tests.support import postgres
 from tests.support.actors import FIRST_DAY, Pass, Phone, World
 
 Dump = dict[str, list[tuple[Any, ...]]]
+BACKENDS = ("sqlite", "postgresql")
 
 
-class FaultyConnection(sqlite3.Connection):
+@contextmanager
+def new_place(backend: str, folder: Path) -> Iterator[Place]:
+    """A place for a database, with none in it."""
+    if backend == "sqlite":
+        yield folder / "hallway.sqlite"
+        return
+    with postgres.schema() as address:
+        yield address
+
+
+def broken(place: Place, words: str = "disk I/O error") -> Exception:
+    """What the driver of this database raises when it cannot go on."""
+    return sqlite3.OperationalError(words) if isinstance(place, Path) else psycopg.OperationalError(words)
+
+
+@dataclass
+class Faults:
     """Raises `fault` instead of running a statement that starts with `when`."""
 
-    fault: ClassVar[Exception | None] = None
-    when: ClassVar[str] = "COMMIT"
+    fault: Exception | None = None
+    when: str = "COMMIT"
+    ran: list[str] = field(default_factory=list)
 
-    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-        if self.fault is not None and sql.startswith(self.when):
+    def check(self, sql: str) -> None:
+        if self.fault is not None and sql.lstrip().startswith(self.when):
             raise self.fault
-        return super().execute(sql, *parameters)
+        self.ran.append(sql)
 
+    def open(self, place: Place) -> Database:
+        """The database there, with these faults."""
+        faults = self
 
-def faulty_driver() -> type[FaultyConnection]:
-    """A driver of its own, so that a fault armed in one test stays there."""
-    return type("FaultyDriver", (FaultyConnection,), {})
+        class FaultyConnection(sqlite3.Connection):
+            def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+                faults.check(sql)
+                return super().execute(sql, *parameters)
+
+            def executemany(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+                faults.check(sql)
+                return super().executemany(sql, *parameters)
+
+        class FaultyDriver(Driver):
+            def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Rows:
+                faults.check(sql)
+                return super().execute(sql, parameters)
+
+            def executemany(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> None:
+                faults.check(sql)
+                super().executemany(sql, parameters)
+
+        if isinstance(place, Path):
+            return Sqlite(place, alone=True, driver=FaultyConnection)
+        return Postgres(place.url, alone=True, driver=FaultyDriver)
 
 
 @dataclass
 class Shelf:
-    """A store and its file."""
+    """A store and its database."""
 
-    path: Path
+    place: Place
     store: Store
 
     @staticmethod
-    def open(folder: Path, driver: type[sqlite3.Connection] = sqlite3.Connection) -> "Shelf":
-        path = folder / "hallway.sqlite"
-        return Shelf(path, Store(path, driver))
+    def open(place: Place, faults: Faults | None = None) -> "Shelf":
+        return Shelf(place, Store(open_at(place, alone=True) if faults is None else faults.open(place)))
+
+    @property
+    def path(self) -> Path:
+        """The file of a shelf on SQLite."""
+        assert isinstance(self.place, Path)
+        return self.place
 
     def reopen(self) -> None:
         self.store.close()
-        self.store = Store(self.path)
+        self.store = Store(open_at(self.place, alone=True))
 
     def run(self, sql: str, *parameters: object) -> None:
-        """Change the file behind the store's back."""
-        with closing(sqlite3.connect(self.path)) as connection, connection:
-            connection.execute(sql, parameters)
+        """Change the database behind the store's back."""
+        change(self.place, sql, *parameters)
 
     def dump(self) -> Dump:
         """All rows of all tables."""
-        return dump(self.path)
+        return dump(self.place)
 
     def token(self) -> bytes:
-        return mint(self.path, os.urandom)
+        return mint(self.place, os.urandom)
 
     def found(self, world: World, *, token: bytes | None = None, day: int = FIRST_DAY) -> RosterState:
         """Found the programme of a world that has nothing but its first statement."""
@@ -71,7 +121,7 @@ class Shelf:
         founding = self.store.found(
             self.token() if token is None else token,
             first,
-            Rows(world.keys_for([first]), world.wraps_for([first])),
+            Sent(world.keys_for([first]), world.wraps_for([first])),
             day=day,
             server_key=world.server.public,
             address=world.state.address,
@@ -83,12 +133,12 @@ class Shelf:
         world: World,
         who: Phone | Pass,
         *entries: Entry,
-        rows: Rows | None = None,
+        rows: Sent | None = None,
         day: int = FIRST_DAY,
         logs: Sequence[LogPush] | None = None,
     ) -> Pushed:
         """Push entries that the world has landed, with the rows they call for."""
-        rows = Rows(world.keys_for(entries), world.wraps_for(entries)) if rows is None else rows
+        rows = Sent(world.keys_for(entries), world.wraps_for(entries)) if rows is None else rows
         request = Push(world.programme, who.id, by_log(entries) if logs is None else logs, rows)
         return self.store.push(request, day=day).result(10)
 
@@ -100,6 +150,16 @@ def by_log(entries: Sequence[Entry]) -> list[LogPush]:
     return [LogPush(log, pushed) for log, pushed in grouped.items()]
 
 
-def dump(path: Path) -> Dump:
-    """All rows of all tables of a SQLite file, through a connection of its own, sorted to be compared."""
-    return {name: sorted(table.rows, key=repr) for name, table in tables(path).items()}
+def change(place: Place, sql: str, *parameters: object) -> None:
+    """Run a statement with the placeholders of the store, and commit it."""
+    if isinstance(place, Path):
+        with closing(sqlite3.connect(place)) as connection, connection:
+            connection.execute(sql, parameters)
+        return
+    with postgres.connected(place) as raw:
+        Driver(raw).execute(sql, parameters)
+
+
+def dump(place: Place) -> Dump:
+    """All rows of all tables, through a connection of its own, sorted to be compared."""
+    return {name: sorted(table.rows, key=repr) for name, table in tables(place).items()}

@@ -13,8 +13,8 @@ from sqlalchemy import PrimaryKeyConstraint
 from sqlmodel import SQLModel
 
 from store import tables
-from store.database import Database
 from store.errors import AlreadyServed, StorageFailed
+from store.sqlite import Sqlite
 from store.store import Store
 from store.tokens import mint
 from tests.support.storage import dump
@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_each_connection_is_durable(path: Path) -> None:
-    database = Database(path)
+    database = Sqlite(path)
     for opened in (database.connect(), database.connect()):
         expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
         for pragma, value in expected.items():
@@ -39,7 +39,7 @@ def test_each_connection_is_durable(path: Path) -> None:
 
 def test_its_files_are_private(path: Path) -> None:
     path.touch(0o644)
-    store = Store(path)
+    store = Store(Sqlite(path, alone=True))
     mint(path, bytes)
     files = sorted(path.parent.iterdir())
     assert {file.name for file in files} >= {"hallway.sqlite", "hallway.sqlite-wal", "hallway.sqlite.lock"}
@@ -48,7 +48,7 @@ def test_its_files_are_private(path: Path) -> None:
 
 
 def test_the_migrations_make_the_tables_of_the_models(path: Path) -> None:
-    database = Database(path)
+    database = Sqlite(path)
     with database.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
@@ -56,9 +56,9 @@ def test_the_migrations_make_the_tables_of_the_models(path: Path) -> None:
 
 
 def test_opening_again_migrates_nothing(path: Path) -> None:
-    Database(path).close()
+    Sqlite(path).close()
     before = dump(path)
-    Database(path).close()
+    Sqlite(path).close()
     assert dump(path) == before
 
 
@@ -67,16 +67,16 @@ def test_a_migration_that_fails_leaves_the_old_schema(path: Path) -> None:
     connection.execute("CREATE TABLE names (mine)")
     connection.close()
     with pytest.raises(StorageFailed):
-        Database(path)
+        Sqlite(path)
     assert dump(path) == {"names": []}
 
 
 def test_a_file_that_is_no_database_is_said(path: Path) -> None:
     path.write_bytes(b"certainly not a database" * 100)
     with pytest.raises(StorageFailed):
-        Store(path)
+        Sqlite(path, alone=True)
     path.unlink()
-    Store(path).close()
+    Sqlite(path, alone=True).close()
 
 
 def test_the_programme_comes_first_in_every_key() -> None:
@@ -97,19 +97,19 @@ def test_migrations_import_nothing_of_the_models() -> None:
 
 
 def test_a_database_is_served_by_one_process(path: Path) -> None:
-    store = Store(path)
+    store = Store(Sqlite(path, alone=True))
     with pytest.raises(AlreadyServed):
-        Store(path)
-    other = "import sys; from pathlib import Path; from store.store import Store; Store(Path(sys.argv[1]))"
+        Sqlite(path, alone=True)
+    other = "import sys; from pathlib import Path; from store.sqlite import Sqlite; Sqlite(Path(sys.argv[1]), alone=True)"
     command = [sys.executable, "-c", other, str(path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert "AlreadyServed" in done.stderr
     store.close()
-    Store(path).close()
+    Sqlite(path, alone=True).close()
 
 
 def test_a_token_can_be_minted_while_the_server_runs(path: Path) -> None:
-    store = Store(path)
+    store = Store(Sqlite(path, alone=True))
     tokens = {mint(path, os.urandom) for _ in range(3)}
     assert len(tokens) == 3
     stored = dump(path)["founding_tokens"]
@@ -119,10 +119,10 @@ def test_a_token_can_be_minted_while_the_server_runs(path: Path) -> None:
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(path: Path) -> None:
-    Database(path).close()
+    Sqlite(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'of_next_year'")
     connection.close()
     for _ in range(2):
         with pytest.raises(StorageFailed, match="newer version"):
-            Database(path)
+            Sqlite(path)
