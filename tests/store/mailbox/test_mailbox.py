@@ -132,7 +132,7 @@ async def test_what_a_crash_left_in_the_log_goes_at_the_next_start(period: Perio
     await period.everybody_reports()
     await verified(period)
     await period.close()
-    with patch("store.mailbox.box.scrubbed", return_value=False):
+    with patch("store.mailbox.box.Sqlite.scrubbed", return_value=False):
         assert problem_of(await period.release()) == ""
         log = period.host.settings.mailbox_path.with_name("hallway.mailbox-wal")
         assert log.stat().st_size > 0
