@@ -77,13 +77,16 @@ class Server:
 async def serving(directory: Path, *, counted: bool = False) -> AsyncIterator[Server]:
     """The product's server in a process of its own; with `counted`, one that counts its SQL statements."""
     port = free_port()
-    settings = Settings(data=directory, address=f"http://127.0.0.1:{port}", port=port)
+    database = os.environ.get("BENCH_DATABASE")
+    settings = Settings(data=directory, database=database, address=f"http://127.0.0.1:{port}", port=port)
     key = server_key(settings.key_path, os.urandom)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HALLWAY_")} | {
         "HALLWAY_DATA": str(directory),
         "HALLWAY_ADDRESS": settings.address,
         "HALLWAY_PORT": str(port),
     }
+    if database:
+        environment["HALLWAY_DATABASE"] = database
     async with running("bench.counted" if counted else "api.server", port, environment=environment) as process:
         yield Server(settings, key, process)
 

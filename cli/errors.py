@@ -125,10 +125,12 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "schemas.records.errors.RecordError": ("record-refused", REFUSED, "Nothing was written. Change it and try again."),
     "store.errors.AlreadyServed": ("already-served", REFUSED, "Stop the other server, or name another database."),
     "store.errors.NoFile": (
-        "no-file", REFUSED, "Run `pg_dump --format=custom` with the same address; docs/operator.md says how to restore.",
+        "no-file", REFUSED, "Run `pg_dump` with the same address, as docs/operator.md has it.",
     ),
     "store.errors.Overloaded": ("overloaded", REFUSED, "Try again later."),
-    "store.errors.StorageFailed": ("storage-failed", REFUSED, "Check the disk, the path or address, and the version of hallway."),
+    "store.errors.StorageFailed": (
+        "storage-failed", REFUSED, "Check the disk, the path or address, and the version of hallway.",
+    ),
     "sync.device.replica.RulesNewer": ("rules-newer", REFUSED, "Update hallway. What you wrote is kept on this phone."),
     "sync.device.replica.ServerFault": ("server-fault", REFUSED, DISTRUST),
     "sync.errors.Refused": ("refused", REFUSED, AGAIN),

@@ -77,8 +77,9 @@ class Database(ABC):
     def scrubbed(self, connection: Connection) -> bool:
         """Leaves no older image of erased rows beside the tables, after a COMMIT; False: to be tried again."""
 
+    @abstractmethod
     def vacuum(self) -> None:
-        """What erased rows leave in the tables, and what no COMMIT can take away. Blocks. Raises StorageFailed."""
+        """Takes away what erased rows leave in the tables and no COMMIT can take. Blocks. Raises StorageFailed."""
 
     def connect(self) -> Connection:
         """A connection of its own, in autocommit: who holds it says BEGIN and COMMIT."""

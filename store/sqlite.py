@@ -28,6 +28,7 @@ PRAGMAS = (
     "PRAGMA secure_delete = ON",
 )
 BEGIN = "BEGIN IMMEDIATE"
+_MIGRATE = partial(migrate, begin=(BEGIN,))
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
 
 
@@ -44,7 +45,7 @@ class Sqlite(Database):
         *,
         alone: bool = False,
         driver: type[sqlite3.Connection] = sqlite3.Connection,
-        prepare: Callable[[Connection], None] = partial(migrate, begin=(BEGIN,)),
+        prepare: Callable[[Connection], None] = _MIGRATE,
     ) -> None:
         """Raises AlreadyServed if it is to be `alone` and is not, StorageFailed."""
         self._lock = _lock(path) if alone else None
@@ -69,6 +70,9 @@ class Sqlite(Database):
 
     def scrubbed(self, connection: Connection) -> bool:
         return scrubbed(self.driver(connection))
+
+    def vacuum(self) -> None:
+        """Nothing: `secure_delete` overwrites a row with the statement that erases it."""
 
     def close(self) -> None:
         super().close()

@@ -6,7 +6,6 @@ No row belongs to a record, and no column holds an address, a user agent or a ti
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
-
 # An integer of PostgreSQL has 32 bits, and an author numbers as it likes.
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 

@@ -32,7 +32,9 @@ class Transaction:
     to another process instead of one an entry.
     """
 
-    def __init__(self, connection: Connection, driver: Driver, published: States, errors: tuple[type[Exception], ...]) -> None:
+    def __init__(
+        self, connection: Connection, driver: Driver, published: States, errors: tuple[type[Exception], ...]
+    ) -> None:
         self._connection = connection
         self._driver = driver
         self._published = published

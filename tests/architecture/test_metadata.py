@@ -1,6 +1,7 @@
 """What the server stores is what docs/metadata-budget.yaml says, value by value."""
 
 import sqlite3
+from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from crypto.secret.epoch import inbox_key, seal_name
 from schemas.period import number_of
 from store.budget import excess, read_budget
 from store.dump import tables
+from store.place import Address, Place
 from sync.erasure import CLEAR, Erase, Withdraw
 from sync.log import Header
 from sync.statements import KINDS, Policy
@@ -20,6 +22,7 @@ from sync.tables import MEMBER_FOR
 from tests.support.actors import Pass, Phone
 from tests.support.client import Client, Host, Tenant, rows_json
 from tests.support.counting import END, opened
+from tests.support.storage import BACKENDS, database_of, new_place
 from tests.sync.counted import SHARED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,12 +30,23 @@ BUDGET_FILE = ROOT / "docs" / "metadata-budget.yaml"
 FILES = yaml.safe_load(BUDGET_FILE.read_text())["files"]
 BUDGET = read_budget(BUDGET_FILE)
 MARKER = "marker-of-a-person"
+sqlite = pytest.mark.parametrize("used", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-async def used(tmp_path: Path) -> Path:
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.fixture(params=BACKENDS)
+async def used(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     """The database of a server after a run with every kind of statement and row; its clients told it who they are."""
-    async with Host(tmp_path) as host:
+    with new_place(request.param, tmp_path) as place:
+        await run(tmp_path, place)
+        yield place
+
+
+async def run(folder: Path, place: Place) -> None:
+    async with Host(folder, database_of(place)) as host:
         telling = {"User-Agent": MARKER, "X-Forwarded-For": "192.0.2.77", "Cookie": MARKER, "From": MARKER}
         transport = httpx.ASGITransport(host.app, client=("192.0.2.77", 123))
         async with httpx.AsyncClient(transport=transport, base_url=host.settings.address, headers=telling) as http:
@@ -43,7 +57,6 @@ async def used(tmp_path: Path) -> Path:
             wait(host, tenant, 1)
             await live_on(tenant)
             await count(host, tenant)
-    return host.settings.database_path
 
 
 def wait(host: Host, tenant: Tenant, days: int) -> None:
@@ -164,11 +177,11 @@ async def leave(tenant: Tenant) -> None:
     await push_last(tenant, world.lead)
 
 
-async def test_nothing_is_stored_beyond_the_budget(used: Path) -> None:
+async def test_nothing_is_stored_beyond_the_budget(used: Place) -> None:
     assert excess(used, BUDGET) == []
 
 
-async def test_the_run_fills_every_table_and_column_of_the_budget(used: Path) -> None:
+async def test_the_run_fills_every_table_and_column_of_the_budget(used: Place) -> None:
     stored = tables(used)
     for table, budget in BUDGET.items():
         assert stored[table].rows, table
@@ -181,9 +194,16 @@ async def test_the_run_fills_every_table_and_column_of_the_budget(used: Path) ->
     assert kinds == {*KINDS, *CLEAR, "sealed", "witness"} - {"rules"}
 
 
-async def test_no_file_beside_the_database_holds_anything_else(used: Path) -> None:
-    assert {file.name for file in used.parent.iterdir()} <= FILES.keys()
-    assert (used.parent / "hallway.sqlite.lock").read_bytes() == b""
+@sqlite
+async def test_no_file_beside_the_database_holds_anything_else(used: Path, tmp_path: Path) -> None:
+    assert {file.name for file in files(tmp_path)} <= FILES.keys()
+    assert used.with_name("hallway.sqlite.lock").read_bytes() == b""
+
+
+@pytest.mark.parametrize("used", ["postgresql"], indirect=True)
+async def test_beside_postgresql_there_are_the_keys_and_the_mailbox(used: Place, tmp_path: Path) -> None:
+    assert isinstance(used, Address)
+    assert {file.name for file in files(tmp_path)} <= {name for name in FILES if not name.startswith("hallway.sqlite")}
 
 
 async def test_the_mailbox_holds_what_the_budget_says_and_uses_all_of_it(tmp_path: Path) -> None:
@@ -215,8 +235,10 @@ async def test_the_mailbox_holds_what_the_budget_says_and_uses_all_of_it(tmp_pat
     assert {file.name for file in path.parent.iterdir()} <= FILES.keys()
 
 
-async def test_who_a_client_said_it_is_is_nowhere(used: Path) -> None:
-    for file in used.parent.iterdir():
+@sqlite
+async def test_who_a_client_said_it_is_is_nowhere(used: Path, tmp_path: Path) -> None:
+    assert used in files(tmp_path)
+    for file in files(tmp_path):
         content = file.read_bytes()
         for mark in (MARKER.encode(), b"192.0.2.77"):
             assert mark not in content, file.name
@@ -235,6 +257,7 @@ async def test_who_a_client_said_it_is_is_nowhere(used: Path) -> None:
         ("UPDATE logs SET account = randomblob(4) WHERE account IS NOT NULL", "value of logs.account"),
     ],
 )
+@sqlite
 async def test_the_check_sees_what_does_not_belong(used: Path, change: str, expected: str) -> None:
     connection = sqlite3.connect(used)
     with connection:

@@ -1,6 +1,5 @@
 """What the tests of a store do again and again, and the refusal that changes nothing."""
 
-
 import pytest
 
 from store.rows import Rows

@@ -90,6 +90,14 @@ def test_numbers_may_leave_gaps(shelf: Shelf, world: World) -> None:
     assert shelf.push(world, world.lead, entry).accepted == {log: [(9, 2)]}
 
 
+def test_a_number_may_be_as_large_as_the_wire_has_it(shelf: Shelf, world: World) -> None:
+    """An author counts as it likes; four bytes would not hold it."""
+    log = world.log("personal", world.lead)
+    entry = world.land(world.sealing(world.lead, log, sequence=2**53 - 1))
+    for _ in range(2):
+        assert shelf.push(world, world.lead, entry).accepted == {log: [(2**53 - 1, 1)]}
+
+
 def test_an_author_may_have_seen_an_older_state_or_none(shelf: Shelf, world: World) -> None:
     other = second_lead(shelf, world)
     commons = world.log("commons")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from store.pull import Ask
+from store.pull import AT_ONCE, Ask
 from store.push import LogPush, Push, Pushed
 from store.rows import Rows
 from sync.errors import Refused
@@ -25,6 +25,16 @@ def test_a_pull_takes_what_the_budget_allows_and_at_least_one_entry(shelf: Shelf
         assert [entry.position for entry in page.entries] == list(range(1, expected + 1))
         assert page.more == (expected < 5)
         assert [entry.body for entry in page.entries] == [entry.body for entry in entries[:expected]]
+
+
+@pytest.mark.parametrize("first", [0, 1, AT_ONCE - 1, AT_ONCE])
+def test_more_than_one_statement_reads_comes_whole_and_in_order(shelf: Shelf, world: World, first: int) -> None:
+    log, number = world.log("personal", world.lead), 2 * AT_ONCE + 1
+    shelf.push(world, world.lead, *(world.write(world.lead, log) for _ in range(number)))
+    start = Cursor(first, world.space(log).heads[first])
+    [page] = shelf.store.pull(world.programme, [Ask(log, start, world.space(log).chain.cursor)], 1 << 23)
+    assert [entry.position for entry in page.entries] == list(range(first + 1, number + 1))
+    assert not page.more
 
 
 def test_the_budget_is_shared_by_the_logs_in_their_order(shelf: Shelf, world: World) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +14,13 @@ import pytest
 from api.keyfile import server_key
 from api.settings import Settings
 from crypto.public.base64url import b64, unb64
+from store.place import Place
 from store.tokens import mint
 from sync.log import Cursor, Entry
 from tests.support.actors import World
 from tests.support.client import Client, Tenant, log_json
 from tests.support.serving import ServerProcess, free_port
+from tests.support.storage import database_of
 
 KILLS = 20
 
@@ -73,9 +76,9 @@ class Pusher:
 
 
 @pytest.mark.timeout(240)
-async def test_every_acknowledged_entry_survives_twenty_kills(tmp_path: Path) -> None:
+async def test_every_acknowledged_entry_survives_twenty_kills(place: Place, tmp_path: Path) -> None:
     port = free_port()
-    settings = Settings(data=tmp_path, port=port, address=f"http://127.0.0.1:{port}")
+    settings = Settings(data=tmp_path, database=database_of(place), port=port, address=f"http://127.0.0.1:{port}")
     key = server_key(settings.key_path, os.urandom)
     server = ServerProcess(settings)
     await server.start()
@@ -84,7 +87,7 @@ async def test_every_acknowledged_entry_survives_twenty_kills(tmp_path: Path) ->
         for seed in (1, 2):
             world = World.found(seed, server=key, address=settings.address)
             tenants.append(Tenant(Client(http, settings.address), world))
-            founded = await tenants[-1].found(mint(settings.database_path, os.urandom))
+            founded = await tenants[-1].found(mint(settings.place, os.urandom))
             assert founded.status_code == 200, founded.text
     pushers = [
         Pusher(tenant, log, tenant.start_of(log))
@@ -113,6 +116,6 @@ async def test_every_acknowledged_entry_survives_twenty_kills(tmp_path: Path) ->
                 await pusher.check()
     server.kill()
     assert total >= KILLS
-    connection = sqlite3.connect(settings.database_path)
-    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    connection.close()
+    if isinstance(place, Path):
+        with closing(sqlite3.connect(place)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

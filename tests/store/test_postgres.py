@@ -132,7 +132,9 @@ def test_a_server_that_could_not_keep_its_word_is_not_served(
         Postgres(place.url, alone=True)
 
 
-@pytest.mark.parametrize(("asked", "kept"), [("off", "on"), ("local", "on"), ("on", "on"), ("remote_apply", "remote_apply")])
+@pytest.mark.parametrize(
+    ("asked", "kept"), [("off", "on"), ("local", "on"), ("on", "on"), ("remote_apply", "remote_apply")]
+)
 def test_each_connection_is_durable(place: Address, asked: str, kept: str) -> None:
     with closing(Postgres(f"{place.url}%20-csynchronous_commit%3D{asked}")) as database:
         assert shown(database, "synchronous_commit") == kept
@@ -267,7 +269,7 @@ def test_of_an_erased_body_no_row_is_left_once_it_was_vacuumed(shelf: Shelf) -> 
         def dead() -> list[int]:
             toast = "(SELECT reltoastrelid FROM pg_class WHERE oid = 'entries'::regclass)"
             return [
-                raw.execute(f"SELECT dead_tuple_count FROM pgstattuple({table})").fetchone()[0]  # type: ignore[index, arg-type]
+                raw.execute(f"SELECT dead_tuple_count FROM pgstattuple({table})").fetchone()[0]  # type: ignore[index]
                 for table in ("'entries'::regclass", toast)
             ]
 

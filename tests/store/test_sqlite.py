@@ -100,7 +100,9 @@ def test_a_database_is_served_by_one_process(path: Path) -> None:
     store = Store(Sqlite(path, alone=True))
     with pytest.raises(AlreadyServed):
         Sqlite(path, alone=True)
-    other = "import sys; from pathlib import Path; from store.sqlite import Sqlite; Sqlite(Path(sys.argv[1]), alone=True)"
+    other = (
+        "import sys; from pathlib import Path; from store.sqlite import Sqlite; Sqlite(Path(sys.argv[1]), alone=True)"
+    )
     command = [sys.executable, "-c", other, str(path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert "AlreadyServed" in done.stderr

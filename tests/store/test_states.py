@@ -108,7 +108,9 @@ def test_a_programme_that_does_not_exist_is_not_cached(shelf: Shelf) -> None:
         ("DELETE FROM entries WHERE position = 1",),
     ],
 )
-def test_a_roster_that_was_tampered_with_is_refused_rather_than_believed(shelf: Shelf, tampering: tuple[Any, ...]) -> None:
+def test_a_roster_that_was_tampered_with_is_refused_rather_than_believed(
+    shelf: Shelf, tampering: tuple[Any, ...]
+) -> None:
     world = World.found(1)
     shelf.found(world)
     world.invite("recovery")

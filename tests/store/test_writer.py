@@ -61,9 +61,7 @@ def test_a_failing_statement_acknowledges_nothing_and_keeps_nothing(
     assert shelf.push(world, world.lead, entry).accepted == {entry.header.log: [(1, 1)]}
 
 
-def test_a_failed_commit_fails_every_job_of_its_batch(
-    shelf: Shelf, world: World, faults: Faults
-) -> None:
+def test_a_failed_commit_fails_every_job_of_its_batch(shelf: Shelf, world: World, faults: Faults) -> None:
     log = world.log("personal", world.lead)
     entries = [world.write(world.lead, log) for _ in range(5)]
     before = shelf.dump()

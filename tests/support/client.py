@@ -92,11 +92,11 @@ def authorized(token: str) -> dict[str, str]:
 
 
 class Host:
-    """A real server behind ASGI, on files of its own."""
+    """A real server behind ASGI, on files of its own; `database`: its PostgreSQL address, if it is not SQLite."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str | None = None) -> None:
         self.now = float(FIRST_DAY * 86_400 + NOON)
-        self.settings = Settings(data=folder / "server", address=ADDRESS)
+        self.settings = Settings(data=folder / "server", database=database, address=ADDRESS)
         self.key = server_key(self.settings.key_path, os.urandom)
         self.start()
 
@@ -122,7 +122,7 @@ class Host:
         await self.stop()
 
     def token(self) -> bytes:
-        return mint(self.settings.database_path, os.urandom)
+        return mint(self.settings.place, os.urandom)
 
     async def found(self, seed: int = 0) -> "Tenant":
         """A founded programme."""

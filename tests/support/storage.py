@@ -38,6 +38,11 @@ def new_place(backend: str, folder: Path) -> Iterator[Place]:
         yield address
 
 
+def database_of(place: Place) -> str:
+    """As an operator names it."""
+    return str(place) if isinstance(place, Path) else place.url
+
+
 def broken(place: Place, words: str = "disk I/O error") -> Exception:
     """What the driver of this database raises when it cannot go on."""
     return sqlite3.OperationalError(words) if isinstance(place, Path) else psycopg.OperationalError(words)

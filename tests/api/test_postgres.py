@@ -1,0 +1,81 @@
+"""A server process on PostgreSQL over real HTTP: found, join, push, pull, erase, killed and started again."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.keyfile import server_key
+from api.operator import begin_restore, end_restore, founding_ticket
+from api.settings import Settings
+from crypto.public.base64url import b64
+from store.budget import excess, read_budget
+from sync.erasure import Erase
+from tests.support.actors import World
+from tests.support.client import Client, Tenant, problem_of
+from tests.support.postgres import schema
+from tests.support.serving import ServerProcess, free_port
+
+BUDGET = Path(__file__).resolve().parents[2] / "docs" / "metadata-budget.yaml"
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
+    port = free_port()
+    with schema() as place:
+        settings = Settings(data=tmp_path, database=place.url, port=port, address=f"http://127.0.0.1:{port}")
+        made = ServerProcess(settings)
+        await made.start()
+        yield made
+        made.kill()
+
+
+async def test_a_programme_lives_on_postgresql(server: ServerProcess) -> None:
+    settings = server.settings
+    world = World.found(1, server=server_key(settings.key_path, os.urandom), address=settings.address)
+    async with httpx.AsyncClient(base_url=settings.address) as http:
+        tenant = Tenant(Client(http, settings.address), world)
+        assert (await tenant.found(founding_ticket(settings).secret)).status_code == 200
+        code = world.invite("recovery")
+        assert (await tenant.push(world.lead, world.entries[-1])).status_code == 200
+        used = world.invite("member")
+        assert (await tenant.push(world.lead, world.entries[-1])).status_code == 200
+        member = world.join(used)
+        assert (await tenant.push(used, world.entries[-1])).status_code == 200
+        log, commons = world.log("personal", member), world.log("commons")
+        mine = world.write(member, log, b"mine")
+        kept, erased = (world.write(world.lead, commons, content) for content in (b"kept", b"erased"))
+        assert (await tenant.push(member, mine)).status_code == 200
+        assert (await tenant.push(world.lead, kept, erased)).status_code == 200
+        erasing = world.land(world.erasing(world.lead, commons, Erase(world.day, (erased.leaf,)), code))
+        assert (await tenant.push(world.lead, erasing, rows={})).status_code == 200
+        server.kill()
+        await server.start()
+        tenant.tokens.clear()
+        [roster, own, shared] = await tenant.pull(member, world.programme, log, commons)
+    assert roster["head"]["head"] == b64(world.state.chain.head)
+    assert [entry["signature"] for entry in own["entries"]] == [b64(mine.signature)]
+    bodies = [entry.get("body") for entry in shared["entries"]]
+    assert bodies == [b64(kept.check_body()), None, b64(erasing.check_body())]
+    assert excess(settings.place, read_budget(BUDGET)) == []
+
+
+async def test_a_restore_is_declared_on_postgresql_too(server: ServerProcess) -> None:
+    settings = server.settings
+    world = World.found(1, server=server_key(settings.key_path, os.urandom), address=settings.address)
+    async with httpx.AsyncClient(base_url=settings.address) as http:
+        tenant = Tenant(Client(http, settings.address), world)
+        assert (await tenant.found(founding_ticket(settings).secret)).status_code == 200
+        server.kill()
+        assert begin_restore(settings) == 1
+        await server.start()
+        tenant.tokens.clear()
+        entry = world.write(world.lead, world.log("commons"))
+        assert problem_of(await tenant.push(world.lead, entry)) == "healing"
+        server.kill()
+        assert end_restore(settings) == 1
+        await server.start()
+        tenant.tokens.clear()
+        assert (await tenant.push(world.lead, entry)).status_code == 200
