@@ -1,9 +1,11 @@
 """PostgreSQL: migrated, demanding, served by one process; a lost connection loses nothing that was acknowledged."""
 
 import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,10 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
 from api.settings import Settings
-from store import postgres
+from store import backup, postgres
 from store.database import Rows
-from store.errors import AlreadyServed, StorageFailed
+from store.errors import AlreadyServed, NoFile, StorageFailed
+from store.healing import begin
 from store.place import Address, open_at, place_of
 from store.postgres import Driver, Postgres, Raw
 from store.store import Store
@@ -24,7 +27,7 @@ from sync.erasure import Erase
 from tests.contract.test_erasures import DUE, Scene
 from tests.store.test_writer import held
 from tests.support.actors import FIRST_DAY, World
-from tests.support.postgres import connected, schema
+from tests.support.postgres import connected, database, program, schema
 from tests.support.storage import Faults, Shelf, change, dump
 
 KILL_OTHERS = """
@@ -279,3 +282,33 @@ def test_of_an_erased_body_no_row_is_left_once_it_was_vacuumed(shelf: Shelf) -> 
         shelf.store.vacuum()
         assert dead() == [0, 0]
     assert scene.bodies()[0] is None
+
+
+# Backups.
+
+
+def test_a_dump_brings_everything_back(tmp_path: Path) -> None:
+    """As docs/operator.md has it: while the server runs, into an empty database, declared."""
+    copy = tmp_path / "copy.dump"
+    with database() as lost, database() as restored:
+        shelf, world = Shelf.open(lost), World.found(1)
+        shelf.found(world)
+        log = world.log("personal", world.lead)
+        shelf.push(world, world.lead, *(world.write(world.lead, log, bytes(number)) for number in range(3)))
+        subprocess.run([program("pg_dump"), "--format=custom", "--file", copy, lost.url], check=True)
+        before = shelf.dump()
+        shelf.store.close()
+        subprocess.run([program("pg_restore"), "--dbname", restored.url, copy], check=True)
+        assert dump(restored) == before
+        assert begin(restored) == 1
+        again = Shelf.open(restored)
+        state = again.store.state(world.programme)
+        assert state is not None
+        assert (state.roster, state.healing) == (world.state, True)
+        again.store.close()
+
+
+def test_it_is_no_file_to_copy(place: Address, tmp_path: Path) -> None:
+    with pytest.raises(NoFile, match="pg_dump"):
+        backup.copy(place, tmp_path / "copy")
+    assert list(tmp_path.iterdir()) == []
