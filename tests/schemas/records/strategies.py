@@ -23,8 +23,10 @@ YOU_MATTER = preset("you_matter")
 ROUNDS = preset("ice_cream_rounds")
 
 _FORMATTED = {
-    "url": st.sampled_from(["https://example.org/help", "http://example.org:8080/?q=1#top"]),
-    "email": st.just("@".join(["desk", "example.org"])),
+    "url": st.sampled_from(
+        ["https://example.org/help", "http://example.org:8080/?q=1#top", "https://example.org/?{x}"]
+    ),
+    "email": st.sampled_from(["@".join([name, "example.org"]) for name in ("desk", "help..desk")]),
     "phone": st.from_regex(r"\A[+*]?[0-9][0-9 -]{0,7}\Z"),
     "language": st.sampled_from(["en", "it", "pt-BR", "zh-Hant"]),
     "time": st.from_regex(r"\A([01][0-9]|2[0-3]):[0-5][0-9]\Z"),

@@ -4,9 +4,11 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from schemas.records import Fields, read_directory, to_hsds
+from schemas.records.formats import FORMATS
 from tests.schemas.records.strategies import TODAY, YOU_MATTER, directories
 
 RULES = json.loads(Path(__file__).with_name("hsds-3.0.json").read_text(encoding="utf-8"))
@@ -46,6 +48,22 @@ def test_the_rules_tell_a_service_from_something_else() -> None:
     for change in (*WRONG, {"colour": "red"}):
         assert not HSDS.is_valid([{**RIGHT, **change}])
     assert not HSDS.is_valid({"services": [RIGHT]})
+
+
+@given(
+    st.from_regex(FORMATS["url"][0], fullmatch=True).filter(lambda url: len(url) <= 300),
+    st.from_regex(FORMATS["email"][0], fullmatch=True).filter(lambda email: len(email) <= 254),
+)
+@example("https://example.org/?q={x}|y", "@".join(["a..b", "example.org"]))
+@example("https://example.org/100%#a#b", "@".join(["a", "-example.org"]))
+@example("https://example.org/100%25#a?b", "@".join(["a.b", "example.org"]))
+def test_a_link_that_hsds_refuses_is_kept_as_an_attribute(url: str, email: str) -> None:
+    desk = {"name": "Desk", "status": "active", "assured_date": TODAY.isoformat(), "categories": ["eap"]}
+    exported = export({**desk, "url": url, "email": email})
+    assert list(HSDS.iter_errors(json.loads(exported))) == []
+    back = read_directory(exported, "json", today=TODAY, programme=YOU_MATTER)
+    [fields] = back.resources
+    assert (fields["url"], fields["email"], back.remarks) == (url, email, ())
 
 
 @given(directories())
