@@ -44,7 +44,9 @@ class Site:
         while self.chain.position < entries:
             count = min(A_REQUEST, entries - self.chain.position)
             await self.at.connection.exchange(self.push(self.seal(count, records=0)))
-        for token in self.at.server.tokens(programmes - 1):
+        tokens = self.at.server.tokens(programmes - 1)
+        await self.reconnect()
+        for token in tokens:
             await self.at.client.found(token, today())
         await self.at.connection.exchange(idle(self.at, self.other))
 
