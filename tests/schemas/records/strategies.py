@@ -6,7 +6,6 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schemas.records import (
-    Fields,
     FieldSpec,
     Value,
     code_list,
@@ -127,7 +126,7 @@ def contacts(kind: str | None = None) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def directories(draw: st.DrawFn) -> list[Fields]:
+def directories(draw: st.DrawFn) -> list[dict[str, Any]]:
     """One to three resources as they are stored, no two of one name and organization."""
     entries = draw(st.lists(records("resource", YOU_MATTER), min_size=1, max_size=3))
     for entry in entries:

@@ -67,7 +67,7 @@ def test_a_link_that_hsds_refuses_is_kept_as_an_attribute(url: str, email: str) 
 
 
 @given(directories())
-def test_every_directory_is_valid_hsds_and_comes_back_whole(entries: list[Fields]) -> None:
+def test_every_directory_is_valid_hsds_and_comes_back_whole(entries: list[dict[str, Any]]) -> None:
     exported = export(*entries)
     assert list(HSDS.iter_errors(json.loads(exported))) == []
     back = read_directory(exported, "json", today=TODAY, programme=YOU_MATTER)
