@@ -58,7 +58,7 @@ def main() -> None:
 
 
 async def run(names: list[str], scale: float) -> None:
-    """The temporary directory is what is measured: set TMPDIR to choose the disk. BENCH_DATABASE: a to d on PostgreSQL."""
+    """The temporary directory is what is measured: TMPDIR chooses the disk, BENCH_DATABASE PostgreSQL for a to d."""
     # Neither the load generator nor the phone of the works is to wait while modules are looked through for garbage.
     gc.collect()
     gc.freeze()

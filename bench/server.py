@@ -67,7 +67,9 @@ class Server:
         database = open_at(self.settings.place)
         try:
             with database.connection() as connection:
+                connection.exec_driver_sql("BEGIN")
                 connection.execute(insert(FoundingTokenRow), [{"hash": sha256(token).digest()} for token in made])
+                connection.exec_driver_sql("COMMIT")
         finally:
             database.close()
         return made
