@@ -64,7 +64,11 @@ class Driver:
 
     def executemany(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> None:
         """One round trip, however many rows."""
-        RawCursor(self._raw).executemany(_numbered(sql), parameters)
+        if len(parameters) == 1:
+            # The pipeline costs more than it saves.
+            self.execute(sql, parameters[0])
+        else:
+            RawCursor(self._raw).executemany(_numbered(sql), parameters)
 
 
 class Postgres(Database):
