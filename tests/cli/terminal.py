@@ -100,7 +100,7 @@ class Server:
         self.folder = folder
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self.options = ("--data", str(folder / "server"), "--address", self.address)
+        self.options: tuple[str, ...] = ("--data", str(folder / "server"), "--address", self.address)
 
     def start(self) -> None:
         command = [str(HALLWAY), "serve", *self.options, "--port", str(self.port), "--json"]
