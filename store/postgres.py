@@ -112,8 +112,11 @@ class Postgres(Database):
 
     def vacuum(self) -> None:
         with self.connection() as connection:
+            # A large table may take longer than the operator allows a statement.
+            connection.exec_driver_sql("SET statement_timeout = 0")
             # Named, since without names it would be the whole database, which others may share.
             connection.exec_driver_sql(f"VACUUM {', '.join(sorted(SQLModel.metadata.tables))}")
+            connection.exec_driver_sql("RESET statement_timeout")
 
     def close(self) -> None:
         if self._claimed is not None:
