@@ -135,7 +135,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
 
 
 def failure_of(error: BaseException, lang: str = "en") -> Failure:
-    """The report of any exception; what a server refused, in `lang`."""
+    """The report of any exception; what a server refused, and what the phone says of itself, in `lang`."""
     match error:
         case Refusal():
             return Failure(error.problem, str(error), error.following, error.code, error.members)
@@ -148,7 +148,7 @@ def failure_of(error: BaseException, lang: str = "en") -> Failure:
         problem, code, following = TABLE[name]
         if name == "schemas.records.errors.RecordError":
             problem = getattr(error, "problem", problem)
-        return Failure(problem, str(error), following, code, _members(error))
+        return Failure(problem, _detail(error, lang), following, code, _members(error))
     if _dotted(type(error)) == "device.transport.ServerProblem":
         return _refused_by_server(error, lang)
     if isinstance(error, OSError):
@@ -170,6 +170,13 @@ def report(failure: Failure, *, as_json: bool) -> None:
         typer.secho(printable(failure.detail), fg="red", err=True)
         typer.echo(printable(failure.following), err=True)
     sys.stderr.flush()
+
+
+def _detail(error: BaseException, lang: str) -> str:
+    """What an error says; a sentence of the phone in `lang`."""
+    from schemas.records import again
+
+    return again(lang, error.args[0]) if error.args and isinstance(error.args[0], str) else str(error)
 
 
 def _misused(error: typer.TyperException) -> Failure:

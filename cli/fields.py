@@ -74,14 +74,21 @@ class Form:
             every = f"{len(specs)} option{'s suffice' if len(specs) > 1 else ' suffices'}: give these too."
             raise Usage(needed, every.capitalize(), missing=options)
 
-    def _parameter(self, spec: FieldSpec) -> inspect.Parameter:
-        many = spec.name in self.repeated or (spec.kind == "codes" and spec.name not in self.readers)
+    def is_many(self, spec: FieldSpec) -> bool:
+        """Whether its option is given more than once."""
+        return spec.name in self.repeated or (spec.kind == "codes" and spec.name not in self.readers)
+
+    def help_of(self, spec: FieldSpec) -> str:
+        """What is said of its option."""
         codes = codes_of(spec)
         parts = [f"{label('en', f'field.{self.kind.name}', spec.name)}.", self.shapes.get(spec.name, _shape(spec))]
         parts += [f"{', '.join(code_list(codes).codes)}." if codes else ""]
+        return " ".join(filter(None, parts))
+
+    def _parameter(self, spec: FieldSpec) -> inspect.Parameter:
         panel = "Five taps" if spec.quick else "Group meetings" if spec.group_only else _panel(self.kind, spec)
-        option = typer.Option(self.option_of(spec.name), help=" ".join(filter(None, parts)), rich_help_panel=panel)
-        kind: Any = list[str] | None if many else str | None
+        option = typer.Option(self.option_of(spec.name), help=self.help_of(spec), rich_help_panel=panel)
+        kind: Any = list[str] | None if self.is_many(spec) else str | None
         annotation = Annotated[kind, option]
         return inspect.Parameter(spec.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 

@@ -15,7 +15,7 @@ import typer
 from cli.asking import STDIN, ask, new_private_file, read_secret
 from cli.errors import Refusal
 from cli.places import locale_of, places
-from cli.terminal import SHARED, Terminal, count
+from cli.terminal import SHARED, Terminal
 from cli.values import Words
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Handset(Terminal):
     def written(self, records: "Records", document: dict[str, Any], done: str) -> None:
         """Say what was written, and how much has not left this phone."""
         number = records.unsent()
-        self.show({**document, "unsent": number}, done, only_here(number))
+        self.show({**document, "unsent": number}, done, self.words(records).only_here(number))
 
     def _with(self, opened: "Callable[[], Phone]", work: "Callable[[Phone], Awaitable[Result]]") -> Result:
         import asyncio
@@ -181,10 +181,3 @@ class Handset(Terminal):
 def today() -> date:
     """The owner's own calendar day."""
     return datetime.now(UTC).astimezone().date()
-
-
-def only_here(number: int) -> str:
-    """How much would be lost with this phone."""
-    if not number:
-        return "Everything is on the server."
-    return f"{count(number, 'entry', 'entries')} only on this phone. Send with `hallway phone sync`."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.errors import Usage
-from cli.handset import Handset, only_here
+from cli.handset import Handset
 from cli.phone_join import MAKE_CODE, TicketFile, read_ticket, welcome
 from cli.terminal import table
 from cli.values import Words, plain
@@ -134,4 +134,4 @@ def _show(handset: Handset, phone: "Phone") -> None:
         "one_organisation": roster.one_organisation,
         "unsent": number,
     }
-    handset.show(document, table(("Setting", "Value"), rows), only_here(number))
+    handset.show(document, table(("Setting", "Value"), rows), words.only_here(number))

@@ -6,7 +6,7 @@ import typer
 
 from cli.asking import ask
 from cli.errors import Usage
-from cli.handset import Handset, only_here
+from cli.handset import Handset
 from cli.phone_find import card_lines, crisis_card
 from cli.terminal import table
 from cli.values import Words
@@ -58,7 +58,7 @@ def checkin(
         }
         said = [_said(result, words) for result in done.results]
         offers = _offers({result.offer for result in done.results}, words)
-        stands = words.say("not_kept") if done.record is None else only_here(number)
+        stands = words.say("not_kept") if done.record is None else words.only_here(number)
         handset.show(document, *said, *offers, *card_lines(card, words), f"({chosen.attribution})", stands)
 
 

@@ -13,8 +13,6 @@ from cli.values import Words, plain, short
 if TYPE_CHECKING:
     from device.view import Record
 
-REMOVAL = "(taken away)"
-
 
 def conflicts(handset: Handset) -> None:
     """List fields that two phones wrote without knowing of each other, with every value."""
@@ -31,10 +29,8 @@ def conflicts(handset: Handset) -> None:
             for field, values in every_value(record).items()
             for number, value in enumerate(values, start=1)
         ]
-        heading = (
-            "Number 1 is shown everywhere until you settle it with `hallway phone resolve ID FIELD --keep NUMBER`."
-        )
-        parts = [heading, table(("Id", "Field", "Label", "Number", "Value"), rows)] if rows else ["No conflicts."]
+        columns = words.columns("id", "field", "label", "number", "value")
+        parts = [words.say("conflicts_how"), table(columns, rows)] if rows else [words.say("no_conflicts")]
         handset.show({"conflicts": document}, *parts)
 
 
@@ -55,7 +51,8 @@ def resolve(
         if keep > len(values):
             raise Usage(f"--keep: there are {len(values)} values", "See `hallway phone conflicts`.")
         records.resolve(found.id, field, values[keep - 1])
-        handset.written(records, {"record": found.id.hex(), "field": field}, f"Settled {field} of {short(found.id)}.")
+        said = handset.words(records).say("settled", field=field, record=short(found.id))
+        handset.written(records, {"record": found.id.hex(), "field": field}, said)
 
 
 def every_value(record: "Record") -> dict[str, list[Any]]:
@@ -75,4 +72,4 @@ def _plain(value: Any) -> Any:
 def _shown(words: Words, record: "Record", field: str, value: Any) -> str:
     from sync.device.merge import REMOVED
 
-    return REMOVAL if value is REMOVED else words.value(record.type, field, value)
+    return words.say("taken_away") if value is REMOVED else words.value(record.type, field, value)

@@ -33,14 +33,20 @@ def due(
         found, words, today = falling_due(records, ahead), handset.words(records), records.today()
         handles = handset.handles(records).all(records.view)
         names = {id_: one.nickname for id_, one in handles.items()}
-        rows = [(_when(one, today), words.code("due_kind", one.kind), *_which(one, words, names)) for one in found]
-        shown = table(("Due", "What", "Id", "For", "Contact"), rows) if rows else "Nothing is due."
+        rows = [
+            (_when(one, today, words), words.code("due_kind", one.kind), *_which(one, words, names)) for one in found
+        ]
+        shown = (
+            table(words.columns("due", "what", "id", "for", "contact"), rows) if rows else words.say("nothing_due_here")
+        )
         handset.show({"due": [_plain(one, names) for one in found]}, shown)
 
 
-def _when(one: "Due", today: "date") -> str:
-    late = (today - one.on).days
-    return f"{one.on.isoformat()}" + (f" ({late} days ago)" if late > 1 else " (yesterday)" if late == 1 else "")
+def _when(one: "Due", today: "date", words: Words) -> str:
+    late, day = (today - one.on).days, one.on.isoformat()
+    if late < 1:
+        return day
+    return words.say("late_one", day=day) if late == 1 else words.say("late", day=day, number=late)
 
 
 def _which(one: "Due", words: Words, names: dict[bytes, str]) -> tuple[str, str, str]:

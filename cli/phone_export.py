@@ -9,8 +9,7 @@ import typer
 from cli.asking import new_private_file
 from cli.codes import pick
 from cli.errors import Usage
-from cli.handset import Handset, only_here
-from cli.terminal import count
+from cli.handset import Handset
 from schemas.records import label, record_types
 
 OWN = [name for name, kind in record_types().items() if kind.space == "personal" and not kind.reserved]
@@ -34,6 +33,7 @@ def export(
         if kind is not None and not entries:
             pick("--type", kind, {name: label(handset.language, "record_type", name) for name in OWN})
         text = records.export_sheet(kind) if chosen == "csv" else ""
+        words = handset.words(records)
     if chosen == "json":
         text = json.dumps({"records": entries}, indent=None if handset.json and out is None else 1) + "\n"
     if out is None:
@@ -42,7 +42,7 @@ def export(
         return
     with new_private_file(out) as file:
         file.write(text)
-    said = f"{count(len(entries), 'entry', 'entries')} in {out}, in clear: keep it safe, or delete it when done."
+    said = words.say("exported", entries=words.entries(len(entries)), file=out)
     handset.show({"file": str(out), "records": len(entries)}, said)
 
 
@@ -69,20 +69,19 @@ def import_file(
     except OSError as error:
         raise Usage(f"{file} cannot be read: {error.strerror}", "Name a file that holds entries.") from None
     with handset.records() as records:
+        words = handset.words(records)
         form: Literal["json", "csv"] = "csv" if suffix == "csv" else "json"
         entries = read_entries(data, form, kind=wanted, today=records.today(), programme=records.programme())
         if check:
-            handset.show(
-                {"entries": len(entries)}, f"{count(len(entries), 'entry', 'entries')}, nothing wrong with them."
-            )
+            handset.show({"entries": len(entries)}, words.say("import_sound", entries=words.entries(len(entries))))
             return
         done = import_entries(records, entries)
         number = records.unsent()
     document = {"added": done.added, "same": done.same, "changed": done.changed, "deleted": done.deleted}
     told = [
-        f"{count(done.added, 'entry', 'entries')} added.",
-        f"{done.same} here already." if done.same else "",
-        f"{done.changed} differ from what is here, which stays." if done.changed else "",
-        f"{done.deleted} were deleted here, and stay deleted." if done.deleted else "",
+        words.say("import_added", entries=words.entries(done.added)),
+        words.say("import_same", number=done.same) if done.same else "",
+        words.say("import_changed", number=done.changed) if done.changed else "",
+        words.say("import_deleted", number=done.deleted) if done.deleted else "",
     ]
-    handset.show({**document, "unsent": number}, " ".join(filter(None, told)), only_here(number))
+    handset.show({**document, "unsent": number}, " ".join(filter(None, told)), words.only_here(number))

@@ -25,14 +25,16 @@ def handle(
     """
     with handset.records() as records:
         found = find_record(records, record)
-        kept = handset.handles(records)
+        kept, words = handset.handles(records), handset.words(records)
         if forget:
             gone = kept.forget(records.view, found.id)
-            handset.show({"forgotten": gone}, "Deleted." if gone else "There was none.")
+            handset.show({"forgotten": gone}, words.say("handle_deleted") if gone else words.say("handle_none"))
             return
         nickname = ask("Nickname", "standard input", hidden=True)
         if not nickname:
             raise Usage("a nickname is missing", "Give it at the prompt, or on standard input.")
         made = kept.give(records.view, found.id, nickname, days)
         until = datetime.fromtimestamp(made.until, UTC).astimezone().date().isoformat()
-        handset.show({"record": found.id.hex(), "until": until}, f"Kept for {short(found.id)} until {until}.")
+        handset.show(
+            {"record": found.id.hex(), "until": until}, words.say("handle_kept", record=short(found.id), day=until)
+        )

@@ -30,5 +30,5 @@ def load(handset: Handset) -> None:
             (week.first.isoformat(), str(week.contacts), f"{week.half_hours / 2:g}", str(week.red), str(week.shifts))
             for week in found.weeks
         ]
-        shown = table(("Week from", "Contacts", "Hours, about", "In red", "Shifts"), rows)
+        shown = table(words.columns("week", "contacts", "half_hours", "red", "shifts"), rows)
         handset.show(document, shown, *(words.code("load_hint", hint) for hint in found.hints))

@@ -70,4 +70,4 @@ def _log(handset: Handset, form: Form, typed: dict[str, Any]) -> None:
         reading = Reading(handset.language, records.programme(), lambda _: None)
         form.require(typed, reading)
         record = records.log(form.kind.name, form.read(typed, reading))
-        handset.written(records, {"record": record.hex()}, f"Logged as {short(record)}.")
+        handset.written(records, {"record": record.hex()}, handset.words(records).say("logged", record=short(record)))

@@ -55,8 +55,8 @@ def show(handset: Handset, record: RecordId) -> None:
     with handset.records() as records:
         found, words = find_record(records, record), handset.words(records)
         rows = [(words.field(found.type, name), words.value(found.type, name, each)) for name, each in fields(found)]
-        heading = f"{words.kind(found.type)} {found.id.hex()} {_marks(found)}".rstrip()
-        handset.show(as_json(found), heading, table(("Field", "Value"), rows))
+        heading = f"{words.kind(found.type)} {found.id.hex()} {_marks(found, words)}".rstrip()
+        handset.show(as_json(found), heading, table(words.columns("field", "value"), rows))
 
 
 def as_json(record: "Record") -> dict[str, Any]:
@@ -80,11 +80,11 @@ def listed(records: "list[Record]", words: Words) -> Any:
             day_of(record),
             words.kind(record.type),
             summary(record, words),
-            _marks(record),
+            _marks(record, words),
         )
         for record in records
     ]
-    return table(("Id", "Date", "Type", "What", ""), rows)
+    return table(words.columns("id", "date", "type", "what", ""), rows)
 
 
 def summary(record: "Record", words: Words) -> str:
@@ -104,9 +104,9 @@ def fields(record: "Record") -> list[tuple[str, object]]:
     )
 
 
-def _marks(record: "Record") -> str:
-    marks = ["only on this phone"] if record.unsent else []
-    return ", ".join(marks + (["conflict"] if record.conflicts else []))
+def _marks(record: "Record", words: Words) -> str:
+    marks = [words.say("only_on_this_phone")] if record.unsent else []
+    return ", ".join(marks + ([words.say("in_conflict")] if record.conflicts else []))
 
 
 def _day(typed: str | None) -> date | None:

@@ -31,6 +31,7 @@ from device.statistics.reported import (
     why_not,
 )
 from device.transport import ServerProblem
+from schemas.records import Sentence
 from schemas.task import Task
 from stats.instance import instance_of
 from sync.report import NONCE, Report, Submission, measurement_context, share_hash
@@ -213,7 +214,7 @@ async def _send(engine: Engine, records: Records, opening: bytes) -> list[str]:
         if problem.status not in REFUSALS:
             raise
         if problem.name in WAITS:
-            return [f"this account's report waits: the server refuses it for now ({problem.name})"]
+            return [Sentence("note_report_waits", problem=problem.name)]
         outcome = _outcome(engine.roster, opening, problem.name, others)
         settle(engine, opening, record, outcome)
         return _told(engine, opening, problem, outcome)

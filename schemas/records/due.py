@@ -123,7 +123,11 @@ def _months(programme: Fields | None) -> dict[str, int]:
 
 def _refresher(training: Fields, months: Mapping[str, int], day: date) -> tuple[date, date] | None:
     """When a training by `day` was completed, and when it falls due again; None if it says nothing of that."""
-    completed, due, course = _until(training, "completed", day), _date(training, "refresher_due"), training.get("course")
+    completed, due, course = (
+        _until(training, "completed", day),
+        _date(training, "refresher_due"),
+        training.get("course"),
+    )
     if completed is not None and due is None and isinstance(course, str) and course in months:
         due = add_months(completed, months[course])
     return None if completed is None or due is None else (completed, due)

@@ -41,9 +41,13 @@ def problems(
     `programme` is the programme's record, None before the first sync. For an edit, `stored` holds the fields
     the record has, `fields` those to be set, `removed` those to be taken away: only what changes is judged, so
     a record of a newer version, or one older than 14 days, can still be completed, and what a newer version put
-    into a list stays when this one adds to it. Raises RecordError unknown-type, reserved-type.
+    into a list stays when this one adds to it. Nothing of a fixed type changes.
+    Raises RecordError unknown-type, reserved-type.
     """
     kind = writable_type(record_type)
+    if kind.fixed and stored is not None and (fields or removed):
+        yield RecordError("fixed-type", "", f"a {record_type} stays as it was made: delete it, and make it anew")
+        return
     context = Context(record_type, today, programme)
     known = {name: value for name, value in (stored or {}).items() if name in fields}
     already = {(problem.problem, problem.field) for problem in check_fields(kind.fields, known, "", context)}

@@ -7,6 +7,7 @@ from device.checkins import check_in
 from device.pending import stage
 from device.retention import delete_old
 from device.view import day_of
+from schemas.records import preset
 from sync.device.changes import Change
 from sync.statements import Policy
 from tests.device.conftest import House
@@ -69,8 +70,7 @@ def own(house: House) -> list[tuple[str, str]]:
 
 
 async def test_each_type_of_one_s_own_goes_when_it_is_over_and_what_is_current_stays(house: House) -> None:
-    programme = {"display_name": "Peers", "courses": [{"code": "basic_support", "name": "Basics"}]}
-    house.lead.records.log("programme", programme)
+    house.lead.records.log("programme", preset("you_matter"))
     await house.lead.sync()
     await house.ada.sync()
     first = house.ada.today().isoformat()
