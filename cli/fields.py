@@ -9,7 +9,7 @@ import typer
 
 from cli.codes import listing, pick
 from cli.errors import Usage
-from schemas.records import Fields, FieldSpec, RecordType, code_list, label, programme_list
+from schemas.records import Fields, FieldSpec, RecordType, Sentence, code_list, label, programme_list
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,10 @@ class Form:
         if missing:
             lists = "".join(f"\n{self.option_of(spec.name)}\n{listing(choices(spec, reading))}" for spec in missing)
             options = [self.option_of(spec.name) for spec in missing]
-            needed = f"a {label('en', 'record_type', self.kind.name).lower()} needs {', '.join(options)}{lists}"
-            every = f"{len(specs)} option{'s suffice' if len(specs) > 1 else ' suffices'}: give these too."
-            raise Usage(needed, every.capitalize(), missing=options)
+            kind = label(reading.lang, "record_type", self.kind.name)
+            needed = Sentence("use_needs", kind=kind, options=", ".join(options), codes=lists)
+            every = Sentence("use_needed", number=len(specs)) if len(specs) > 1 else Sentence("use_needed_one")
+            raise Usage(needed, every, missing=options)
 
     def is_many(self, spec: FieldSpec) -> bool:
         """Whether its option is given more than once."""
@@ -107,7 +108,7 @@ class Form:
                 known = list(choices(spec, reading))
                 return known.index(_pick(spec, option, value, reading))
             case "int":
-                raise Usage(f"{option}: {value!r} is not a whole number", "Write it in digits.")
+                raise Usage(Sentence("use_whole", option=option, typed=value), Sentence("use_digits"))
         return value
 
 
@@ -140,9 +141,7 @@ def names_of(programme: Fields | None, name: str) -> dict[str, str]:
 def _pick(spec: FieldSpec, option: str, typed: str, reading: Reading) -> str:
     known = choices(spec, reading)
     if not known:
-        raise Usage(
-            f"{option}: the programme has no such list, as far as this phone knows", "Leave it out, or sync first."
-        )
+        raise Usage(Sentence("use_no_list", option=option), Sentence("use_leave_out"))
     return pick(option, typed, known)
 
 

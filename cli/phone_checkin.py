@@ -10,7 +10,7 @@ from cli.handset import Handset
 from cli.phone_find import card_lines, crisis_card
 from cli.terminal import table
 from cli.values import Words
-from schemas.records import Instrument, Item, instrument, instrument_names, sentence
+from schemas.records import Instrument, Item, Sentence, instrument, instrument_names, sentence
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -39,11 +39,12 @@ def checkin(
     items = chosen.asked([_code(each) for each in scale or ()])
     if answers is not None and not chosen.kept:
         # Arguments are in the shell's history, and this one promises that nothing is stored.
-        raise Usage(f"{name} takes its answers from you alone", "Give the command without them; it asks.")
+        raise Usage(Sentence("use_asks", name=name), Sentence("use_asks_how"))
     with handset.records() as records:
         given = answers if answers is not None else _asked(handset, chosen, items)
         if len(given) != len(items):
-            raise Usage(f"{name} has {len(items)} questions, not {len(given)}", "Answer each of them, in order.")
+            wrong = Sentence("use_questions", name=name, number=len(items), given=len(given))
+            raise Usage(wrong, Sentence("use_questions_how"))
         ids = [item.id for item in items]
         done = check_in(records, chosen.id, dict(zip(ids, given, strict=True)))
         number = records.unsent()
@@ -101,7 +102,7 @@ def _answer(item: Item) -> int:
     options = "\n".join(f"  {value}  {text}" for value, text in item.options.items())
     typed = ask(f"{item.text}\n{options}\nNumber", "the number of an answer as an argument")
     if not typed.isascii() or not typed.isdigit():
-        raise Usage(f"{typed!r} is not the number of an answer", "Give one of the numbers in front of the answers.")
+        raise Usage(Sentence("use_answer", typed=typed), Sentence("use_answer_how"))
     return int(typed)
 
 

@@ -9,6 +9,7 @@ from cli.handset import Handset
 from cli.record_id import RecordId, find_record
 from cli.terminal import table
 from cli.values import Words, plain, short
+from schemas.records import Sentence
 
 if TYPE_CHECKING:
     from device.view import Record
@@ -49,7 +50,7 @@ def resolve(
         if values is None:
             raise NoConflict(f"{field} is not in conflict")
         if keep > len(values):
-            raise Usage(f"--keep: there are {len(values)} values", "See `hallway phone conflicts`.")
+            raise Usage(Sentence("use_keep", number=len(values)), Sentence("use_conflicts"))
         records.resolve(found.id, field, values[keep - 1])
         said = handset.words(records).say("settled", field=field, record=short(found.id))
         handset.written(records, {"record": found.id.hex(), "field": field}, said)

@@ -8,7 +8,7 @@ from cli.codes import pick
 from cli.errors import Refusal
 from cli.handset import Handset
 from cli.record_id import RecordId, find_record
-from schemas.records import Fields, code_list, label
+from schemas.records import Fields, Sentence, code_list, label
 
 
 def failed(
@@ -29,7 +29,8 @@ def failed(
     with handset.records() as records:
         resource = find_record(records, record)
         if resource.type != "resource":
-            raise Refusal("not-a-resource", f"this is a {resource.type}, not a resource", "See `hallway phone find`.")
+            said = Sentence("use_resource", kind=label(lang, "record_type", resource.type))
+            raise Refusal("not-a-resource", said, Sentence("use_find"))
         called = number or first_number(resource.fields)
         made = note_failure(records, resource.id, failure, called)
         words, name = handset.words(records), str(resource.fields.get("name", ""))

@@ -12,7 +12,7 @@ from cli.handset import Handset
 from cli.places import region_of, zone_name
 from cli.terminal import Coloured, table
 from cli.values import Words, plain, short
-from schemas.records import Hours, OpenState, code_list, hours, is_24_7, label, zone_of
+from schemas.records import Hours, OpenState, Sentence, code_list, hours, is_24_7, label, zone_of
 from schemas.records.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def find(
     categories = {code: label(lang, "resource_category", code) for code in code_list("resource_category").codes}
     wanted = None if category is None else pick("--category", category, categories)
     if language is not None and not FORMATS["language"][0].fullmatch(language):
-        raise Usage(f"--language: {language!r} is no language", "Write it as es, or pt-BR.")
+        raise Usage(Sentence("use_language", typed=language), Sentence("use_language_how"))
     now, zone = datetime.now(UTC), local_zone()
     with handset.records() as records:
         hits = look_up(records, " ".join(text or ()), category=wanted, language=language, lang=lang, limit=limit)

@@ -10,6 +10,7 @@ from cli.errors import Usage
 from cli.handset import Handset
 from cli.record_id import RecordId, find_record
 from cli.values import short
+from schemas.records import Sentence
 
 
 def handle(
@@ -32,7 +33,7 @@ def handle(
             return
         nickname = ask("Nickname", "standard input", hidden=True)
         if not nickname:
-            raise Usage("a nickname is missing", "Give it at the prompt, or on standard input.")
+            raise Usage(Sentence("use_nickname"), Sentence("use_nickname_how"))
         made = kept.give(records.view, found.id, nickname, days)
         until = datetime.fromtimestamp(made.until, UTC).astimezone().date().isoformat()
         handset.show(

@@ -6,14 +6,15 @@ from cli.errors import Usage
 from cli.fields import Form, Reading
 from cli.handset import Handset
 from cli.values import short
-from schemas.records import FieldSpec, record_type
+from schemas.records import FieldSpec, Sentence, record_type
 
 
 def _half_hours(spec: FieldSpec, typed: str, _: Reading) -> int:
     whole, _point, half = typed.partition(".")
     if whole.isascii() and whole.isdigit() and len(whole) < 4 and half in ("", "0", "5"):
         return 2 * int(whole) + (half == "5")
-    raise Usage(f"{TRAINING.option_of(spec.name)}: {typed!r} is not a number of hours", "Write it as 4 or 2.5.")
+    option = TRAINING.option_of(spec.name)
+    raise Usage(Sentence("use_hours", option=option, typed=typed), Sentence("use_hours_how"))
 
 
 TRAINING = Form(

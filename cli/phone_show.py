@@ -11,6 +11,7 @@ from cli.handset import Handset
 from cli.record_id import RecordId, find_record
 from cli.terminal import table
 from cli.values import Words, plain, short
+from schemas.records import Sentence
 
 if TYPE_CHECKING:
     from device.view import Record
@@ -113,4 +114,4 @@ def _day(typed: str | None) -> date | None:
     try:
         return None if typed is None else date.fromisoformat(typed)
     except ValueError:
-        raise Usage(f"--since: {typed!r} is no day", "Write it as 2026-03-31.") from None
+        raise Usage(Sentence("use_day", option="--since", typed=typed or ""), Sentence("use_day_how")) from None

@@ -55,7 +55,7 @@ def test_an_unknown_code_is_answered_with_the_list_and_the_nearest(stranded: Per
     assert error["codes"].keys() == set(code_list("reason").codes)
     told = stranded.run("phone", "log", *arguments, LANG="it_IT.UTF-8")
     assert told.exit_code == 2
-    assert "did you mean burnout_exhaustion?" in told.stderr
+    assert "intendi burnout_exhaustion?" in told.stderr
     assert "Burnout o esaurimento" in told.stderr
 
 
