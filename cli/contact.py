@@ -55,9 +55,9 @@ CONTACT = Form(
         "phases_done": "phase",
     },
     shapes={
-        "reasons": "Up to three times; the first is the main reason.",
-        "referrals": "CATEGORY:METHOD[:OUTCOME], or the id of a resource in place of the category.",
-        "facilitators": "COUNT or COUNT:KIND,KIND.",
+        "reasons": Sentence("help_reasons"),
+        "referrals": Sentence("help_referrals"),
+        "facilitators": Sentence("help_facilitators"),
     },
     readers={"reasons": _reasons, "referrals": _referrals, "facilitators": _facilitators},
     repeated=("reasons", "referrals"),

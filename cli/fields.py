@@ -9,7 +9,8 @@ import typer
 
 from cli.codes import listing, pick
 from cli.errors import Usage
-from schemas.records import Fields, FieldSpec, RecordType, Sentence, code_list, label, programme_list
+from cli.helping import SAID_IN
+from schemas.records import Fields, FieldSpec, RecordType, Sentence, again, code_list, label, programme_list
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Form:
         specs = sorted(self.kind.fields.values(), key=lambda spec: (not spec.quick, not _needed(spec)))
         options = [self._parameter(spec) for spec in specs]
         function.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+        setattr(function, SAID_IN, self.said_in)
         return function
 
     def read(self, typed: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
@@ -79,16 +81,22 @@ class Form:
         """Whether its option is given more than once."""
         return spec.name in self.repeated or (spec.kind == "codes" and spec.name not in self.readers)
 
-    def help_of(self, spec: FieldSpec) -> str:
-        """What is said of its option."""
+    def help_of(self, spec: FieldSpec, lang: str, *, new: bool = True) -> str:
+        """What is said of its option. `new`: whether a field that is left out gets its default."""
         codes = codes_of(spec)
-        parts = [f"{label('en', f'field.{self.kind.name}', spec.name)}.", self.shapes.get(spec.name, _shape(spec))]
+        shape = again(lang, self.shapes.get(spec.name) or _shape(spec, lang, new=new))
+        parts = [f"{label(lang, f'field.{self.kind.name}', spec.name)}.", shape]
         parts += [f"{', '.join(code_list(codes).codes)}." if codes else ""]
         return " ".join(filter(None, parts))
 
+    def said_in(self, lang: str) -> dict[str, tuple[str, str]]:
+        """Option, by its field -> its help and panel."""
+        fields = self.kind.fields.values()
+        return {spec.name: (self.help_of(spec, lang), again(lang, _panel(self.kind, spec))) for spec in fields}
+
     def _parameter(self, spec: FieldSpec) -> inspect.Parameter:
-        panel = "Five taps" if spec.quick else "Group meetings" if spec.group_only else _panel(self.kind, spec)
-        option = typer.Option(self.option_of(spec.name), help=self.help_of(spec), rich_help_panel=panel)
+        help_, panel = self.said_in("en")[spec.name]
+        option = typer.Option(self.option_of(spec.name), help=help_, rich_help_panel=panel)
         kind: Any = list[str] | None if self.is_many(spec) else str | None
         annotation = Annotated[kind, option]
         return inspect.Parameter(spec.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
@@ -145,28 +153,30 @@ def _pick(spec: FieldSpec, option: str, typed: str, reading: Reading) -> str:
     return pick(option, typed, known)
 
 
-def _shape(spec: FieldSpec) -> str:
-    today = ", today if left out" if spec.default == "today" else ""
-    listed = (spec.programme_list or "").replace("_", " ")
+def _shape(spec: FieldSpec, lang: str, *, new: bool) -> str:
+    listed = label(lang, "field.programme", spec.programme_list).lower() if spec.programme_list else ""
     match spec.kind:
         case "date":
-            return f"YYYY-MM-DD{today}."
+            return Sentence("help_today") if new and spec.default == "today" else Sentence("help_day")
         case "time":
-            return "HH:MM."
+            return Sentence("help_time")
         case "int":
-            return f"{spec.min} to {spec.max}."
+            return Sentence("help_between", least=spec.min, most=spec.max)
         case "index":
-            return f"Code of one of the programme's {listed}, or its number, counted from 0."
-        case "code" | "codes" if listed and not spec.codes:
-            more = "; more than once if need be" if spec.kind == "codes" else ""
-            return f"Code of one of the programme's {listed}{more}."
+            return Sentence("help_place", list=listed)
+        case "code" if listed and not spec.codes:
+            return Sentence("help_own_code", list=listed)
+        case "codes" if listed and not spec.codes:
+            return Sentence("help_own_codes", list=listed)
     return ""
 
 
 def _panel(kind: RecordType, spec: FieldSpec) -> str:
+    if spec.group_only:
+        return Sentence("panel_group")
     if kind.quick_fields:
-        return "Details, also later"
-    return "Needed" if _needed(spec) else "Details"
+        return Sentence("panel_taps") if spec.quick else Sentence("panel_later")
+    return Sentence("panel_needed") if _needed(spec) else Sentence("panel_details")
 
 
 def _needed(spec: FieldSpec) -> bool:

@@ -8,15 +8,14 @@ import typer
 
 from cli.contact import CONTACT
 from cli.fields import Form
+from cli.helping import SAID_IN
 from cli.phone_own import AVAILABILITY, PLAN, SHIFT, SUPERVISION, TRAINING
-from schemas.records import FieldSpec, label
+from schemas.records import FieldSpec, Sentence, again, label
 
 FORMS: Mapping[str, Form] = {
     form.kind.name: form for form in (CONTACT, TRAINING, SUPERVISION, SHIFT, AVAILABILITY, PLAN)
 }
 """Record type -> its form."""
-SEVERAL = "Of several types"
-
 _PREFIX = "typed_"
 """In front of the names of parameters: `from` is an option, and no name."""
 
@@ -27,6 +26,7 @@ def every_option(function: Callable[..., None]) -> Callable[..., None]:
     own = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
     options = [_parameter(option, fields) for option, fields in _options().items()]
     function.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+    setattr(function, SAID_IN, _said_in)
     return function
 
 
@@ -53,12 +53,28 @@ def _options() -> dict[str, list[tuple[Form, FieldSpec]]]:
     return found
 
 
+def _said_in(lang: str) -> dict[str, tuple[str, str]]:
+    return {_name(option): _said(fields, lang) for option, fields in _options().items()}
+
+
+def _said(fields: list[tuple[Form, FieldSpec]], lang: str) -> tuple[str, str]:
+    """Help and panel of an option; what is the same of several types is said once."""
+    kinds: dict[str, list[str]] = {}
+    for form, spec in fields:
+        kinds.setdefault(form.help_of(spec, lang, new=False), []).append(label(lang, "record_type", form.kind.name))
+    if len(fields) == 1:
+        return next((said, kind) for said, (kind,) in kinds.items())
+    said = " ".join(f"{', '.join(named)}: {said}" for said, named in kinds.items())
+    return said, again(lang, Sentence("panel_several"))
+
+
+def _name(option: str) -> str:
+    return _PREFIX + option.removeprefix("--").replace("-", "_")
+
+
 def _parameter(option: str, fields: list[tuple[Form, FieldSpec]]) -> inspect.Parameter:
     (many,) = {form.is_many(spec) for form, spec in fields}
-    kinds = [label("en", "record_type", form.kind.name) for form, _ in fields]
-    said = {kind: form.help_of(spec) for kind, (form, spec) in zip(kinds, fields, strict=True)}
-    help_ = " ".join(f"{kind}: {text}" for kind, text in said.items()) if len(fields) > 1 else said[kinds[0]]
-    made = typer.Option(option, help=help_, rich_help_panel=SEVERAL if len(fields) > 1 else kinds[0])
+    help_, panel = _said(fields, "en")
+    made = typer.Option(option, help=help_, rich_help_panel=panel)
     annotation = Annotated[list[str] | None if many else str | None, made]  # type: ignore[valid-type]
-    name = _PREFIX + option.removeprefix("--").replace("-", "_")
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+    return inspect.Parameter(_name(option), inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

@@ -17,6 +17,7 @@ from cli.errors import Refusal
 from cli.places import locale_of, places
 from cli.terminal import SHARED, Terminal
 from cli.values import Words
+from schemas.records import Sentence
 
 if TYPE_CHECKING:
     from device.handles import Handles
@@ -37,25 +38,21 @@ class Handset(Terminal):
 
     home: Annotated[
         Path | None,
-        typer.Option(envvar="HALLWAY_HOME", help="Directory of the phone's database.", rich_help_panel=SHARED),
+        typer.Option(envvar="HALLWAY_HOME", help=Sentence("help_home"), rich_help_panel=SHARED),
     ] = None
     state: Annotated[
         Path | None,
-        typer.Option(
-            envvar="HALLWAY_STATE", help="Directory of its keystore; back it up never.", rich_help_panel=SHARED
-        ),
+        typer.Option(envvar="HALLWAY_STATE", help=Sentence("help_state"), rich_help_panel=SHARED),
     ] = None
     passcode_file: Annotated[
         Path | None,
         typer.Option(
             envvar="HALLWAY_PASSCODE_FILE",
-            help="File with the five words, - for standard input.",
+            help=Sentence("help_passcode_file"),
             rich_help_panel=SHARED,
         ),
     ] = None
-    lang: Annotated[
-        str | None, typer.Option(help="Language of labels (en, it); else that of LANG.", rich_help_panel=SHARED)
-    ] = None
+    lang: Annotated[str | None, typer.Option(help=Sentence("help_lang"), rich_help_panel=SHARED)] = None
 
     @property
     def places(self) -> tuple[Path, Path]:

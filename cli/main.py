@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from cli.command import register
 from cli.errors import failure_of, report
+from cli.helping import help_in
 from cli.places import locale_of
 from cli.presets import presets
 from cli.terminal import Terminal
@@ -32,6 +33,8 @@ GROUPS = {
 class Root(TyperGroup):
     """Loads a group when it is used, and turns whatever goes wrong into one sentence and an exit code."""
 
+    lang = "en"
+
     def list_commands(self, ctx: Any) -> list[str]:
         return [*GROUPS, *super().list_commands(ctx)]
 
@@ -40,15 +43,17 @@ class Root(TyperGroup):
             return super().get_command(ctx, cmd_name)
         command = typer.main.get_command(importlib.import_module(GROUPS[cmd_name]).app)
         command.name = cmd_name
+        help_in(command, self.lang, cmd_name)
         return command
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Runs a command and ends the process."""
         given = sys.argv[1:] if args is None else list(args)
+        self.lang = _language(given)
         try:
             code = super().main(given, **{**extra, "prog_name": "hallway", "standalone_mode": False})
         except Exception as error:
-            failure = failure_of(error, _language(given))
+            failure = failure_of(error, self.lang)
             report(failure, as_json="--json" in given)
             code = failure.code
         sys.exit(code if isinstance(code, int) else 0)

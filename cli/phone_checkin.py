@@ -19,20 +19,16 @@ if TYPE_CHECKING:
     from schemas.records import Result
 
 INSTRUMENTS = ", ".join(instrument_names())
-Name = Annotated[str, typer.Argument(metavar="INSTRUMENT", help=f"One of {INSTRUMENTS}.")]
+Name = Annotated[str, typer.Argument(metavar="INSTRUMENT", help=Sentence("help_instruments", names=INSTRUMENTS))]
 
 
 def checkin(
     handset: Handset,
     name: Name,
-    answers: Annotated[
-        list[int] | None, typer.Argument(help="An answer's number for each question; asked for if left out.")
-    ] = None,
-    scale: Annotated[
-        list[str] | None, typer.Option(help="Only the questions of this scale; more than once if need be.")
-    ] = None,
+    answers: Annotated[list[int] | None, typer.Argument(help=Sentence("help_answers"))] = None,
+    scale: Annotated[list[str] | None, typer.Option(help=Sentence("help_scale"))] = None,
 ) -> None:
-    """Take a short check-in. It is scored on this phone, and nobody is alerted."""
+    """Take a short check-in."""
     from device.checkins import check_in
 
     chosen = instrument(_code(name))
@@ -64,7 +60,7 @@ def checkin(
 
 
 def trend(handset: Handset, name: Name) -> None:
-    """Your own results with an instrument, the newest last. They are on your phones alone."""
+    """Your own results with an instrument, the newest last."""
     from device.checkins import trend as own_trend
 
     chosen = instrument(_code(name))

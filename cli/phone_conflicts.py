@@ -38,8 +38,8 @@ def conflicts(handset: Handset) -> None:
 def resolve(
     handset: Handset,
     record: RecordId,
-    field: Annotated[str, typer.Argument(help="The field, as `conflicts` names it.")],
-    keep: Annotated[int, typer.Option(min=1, help="Number of the value to keep.")],
+    field: Annotated[str, typer.Argument(help=Sentence("help_conflict_field"))],
+    keep: Annotated[int, typer.Option(min=1, help=Sentence("help_keep"))],
 ) -> None:
     """Settle a conflict by one of its values."""
     from device.records import NoConflict

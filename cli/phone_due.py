@@ -9,6 +9,7 @@ from cli.phone_show import summary
 from cli.record_id import find_record
 from cli.terminal import table
 from cli.values import Words, short
+from schemas.records import Sentence
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,12 +19,10 @@ if TYPE_CHECKING:
 
 def due(
     handset: Handset,
-    ahead: Annotated[int, typer.Option(min=0, max=400, help="Also what falls due within so many days.")] = 7,
-    done: Annotated[
-        str | None, typer.Option(metavar="ID", help="The follow-up of this contact needs no reminder any more.")
-    ] = None,
+    ahead: Annotated[int, typer.Option(min=0, max=400, help=Sentence("help_ahead"))] = 7,
+    done: Annotated[str | None, typer.Option(metavar="ID", help=Sentence("help_done"))] = None,
 ) -> None:
-    """List what is due. The list is made on this phone, and nobody else is reminded. Works without a network."""
+    """List what is due."""
     from device.due import due as falling_due
     from device.due import settle
 

@@ -10,6 +10,7 @@ from cli.handset import Handset
 from cli.phone_log import reading, written
 from cli.record_id import RecordId, find_record
 from cli.values import short
+from schemas.records import Sentence
 
 if TYPE_CHECKING:
     from cli.fields import Form
@@ -21,13 +22,10 @@ if TYPE_CHECKING:
 def edit(
     handset: Handset,
     record: RecordId,
-    remove: Annotated[list[str] | None, typer.Option(help="Take a field away; more than once if need be.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help=Sentence("help_remove"))] = None,
     **typed: Any,
 ) -> None:
-    """Complete or correct an entry. Each option replaces the whole field; all others stay, also on your other phones.
-
-    A check-in stays as you answered it: delete it, and take it again.
-    """
+    """Complete or correct an entry."""
     with handset.records() as records:
         found, words = find_record(records, record), handset.words(records)
         form = _form(found, words)

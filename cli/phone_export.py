@@ -10,23 +10,21 @@ from cli.asking import new_private_file
 from cli.codes import pick
 from cli.errors import Usage
 from cli.handset import Handset
-from schemas.records import label, record_types
+from schemas.records import Sentence, label, record_types
 
 OWN = [name for name, kind in record_types().items() if kind.space == "personal" and not kind.reserved]
 
 
 def export(
     handset: Handset,
-    out: Annotated[
-        Path | None, typer.Option(help="Write to this new file, for your eyes only; else to standard output.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help=Sentence("help_out"))] = None,
     form: Annotated[
         Literal["json", "csv"] | None,
-        typer.Option("--format", help="json, or csv for a spreadsheet; else as --out ends."),
+        typer.Option("--format", help=Sentence("help_format")),
     ] = None,
-    kind: Annotated[str | None, typer.Option("--type", help="Only entries of this type.")] = None,
+    kind: Annotated[str | None, typer.Option("--type", help=Sentence("help_only_type"))] = None,
 ) -> None:
-    """Export your entries as JSON or CSV, in clear. `hallway phone import` takes the file. Keys are never exported."""
+    """Export your entries as JSON or CSV, in clear."""
     chosen = form or ("csv" if out is not None and out.suffix.lower() == ".csv" else "json")
     with handset.records() as records:
         entries = records.export(kind)
@@ -48,15 +46,11 @@ def export(
 
 def import_file(
     handset: Handset,
-    file: Annotated[Path, typer.Argument(help="An export (.json or .csv), or a table (.csv) kept elsewhere.")],
-    kind: Annotated[str, typer.Option("--type", help="Type of rows that name none.")] = "contact",
-    check: Annotated[bool, typer.Option("--check", help="Only read the file and say what is wrong.")] = False,
+    file: Annotated[Path, typer.Argument(help=Sentence("help_import_file"))],
+    kind: Annotated[str, typer.Option("--type", help=Sentence("help_import_type"))] = "contact",
+    check: Annotated[bool, typer.Option("--check", help=Sentence("help_check"))] = False,
 ) -> None:
-    """Import entries from an export, or from a table of your own. All of the file, or nothing.
-
-    A table has a column for each field (`hallway phone export --format csv` shows them) and codes in its cells. A file
-    with names, numbers, notes or other things that no record ever has is refused, and the columns are named.
-    """
+    """Import entries from an export, or from a table of your own."""
     from device.importing import import_entries
     from schemas.records.entries import read_entries
 

@@ -14,13 +14,10 @@ from schemas.records import Fields, Sentence, code_list, label
 def failed(
     handset: Handset,
     record: RecordId,
-    why: Annotated[str, typer.Option(help="What happened (a code).")] = "no_answer",
-    number: Annotated[str, typer.Option(help="Which number; the first of the resource if left out.")] = "",
+    why: Annotated[str, typer.Option(help=Sentence("help_why"))] = "no_answer",
+    number: Annotated[str, typer.Option(help=Sentence("help_number"))] = "",
 ) -> None:
-    """Note that a number of a resource did not work. On a lead's phone all are shown it.
-
-    A supporter's note stays on their own phones, for the lead to be told.
-    """
+    """Note that a number of a resource did not work."""
     from device.failures import is_lead, note_failure
 
     lang = handset.language

@@ -25,12 +25,12 @@ COLOURS = {"fresh": "green", "amber": "yellow", "red": "red"}
 
 def find(
     handset: Handset,
-    text: Annotated[list[str] | None, typer.Argument(help="Words to look for; all resources without any.")] = None,
-    category: Annotated[str | None, typer.Option(help="Only resources of this category (a code).")] = None,
-    language: Annotated[str | None, typer.Option(help="Only those that speak this language, such as es.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
+    text: Annotated[list[str] | None, typer.Argument(help=Sentence("help_words"))] = None,
+    category: Annotated[str | None, typer.Option(help=Sentence("help_category"))] = None,
+    language: Annotated[str | None, typer.Option(help=Sentence("help_language"))] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help=Sentence("help_limit"))] = 20,
 ) -> None:
-    """Find resources to refer to. Crisis lines are always among the answers."""
+    """Find resources to refer to."""
     from device.directory import find as look_up
 
     lang = handset.language
@@ -48,9 +48,9 @@ def find(
 
 def crisis(
     handset: Handset,
-    region: Annotated[str, typer.Option(help="Country, such as us; else that of the phone, or where it is.")] = "",
+    region: Annotated[str, typer.Option(help=Sentence("help_region"))] = "",
 ) -> None:
-    """Show the crisis card. Needs no passcode and no network."""
+    """Show the crisis card."""
     card = crisis_card(handset, region)
     handset.show({**card}, *card_lines(card, Words(handset.language)))
 

@@ -16,14 +16,10 @@ from schemas.records import Sentence
 def handle(
     handset: Handset,
     record: RecordId,
-    days: Annotated[int, typer.Option(min=1, max=30, help="It deletes itself after so many days.")] = 30,
-    forget: Annotated[bool, typer.Option("--forget", help="Delete the nickname now.")] = False,
+    days: Annotated[int, typer.Option(min=1, max=30, help=Sentence("help_days"))] = 30,
+    forget: Annotated[bool, typer.Option("--forget", help=Sentence("help_forget"))] = False,
 ) -> None:
-    """Keep a nickname for the person of a contact, so that you know whom a follow-up is with.
-
-    It is asked for, since arguments stay in a shell's history. It never leaves this phone, is in no backup and no
-    export, and deletes itself. `hallway phone due` shows it.
-    """
+    """Keep a nickname for the person of a contact, so that you know whom a follow-up is with."""
     with handset.records() as records:
         found = find_record(records, record)
         kept, words = handset.handles(records), handset.words(records)

@@ -5,10 +5,7 @@ from cli.terminal import table
 
 
 def load(handset: Handset) -> None:
-    """Show what you carried in the last four weeks. It is for you alone, and no measure of health.
-
-    It counts your own entries, compares the last two weeks with the eight before, and repeats what you wrote.
-    """
+    """Show what you carried in the last four weeks."""
     from device.load import load as carried
 
     with handset.records() as records:

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 @CONTACT.options
 def log(handset: Handset, **typed: Any) -> None:
-    """Log a contact. Five options suffice; the rest can be given later with `edit`.
-
-    No names, no notes: a record has coded fields only. Works without a network.
-    """
+    """Log a contact."""
     # Before the passcode is asked for.
     CONTACT.require(typed, Reading(handset.language, None, lambda _: None))
     with handset.records() as records:

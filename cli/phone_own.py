@@ -20,7 +20,7 @@ def _half_hours(spec: FieldSpec, typed: str, _: Reading) -> int:
 TRAINING = Form(
     record_type("training"),
     short={"completed": "date", "hours_half_steps": "hours", "competencies": "competency"},
-    shapes={"hours_half_steps": "Hours, in steps of a half: 2.5."},
+    shapes={"hours_half_steps": Sentence("help_hours")},
     readers={"hours_half_steps": _half_hours},
 )
 SUPERVISION = Form(
@@ -31,32 +31,32 @@ SHIFT = Form(record_type("presence_shift"), short={"occurred_on": "date", "shift
 AVAILABILITY = Form(
     record_type("availability"),
     short={"weekdays": "day", "starts_at": "from", "ends_at": "until", "first_on": "first", "last_on": "last"},
-    shapes={"ends_at": "HH:MM; earlier than --from: on the next day."},
+    shapes={"ends_at": Sentence("help_ends")},
 )
 PLAN = Form(record_type("plan"), short={"occurred_on": "date"})
 
 
 @TRAINING.options
 def training(handset: Handset, **typed: Any) -> None:
-    """Log a course that you completed. `hallway phone list --type training` lists them."""
+    """Log a course that you completed."""
     _log(handset, TRAINING, typed)
 
 
 @SUPERVISION.options
 def supervision(handset: Handset, **typed: Any) -> None:
-    """Log a supervision or debrief of your own. Nothing of what was said is kept."""
+    """Log a supervision or debrief of your own."""
     _log(handset, SUPERVISION, typed)
 
 
 @SHIFT.options
 def shift(handset: Handset, **typed: Any) -> None:
-    """Log a shift of presence on a unit. Log the contacts in it by themselves: `hallway phone log`."""
+    """Log a shift of presence on a unit."""
     _log(handset, SHIFT, typed)
 
 
 @AVAILABILITY.options
 def availability(handset: Handset, **typed: Any) -> None:
-    """Note when you are on call, by the week. It is for yourself: nobody else sees it. Delete it when it is over."""
+    """Note when you are on call, by the week."""
     _log(handset, AVAILABILITY, typed)
 
 

@@ -37,10 +37,10 @@ def list_records(
         str | None,
         typer.Option(
             "--type",
-            help="contact, check_in, training, supervision, presence_shift, availability, plan, resource, failed_call.",
+            help=f"{', '.join(name for name in SUMMARY if name not in ('failing_number', 'programme'))}.",
         ),
     ] = None,
-    since: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
+    since: Annotated[str | None, typer.Option(help=Sentence("help_since"))] = None,
 ) -> None:
     """List your entries, the newest first."""
     first = _day(since)

@@ -30,7 +30,7 @@ def sync(handset: Handset) -> None:
 
 
 def status(handset: Handset) -> None:
-    """Say how this phone stands. Works without a network."""
+    """Say how this phone stands."""
 
     async def work(phone: "Phone") -> None:
         found = standing(phone)

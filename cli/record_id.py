@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 4
 
-RecordId = Annotated[str, typer.Argument(metavar="ID", help="Id of a record, or its beginning.")]
+RecordId = Annotated[str, typer.Argument(metavar="ID", help=Sentence("help_id"))]
 
 
 def find_record(records: "Records", typed: str) -> "Record":

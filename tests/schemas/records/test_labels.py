@@ -49,6 +49,10 @@ CALLED = ("sentence", ".say", "Sentence")
 SENTENCES = sentences()
 
 
+ENGLISH = ("card", "report_outcome", "standing", "code_state", "command")
+"""Lists of which the English file says what there is."""
+
+
 def expected() -> dict[str, set[str]]:
     """Everything a language must name: list -> codes."""
     wanted = {name: set(found.codes) for name, found in code_lists().items()}
@@ -61,7 +65,9 @@ def expected() -> dict[str, set[str]]:
     wanted["sentence"] = set(SENTENCES)
     wanted["column"] = set(labels_of("en", "column"))
     wanted["import_remark"] = set(labels_of("en", "import_remark"))
-    wanted |= {name: set(labels_of("en", name)) for name in ("card", "report_outcome", "standing", "code_state")}
+    wanted |= {
+        name: set(labels_of("en", name)) for name in ("card", "report_outcome", "standing", "code_state", "command")
+    }
     wanted["table_axis"] = {axis for axes in sources().values() for axis in axes}
     return wanted
 
