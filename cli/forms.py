@@ -34,9 +34,8 @@ def fields_typed(form: Form, typed: Mapping[str, Any]) -> tuple[dict[str, Any], 
     """What was typed, by fields of `form`, and the options that are those of other types alone."""
     known = {form.option_of(name): name for name in form.kind.fields}
     given = {option_of(parameter): value for parameter, value in typed.items() if value is not None}
-    return {known[option]: value for option, value in given.items() if option in known}, sorted(
-        given.keys() - known.keys()
-    )
+    own = {known[option]: value for option, value in given.items() if option in known}
+    return own, sorted(given.keys() - known.keys())
 
 
 def option_of(parameter: str) -> str:

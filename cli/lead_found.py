@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 PRESETS = f"How a known programme is set up: {', '.join(preset_names())}."
 FLOOR, CEILING = 90, 3_650
 
-ContactDays = Annotated[int | None, typer.Option(min=FLOOR, max=CEILING, help="Days for which contacts are kept.")]
+ContactDays = Annotated[
+    int | None, typer.Option(min=FLOOR, max=CEILING, help="Days for which entries are kept once over.")
+]
 CheckInDays = Annotated[int | None, typer.Option(min=FLOOR, max=CEILING, help="Days for which check-ins are kept.")]
 
 
@@ -124,7 +126,7 @@ def _show(handset: Handset, phone: "Phone") -> None:
     words = Words(handset.language, programme)
     rows = [(words.field("programme", name), words.value("programme", name, each)) for name, each in programme.items()]
     rows += [
-        ("Contacts are kept", f"{policy.contact_days} days"),
+        ("Entries are kept", f"{policy.contact_days} days after they are over"),
         ("Check-ins are kept", f"{policy.check_in_days} days"),
         ("Server and leads", "one organisation" if roster.one_organisation else "two organisations"),
     ]

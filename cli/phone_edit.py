@@ -58,9 +58,7 @@ def _form(found: "Record", words: "Words") -> "Form":
     form = FORMS.get(found.type)
     if form is None:
         said = words.say("edit_refused", record=short(found.id), kind=words.kind(found.type))
-        following = {
-            "check_in": words.say("edit_check_in"),
-            "failed_call": words.say("edit_failed_call"),
-        }
-        raise Refusal("not-edited", said, following.get(found.type) or words.say("edit_shared"))
+        instead = {"check_in": words.say("edit_check_in"), "failed_call": words.say("edit_failed_call")}
+        other = words.say("edit_newer") if found.space == "personal" else words.say("edit_shared")
+        raise Refusal("not-edited", said, instead.get(found.type, other))
     return form

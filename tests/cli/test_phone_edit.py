@@ -1,10 +1,13 @@
 """Correcting an entry of any type by one command, with the server gone."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.forms import FORMS, every_option, option_of
+from crypto.public.base64url import b64
 from schemas.records import languages, record_types
 from tests.cli.terminal import FIVE_OPTIONS, Person
 
@@ -84,6 +87,11 @@ def test_what_is_not_edited_says_what_to_do_instead(stranded: Person) -> None:
     assert "hallway phone checkin" in error["next"]
     programme = next(iter(stranded.does("phone", "list", "--type", "programme")["records"]))["id"]
     assert "hallway lead configure" in stranded.fails(1, "phone", "edit", programme, "--mode", "online")["next"]
+    call = stranded.does("phone", "import", str(_newer(stranded)))
+    assert call["added"] == 2
+    noted, newer = ("01" * 16, "02" * 16)
+    assert "hallway phone failed" in stranded.fails(1, "phone", "edit", noted, "--date", "2026-01-01")["next"]
+    assert "update hallway" in stranded.fails(1, "phone", "edit", newer, "--date", "2026-01-01")["next"]
     for lang in languages():
         assert "hallway phone delete" in stranded.run("phone", "edit", answered, "--lang", lang).stderr
 
@@ -93,3 +101,13 @@ def test_rules_across_fields_hold_for_what_an_edit_leaves(stranded: Person) -> N
     error = stranded.fails(1, "phone", "edit", record, "--last", "2025-12-31")
     assert (error["problem"], error["field"]) == ("inconsistent", "last_on")
     stranded.does("phone", "edit", record, "--last", "2025-12-31", "--remove", "first")
+
+
+def _newer(person: Person) -> Path:
+    """An export with a call that failed, and a record of a type that nobody here knows."""
+    call = {"resource": {"$bytes": b64(b"r" * 16)}, "failure": "no_answer", "occurred_on": "2026-01-01"}
+    made = ((b"\x01", "failed_call", call), (b"\x02", "mood", {"zone": "red"}))
+    records = [{"id": b64(id_ * 16), "type": kind, "version": 1, "fields": fields} for id_, kind, fields in made]
+    path = person.folder / "newer.json"
+    path.write_text(json.dumps({"records": records}))
+    return path

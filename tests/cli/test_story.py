@@ -114,7 +114,7 @@ def test_a_lead_sets_up_invites_and_closes(server: Server, lead: Person, tmp_pat
     assert done["policy"]["contact_days"] == 90
     assert done["programme"]["display_name"] == "You Matter"
     assert lead.does("lead", "configure")["policy"]["check_in_days"] == 730
-    assert "Contacts are kept 90 days" in lead.says("lead", "configure")
+    assert "Entries are kept 90 days after they are over" in lead.says("lead", "configure")
     assert lead.does("lead", "configure")["one_organisation"] is False
     assert lead.does("lead", "configure", "--one-organisation")["one_organisation"] is True
     assert "Server and leads one organisation" in lead.says("lead", "configure")
