@@ -128,7 +128,7 @@ class Handset(Terminal):
             return phone
         phone.vault.close()
         if not stage:
-            raise NotJoined("this phone belongs to no programme yet")
+            raise NotJoined(Sentence("why_not_joined"))
         raise Refusal("on-the-way", "this phone is still on its way in", "Give the command that brought it here again.")
 
     def _existing(self) -> tuple[Path, Path]:
@@ -136,7 +136,7 @@ class Handset(Terminal):
 
         home, state = self.places
         if not (home / DATABASE).exists():
-            raise NotHere(f"there is no phone in {home}")
+            raise NotHere(Sentence("why_no_phone", place=str(home)))
         return home, state
 
     def _passcode(self) -> str:

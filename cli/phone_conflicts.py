@@ -48,7 +48,7 @@ def resolve(
         found = find_record(records, record)
         values = every_value(found).get(field)
         if values is None:
-            raise NoConflict(f"{field} is not in conflict")
+            raise NoConflict(Sentence("why_no_conflict", field=field))
         if keep > len(values):
             raise Usage(Sentence("use_keep", number=len(values)), Sentence("use_conflicts"))
         records.resolve(found.id, field, values[keep - 1])
