@@ -1,16 +1,28 @@
 """The options of a record type, one a field, and what people typed into them as fields."""
 
 import inspect
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from cli.codes import listing, pick
-from cli.errors import Usage
+from cli.errors import Refusal, Usage
 from cli.helping import SAID_IN
-from schemas.records import Fields, FieldSpec, RecordType, Sentence, again, code_list, label, programme_list
+from schemas.records import (
+    Fields,
+    FieldSpec,
+    RecordError,
+    RecordType,
+    Sentence,
+    again,
+    code_list,
+    label,
+    programme_list,
+)
 
 
 @dataclass(frozen=True)
@@ -43,10 +55,21 @@ class Form:
         """`--role-group` for `role_group`."""
         return "--" + self.short.get(name, name).replace("_", "-")
 
-    def field_of(self, typed: str) -> str:
+    @contextmanager
+    def refusals(self, lang: str) -> Iterator[None]:
+        """What the records refuse, by the option that was typed instead of its field. Raises Refusal."""
+        try:
+            yield
+        except RecordError as error:
+            name = re.split(r"[.\[]", error.field)[0]
+            where = self.option_of(name) + error.field.removeprefix(name) if name in self.kind.fields else error.field
+            said = f"{where}: {again(lang, error.message)}" if where else again(lang, error.message)
+            raise Refusal(error.problem, said, Sentence("next_record"), field=error.field) from None
+
+    def field_of(self, typed: str, lang: str = "en") -> str:
         """The field meant by its own name or by that of its option. Raises Usage."""
         by_option = {self.option_of(name).removeprefix("--"): name for name in self.kind.fields}
-        choices = {name: label("en", f"field.{self.kind.name}", name) for name in self.kind.fields}
+        choices = {name: label(lang, f"field.{self.kind.name}", name) for name in self.kind.fields}
         return by_option.get(typed.removeprefix("--"), "") or pick("--remove", typed, choices)
 
     def options(self, function: Callable[..., None]) -> Callable[..., None]:

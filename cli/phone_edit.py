@@ -30,12 +30,13 @@ def edit(
         found, words = find_record(records, record), handset.words(records)
         form = _form(found, words)
         given = _given(form, typed, found, words)
-        removed = tuple(form.field_of(name) for name in remove or ())
+        removed = tuple(form.field_of(name, handset.language) for name in remove or ())
         if not given and not removed:
             raise Usage(words.say("edit_nothing"), _options(form, words))
         if twice := sorted(form.option_of(name) for name in given.keys() & set(removed)):
             raise Usage(words.say("edit_both", options=", ".join(twice)), words.say("edit_one"))
-        records.edit(found.id, form.read(given, reading(handset, records)), removed)
+        with form.refusals(handset.language):
+            records.edit(found.id, form.read(given, reading(handset, records)), removed)
         written(handset, records, found.id, words.say("changed", record=short(found.id)), earlier=found.fields)
 
 

@@ -20,7 +20,8 @@ def log(handset: Handset, **typed: Any) -> None:
     # Before the passcode is asked for.
     CONTACT.require(typed, Reading(handset.language, None, lambda _: None))
     with handset.records() as records:
-        record = records.log(CONTACT.kind.name, CONTACT.read(typed, reading(handset, records)))
+        with CONTACT.refusals(handset.language):
+            record = records.log(CONTACT.kind.name, CONTACT.read(typed, reading(handset, records)))
         written(handset, records, record, handset.words(records).say("logged", record=short(record)))
 
 

@@ -70,5 +70,6 @@ def _log(handset: Handset, form: Form, typed: dict[str, Any]) -> None:
     with handset.records() as records:
         reading = Reading(handset.language, records.programme(), lambda _: None)
         form.require(typed, reading)
-        record = records.log(form.kind.name, form.read(typed, reading))
+        with form.refusals(handset.language):
+            record = records.log(form.kind.name, form.read(typed, reading))
         handset.written(records, {"record": record.hex()}, handset.words(records).say("logged", record=short(record)))

@@ -8,6 +8,7 @@ from datetime import date
 from schemas.records.checks import Context, check, check_fields
 from schemas.records.codes import code_list
 from schemas.records.errors import RecordError
+from schemas.records.labels import Sentence
 from schemas.records.rules import RULES
 from schemas.records.types import FieldSpec, RecordType, writable_type
 from schemas.records.values import Fields, Value, copied
@@ -46,7 +47,7 @@ def problems(
     """
     kind = writable_type(record_type)
     if kind.fixed and stored is not None and (fields or removed):
-        yield RecordError("fixed-type", "", f"a {record_type} stays as it was made: delete it, and make it anew")
+        yield RecordError("fixed-type", "", Sentence("wrong_fixed", type=record_type))
         return
     context = Context(record_type, today, programme)
     known = {name: value for name, value in (stored or {}).items() if name in fields}
@@ -134,8 +135,8 @@ def _default(default: str, today: date) -> str:
 
 def _how_to_give(spec: FieldSpec) -> str:
     if spec.kind == "code" and spec.codes:
-        return f"choose one of {', '.join(code_list(spec.codes).codes)}"
-    return "give it"
+        return Sentence("wrong_code", codes=", ".join(code_list(spec.codes).codes))
+    return Sentence("wrong_missing")
 
 
 def _group_only(kind: RecordType, merged: Fields, changed: Collection[str]) -> Iterator[RecordError]:
@@ -147,7 +148,7 @@ def _group_only(kind: RecordType, merged: Fields, changed: Collection[str]) -> I
         return  # Missing, or of a newer version: said elsewhere, or not ours to judge.
     for name, found in kind.fields.items():
         if found.group_only and name in merged and (name in changed or "contact_kind" in changed):
-            message = f"only a contact of kind {kind.group_kinds[0]} has it: remove it, or change the kind"
+            message = Sentence("wrong_group", kind=kind.group_kinds[0])
             yield RecordError("group-only", name, message)
 
 

@@ -100,6 +100,10 @@ def test_rules_across_fields_hold_for_what_an_edit_leaves(stranded: Person) -> N
     record = stranded.does("phone", *LOGGED["availability"])["record"]
     error = stranded.fails(1, "phone", "edit", record, "--last", "2025-12-31")
     assert (error["problem"], error["field"]) == ("inconsistent", "last_on")
+    assert error["detail"].startswith("--last: choose a day from 2026-01-01 on")
+    told = stranded.run("phone", "edit", record, "--until", "25:00", LANG="it_IT.UTF-8").stderr
+    assert told.startswith("--until: scrivi per esempio 08:30")
+    assert "Ultimo giorno" in stranded.run("phone", "edit", record, "--remove", "x", LANG="it_IT.UTF-8").stderr
     stranded.does("phone", "edit", record, "--last", "2025-12-31", "--remove", "first")
 
 
