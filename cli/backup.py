@@ -10,7 +10,7 @@ from cli.errors import Refusal
 from cli.serve import Data, Database, settings_of
 from cli.terminal import Terminal
 
-app = typer.Typer(help="Copy the server's database.")
+app = typer.Typer(add_completion=False, help="Copy the server's database.")
 
 
 def backup(

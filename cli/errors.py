@@ -60,6 +60,9 @@ class Failure:
 # Named by their modules, so that the table loads none of them: the server's tree lacks half of these.
 TABLE: dict[str, tuple[str, int, str]] = {
     "api.keyfile.KeyFileWrong": ("key-file-wrong", REFUSED, "Mend the server's key file, then start again."),
+    "api.operator.NoDatabase": (
+        "no-database", REFUSED, "Give --data as the server has it. `hallway serve` makes one when it first starts.",
+    ),
     "conformance.cases.NoVectors": ("no-vectors", USAGE, "Run it with a checkout of Hallway, in which they are."),
     "conformance.ceremonies.story.StoryBroken": ("story-broken", USAGE, "This is a defect of Hallway: report it."),
     "conformance.client.NotStarted": ("not-started", USAGE, "Give the command that you would type, after the options."),
@@ -152,7 +155,8 @@ def failure_of(error: BaseException, lang: str = "en") -> Failure:
     if _dotted(type(error)) == "device.transport.ServerProblem":
         return _refused_by_server(error, lang)
     if isinstance(error, OSError):
-        return Failure("file-error", str(error), "Check the path, its permissions and the disk.")
+        said = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        return Failure("file-error", said or str(error), "Check the path, its permissions and the disk.")
     if os.environ.get("HALLWAY_TRACEBACK"):
         traceback.print_exception(error)
     following = "This is a defect: report it, with what HALLWAY_TRACEBACK=1 shows. Nothing acknowledged is lost."

@@ -98,7 +98,9 @@ def open_period(
             await phone.sync()
             id_, task = task_of(phone, name, shares)
             if task.period_kind != kind:
-                raise Usage(f"{name} is counted by the {task.period_kind}", "Give such a period.")
+                raise Usage(
+                    f"{name} is counted by the {task.period_kind}", f"Give such a period: {EXAMPLES[task.period_kind]}."
+                )
             opening = await phone.statistics.open(id_, number)
         said = f"Opened {name} for {period} ({short(opening)}). Phones report in the 14 days after it."
         handset.show({"opening": opening.hex(), "shares": task.shares}, said, KEEP, *cost(phone, task.shares))
@@ -106,6 +108,7 @@ def open_period(
     handset.run(work)
 
 
+EXAMPLES = {"month": "2026-11", "quarter": "2026-q4"}
 KEEP = "The key of this period is on this phone alone: if it is lost, the period's numbers are lost with it."
 
 

@@ -11,7 +11,9 @@ from cli.command import register
 from cli.serve import Address, Data, Database, settings_of
 from cli.terminal import Terminal
 
-app = typer.Typer(no_args_is_help=True, help="Let a lead found a programme on this server, or move it.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Let a lead found a programme on this server, or move it."
+)
 
 
 @app.callback()

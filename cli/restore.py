@@ -6,7 +6,7 @@ from cli.command import register
 from cli.serve import Data, Database, settings_of
 from cli.terminal import Terminal, count
 
-app = typer.Typer(no_args_is_help=True, help="Say that the database was put back from a backup.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Say that the database was put back from a backup.")
 
 
 @app.callback()
@@ -26,7 +26,7 @@ def begin(terminal: Terminal, data: Data = None, database: Database = None) -> N
     terminal.show(
         {"programmes": number},
         f"{count(number, 'programme', 'programmes')} will heal: start the server, and tell the leads.",
-        "Phones give back what they hold at their next sync; each lead then runs `hallway lead restored`.",
+        "Phones give back what they hold at their next sync; then one lead of each runs `hallway lead restored`.",
     )
 
 

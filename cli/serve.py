@@ -22,7 +22,7 @@ Address = Annotated[
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ELSEWHERE = "Phones will not find it there: give the --address that they use, also to `hallway operator token`."
 
-app = typer.Typer(help="Run the server.")
+app = typer.Typer(add_completion=False, help="Run the server.")
 
 
 def serve(
@@ -75,7 +75,9 @@ def settings_of(**given: "Path | str | int | None") -> "Settings":
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        wrong = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()
+        )
         raise Usage(wrong, "See `hallway serve --help`.") from None
     for folder in (settings.data, settings.database_path.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

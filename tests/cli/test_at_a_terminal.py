@@ -91,10 +91,10 @@ def test_a_person_joins_and_types_the_code_back(
     coding.type(words.upper())
     code = coding.wait_for(r"(?:[0-9A-Z]{5}-){6}[0-9A-Z]{5}")[0]
     coding.wait_for(re.escape(server.address))
-    coding.wait_for("Type it back: ")
+    coding.wait_for("The code, typed back from the paper: ")
     coding.type("00000" + code[5:])
     coding.wait_for("group 1 is wrong")
-    coding.wait_for("Type it back: ")
+    coding.wait_for("The code, typed back from the paper: ")
     coding.type(code.lower().replace("-", " "))
     coding.wait_for("The code is good")
     assert coding.end() == 0

@@ -172,6 +172,8 @@ def test_a_stolen_phone_is_revoked_and_linked_again_when_it_is_found(lead: Perso
     assert listed["link"]["last_heard"].endswith("+00:00")
     assert "(this one)" in member.says("phone", "devices")
     assert member.fails(1, "phone", "revoke", "zz")["problem"] == "unknown"
+    here = next(one["id"] for one in listed.values() if one["here"])
+    assert "another phone" in member.fails(1, "phone", "revoke", here)["next"]
     assert member.fails(2, "phone", "revoke", listed["link"]["id"], "--since", "May")["problem"] == "usage"
     left = member.does("phone", "revoke", listed["link"]["id"][:8])["phones"]
     assert [one["came"] for one in left] == ["member"]
