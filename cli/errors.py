@@ -60,9 +60,6 @@ class Failure:
 # Named by their modules, so that the table loads none of them: the server's tree lacks half of these.
 TABLE: dict[str, tuple[str, int, str]] = {
     "api.keyfile.KeyFileWrong": ("key-file-wrong", REFUSED, "Mend the server's key file, then start again."),
-    "api.operator.NoDatabase": (
-        "no-database", REFUSED, "Give --data as the server has it. `hallway serve` makes one when it first starts.",
-    ),
     "conformance.cases.NoVectors": ("no-vectors", USAGE, "Run it with a checkout of Hallway, in which they are."),
     "conformance.ceremonies.story.StoryBroken": ("story-broken", USAGE, "This is a defect of Hallway: report it."),
     "conformance.client.NotStarted": ("not-started", USAGE, "Give the command that you would type, after the options."),
@@ -92,7 +89,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     ),
     "device.records.RecordsError": ("not-possible", REFUSED, "Nothing was changed."),
     "device.statistics.keys.KeyLost": (
-        "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open`.",
+        "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open --again`.",
     ),
     "device.statistics.opening.NoSecondAggregator": (
         "no-second-aggregator", REFUSED,

@@ -17,7 +17,10 @@ MOST_SILENT = 10
 
 
 def sync(handset: Handset) -> None:
-    """Send what is on this phone alone, and fetch what is new."""
+    """Send what is on this phone alone, and fetch what is new.
+
+    The server sees that this phone is used now. An app syncs once a day at a random moment, which says less.
+    """
 
     async def work(phone: "Phone") -> None:
         with handset.progress("Syncing"):

@@ -84,4 +84,18 @@ def settings_of(**given: "Path | str | int | None") -> "Settings":
     return settings
 
 
+def served(settings: "Settings") -> "Settings":
+    """The settings of a server that was started once. Raises Refusal.
+
+    In a mistyped directory a database would be made anew: its tickets found nothing, and nothing of it heals.
+    """
+    if not settings.database_path.exists():
+        raise Refusal(
+            "no-database",
+            f"there is no database {settings.database_path}",
+            "Give --data as the server has it. `hallway serve` makes a database when it first starts.",
+        )
+    return settings
+
+
 register(app, {"serve": serve})

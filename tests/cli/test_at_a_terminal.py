@@ -79,7 +79,7 @@ def test_a_person_joins_and_types_the_code_back(
     joining.wait_for("Your name, for the leads: ")
     joining.type("Gil")
     words = joining.wait_for(r"\r\n  ((?:[a-z-]+ ){4}[a-z-]+)\r\n")[1]
-    joining.wait_for("Enter to take these, or your own: ")
+    joining.wait_for("Enter to take these, or the others: ")
     joining.type("")
     joining.wait_for("for trying and for automation")
     joining.wait_for("This phone is in You Matter as member")

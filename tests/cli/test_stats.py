@@ -121,6 +121,10 @@ def test_tables_are_defined_by_name_and_opened_by_period(desk: Desk) -> None:
     assert desk.fails("lead", "stats", "open", "contacts", "2025-q1")["problem"] == "usage"
     assert desk.fails("lead", "stats", "open", "contacts", "2024-12")["problem"] == "too-late"
     assert "14 days" in desk.says("lead", "stats", "open", "contacts", "2025-02")
+    # Typed twice by mistake it ended the first opening, and with it the one chance that is for a lost key.
+    assert "--again" in (refused := desk.fails("lead", "stats", "open", "contacts", "2025-02"))["next"]
+    assert refused["problem"] == "open-already"
+    assert "14 days" in desk.says("lead", "stats", "open", "contacts", "2025-02", "--again")
     desk.says("lead", "stats", "define", "contacts", "--shares", "3")
     assert desk.fails("lead", "stats", "open", "contacts", "2025-02")["problem"] == "name-ambiguous"
 

@@ -130,6 +130,10 @@ def test_a_lead_sets_up_invites_and_closes(server: Server, lead: Person, tmp_pat
     own = Person(tmp_path, "own")
     founding = ("lead", "found", "--preset", "you_matter", "--name", "Cy", "--one-organisation")
     own.does(*founding, typed=server.founding_ticket())
+    # The server takes a code for good that nobody has on paper.
+    own.does("phone", "code", "--show")
+    assert own.fails(1, "lead", "invite")["problem"] == "code-pending"
+    assert own.does("lead", "invite", "--role", "lead")["tickets"]
     assert own.does("lead", "configure")["one_organisation"] is True
     assert server.founding_ticket() != server.founding_ticket()
 
