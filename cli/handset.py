@@ -186,6 +186,8 @@ def today() -> date:
 
 def only_here(number: int) -> str:
     """How much would be lost with this phone."""
-    if not number:
-        return "Everything is on the server."
-    return f"{count(number, 'entry', 'entries')} only on this phone. Send with `hallway phone sync`."
+    return f"{kept_here(number)} Send with `hallway phone sync`." if number else "Everything is on the server."
+
+
+def kept_here(number: int) -> str:
+    return f"{count(number, 'entry', 'entries')} only on this phone."

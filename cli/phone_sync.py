@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from cli.handset import Handset, only_here
+from cli.handset import Handset, kept_here, only_here
 from cli.standing import CODE_STATES, Standing, standing
 from cli.terminal import count, table
 
@@ -27,7 +27,9 @@ def sync(handset: Handset) -> None:
             report = await phone.sync()
         number, notices = phone.records.unsent(), phone.take_notices()
         document = {**_plain(report), "notices": notices, "unsent": number}
-        handset.show(document, *_said(report), *notices, only_here(number))
+        # "Send with `hallway phone sync`" is no advice for a phone that just did, and may send nothing.
+        rest = only_here(number) if not (number and phone.engine.writer.silenced) else kept_here(number)
+        handset.show(document, *_said(report), *notices, rest)
 
     handset.run(work)
 

@@ -222,7 +222,10 @@ def test_a_supporter_is_removed_and_another_leaves(lead: Person, tmp_path: Path)
     assert lead.does("lead", "remove", account[:12], typed="REMOVE") == {"removed": account}
     assert removed.fails(1, "lead", "remove", lead.does("phone", "status")["account"], "--yes")["problem"]
     assert "left the programme" in " ".join(removed.does("phone", "sync")["notes"])
-    assert len(removed.fields()) == 1
+    removed.does("phone", "log", *FIVE_OPTIONS)
+    said = removed.says("phone", "sync")
+    assert ("only on this phone" in said, "Send with" in said) == (True, False)
+    assert len(removed.fields()) == 2
     stands = removed.says("phone", "status")
     assert "(left)" in stands
     assert "link or recover" not in stands
