@@ -66,7 +66,10 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "conformance.run.NoSuchList": ("usage", USAGE, "Name one of these, or leave --only out."),
     "crypto.errors.CodeWrong": ("code-wrong", WRONG_SECRET, "Look at the paper again and retype that group."),
     "crypto.errors.CryptoError": ("crypto", REFUSED, NEWER),
-    "crypto.errors.PasscodeWrong": ("passcode-wrong", WRONG_SECRET, "Type the five words of this very phone again. Forgotten? `hallway phone recover` with a new --home."),
+    "crypto.errors.PasscodeWrong": (
+        "passcode-wrong", WRONG_SECRET,
+        "Type the five words of this very phone again. If they are forgotten: `hallway phone recover --home NEW`.",
+    ),
     "device.ceremonies.inviting.CodeUnknown": (
         "code-unknown", WRONG_SECRET, "Show the code again with `hallway phone code`, and type back that one.",
     ),
