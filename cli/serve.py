@@ -87,13 +87,13 @@ def settings_of(**given: "Path | str | int | None") -> "Settings":
 def served(settings: "Settings") -> "Settings":
     """The settings of a server that was started once. Raises Refusal.
 
-    In a mistyped directory a database would be made anew: its tickets found nothing, and nothing of it heals.
+    In a mistyped directory key and database would be made anew: its tickets found nothing, and nothing of it heals.
     """
-    if not settings.database_path.exists():
+    if not settings.key_path.exists():
         raise Refusal(
-            "no-database",
-            f"there is no database {settings.database_path}",
-            "Give --data as the server has it. `hallway serve` makes a database when it first starts.",
+            "no-server",
+            f"there is no {settings.key_path}",
+            "Give --data as the server has it. `hallway serve` makes the key when it first starts.",
         )
     return settings
 

@@ -70,7 +70,7 @@ def test_a_ticket_of_a_server_that_was_never_started_is_refused(tmp_path: Path) 
     """With a mistyped directory it was made, with a key and a database of its own, and founded nothing."""
     for command in (("operator", "token"), ("restore", "begin"), ("restore", "end"), ("backup", "copy.sqlite")):
         done = invoke(*command, "--data", str(tmp_path / "data"), "--json", environment=clean_environment(tmp_path))
-        assert (done.exit_code, json.loads(done.stderr)["problem"]) == (1, "no-database")
+        assert (done.exit_code, json.loads(done.stderr)["problem"]) == (1, "no-server")
     assert not [*(tmp_path / "data").iterdir()]
 
 
