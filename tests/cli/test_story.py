@@ -2,8 +2,12 @@
 
 import json
 import shutil
+import time
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
+from device.phone import Phone
 from tests.cli.conftest import DIRECTORY
 from tests.cli.terminal import FIVE_OPTIONS, Person, Server, clean_environment, invoke
 
@@ -268,3 +272,13 @@ def test_a_server_moves_to_another_address_and_key(tmp_path: Path) -> None:
         assert lead.fields() == away.fields() != {}
     finally:
         new.stop()
+
+
+def test_a_wrong_clock_is_told_and_refuses_nothing(lead: Person) -> None:
+    """Entries were dated a year ahead, and nobody was told."""
+    assert lead.does("phone", "sync")["clock_ahead_days"] == 0
+    for days, said in ((400, "400 days ahead of"), (-3, "3 days behind")):
+        wrong = partial(Phone.open, clock=lambda days=days: time.time() + days * 86_400)
+        with patch("device.phone.Phone.open", wrong):
+            assert lead.does("phone", "sync")["clock_ahead_days"] == days
+            assert said in lead.says("phone", "sync")
