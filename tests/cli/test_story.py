@@ -277,8 +277,11 @@ def test_a_server_moves_to_another_address_and_key(tmp_path: Path) -> None:
 def test_a_wrong_clock_is_told_and_refuses_nothing(lead: Person) -> None:
     """Entries were dated a year ahead, and nobody was told."""
     assert lead.does("phone", "sync")["clock_ahead_days"] == 0
+
+    def clock(days: int) -> float:
+        return time.time() + days * 86_400
+
     for days, said in ((400, "400 days ahead of"), (-3, "3 days behind")):
-        wrong = partial(Phone.open, clock=lambda days=days: time.time() + days * 86_400)
-        with patch("device.phone.Phone.open", wrong):
+        with patch("device.phone.Phone.open", partial(Phone.open, clock=partial(clock, days))):
             assert lead.does("phone", "sync")["clock_ahead_days"] == days
             assert said in lead.says("phone", "sync")
