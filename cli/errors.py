@@ -85,7 +85,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     ),
     "device.records.RecordsError": ("not-possible", REFUSED, Sentence("next_nothing_changed")),
     "device.statistics.keys.KeyLost": (
-        "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open`.",
+        "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open --again`.",
     ),
     "device.statistics.opening.NoSecondAggregator": (
         "no-second-aggregator", REFUSED,
@@ -148,7 +148,8 @@ def failure_of(error: BaseException, lang: str = "en") -> Failure:
     if _dotted(type(error)) == "device.transport.ServerProblem":
         return _refused_by_server(error, lang)
     if isinstance(error, OSError):
-        return Failure("file-error", str(error), "Check the path, its permissions and the disk.")
+        said = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        return Failure("file-error", said or str(error), "Check the path, its permissions and the disk.")
     if os.environ.get("HALLWAY_TRACEBACK"):
         traceback.print_exception(error)
     following = "This is a defect: report it, with what HALLWAY_TRACEBACK=1 shows. Nothing acknowledged is lost."

@@ -17,14 +17,19 @@ MOST_SILENT = 10
 
 def sync(handset: Handset) -> None:
     """Send what is on this phone alone, and fetch what is new."""
+    from device.days import ahead
 
     async def work(phone: "Phone") -> None:
         with handset.progress("Syncing"):
             report = await phone.sync()
-        number, notices, words = phone.records.unsent(), phone.take_notices(), handset.words(phone.records)
-        document = {**_plain(report), "notices": notices, "unsent": number}
+        number, notices, days = phone.records.unsent(), phone.take_notices(), ahead(phone.vault.read())
+        words = handset.words(phone.records)
+        document = {**_plain(report), "notices": notices, "unsent": number, "clock_ahead_days": days}
         said = [words.again(each) for each in (*report.notes, *notices)]
-        handset.show(document, *_said(report, words), *said, words.only_here(number))
+        # "Send with `hallway phone sync`" is no advice for a phone that just did, and may send nothing.
+        stuck = number and phone.engine.writer.silenced
+        rest = words.say("kept_here", entries=words.entries(number)) if stuck else words.only_here(number)
+        handset.show(document, *_said(report, words), *said, *_clock(days, words), rest)
 
     handset.run(work)
 
@@ -58,6 +63,13 @@ def _said(report: "Report", words: Words) -> list[str]:
     if report.quarantined:
         lines.append(words.say("kept_aside", entries=words.entries(report.quarantined)))
     return lines
+
+
+def _clock(days: int, words: Words) -> list[str]:
+    if not days:
+        return []
+    number = words.say("days_one") if abs(days) == 1 else words.say("days", number=abs(days))
+    return [words.say("clock_ahead", days=number) if days > 0 else words.say("clock_behind", days=number)]
 
 
 def _named(one: dict[str, Any], words: Words) -> str:

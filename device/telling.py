@@ -31,6 +31,8 @@ def remember_refusal(engine: Engine) -> None:
 
 def wait_for_lead(records: Records) -> str:
     number = records.unsent()
+    if number == 1:
+        return Sentence("note_restoring_entry")
     return Sentence("note_restoring_entries", number=number) if number else Sentence("note_restoring")
 
 
