@@ -3,6 +3,7 @@
 They are put over the product from here, for one run; the product knows nothing of them.
 """
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -18,7 +19,14 @@ from device.engine import Engine
 from device.exchange import LogState
 from device.keystore import Keystore
 from device.transport import Unreachable
-from simulation import departing_bugs, erasing_bugs, healing_bugs
+from simulation import (
+    adopting_bugs,
+    deleting_bugs,
+    departing_bugs,
+    erasing_bugs,
+    healing_bugs,
+    withdrawing_bugs,
+)
 from store import rows
 from store.entries import find
 from store.transaction import Transaction
@@ -235,10 +243,33 @@ BUGS: dict[str, Planted] = {
         erasing_bugs.erasing_by_position,
         erasing_bugs.repacks_drop_origins,
         erasing_bugs.retention_counts_too_many_days,
+        withdrawing_bugs.withdrawals_are_overlooked,
+        withdrawing_bugs.phones_overlook_withdrawals,
+        withdrawing_bugs.saved_bodies_are_not_offered_again,
+        withdrawing_bugs.who_left_erases_on,
+        withdrawing_bugs.nobody_looks_what_remains,
+        deleting_bugs.repacks_drop_tombstones,
+        deleting_bugs.an_edit_revives_the_deleted,
+        deleting_bugs.deleted_unsent_is_deleted_for_good,
         healing_bugs.nothing_is_given_back,
         healing_bugs.keys_are_not_given_back,
         healing_bugs.the_first_offer_ends_healing,
         healing_bugs.a_server_that_is_behind_is_accused,
         healing_bugs.only_the_present_is_witnessed,
+        adopting_bugs.anybody_may_declare,
+        adopting_bugs.departures_are_unlearnt,
+        adopting_bugs.what_is_set_aside_is_forgotten,
+        adopting_bugs.records_are_not_cut_back,
+        adopting_bugs.entries_outlive_their_branch,
+        adopting_bugs.said_again_with_everything_seen,
+        adopting_bugs.said_again_alone,
+        adopting_bugs.a_thiefs_echo_suffices,
+        adopting_bugs.deletions_are_not_said_again,
     )
 }
+
+
+def rather(name: str) -> tuple[str, ...]:
+    """The operations that a planted bug needs more often than a run mostly has them: `RATHER` of its module."""
+    needed: tuple[str, ...] = getattr(sys.modules[BUGS[name].__module__], "RATHER", ())
+    return needed

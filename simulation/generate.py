@@ -1,5 +1,6 @@
 """From a seed to a schedule: short ones and long ones, quiet and bad networks, few phones and tens."""
 
+from collections.abc import Collection
 from random import Random
 
 from simulation.house import LEADS, PAIR, SLOTS
@@ -29,13 +30,18 @@ GROWTH = (0.5, 1.0, 4.0)
 
 
 STORM = 0.7
+MUCH = 5
+"""How many times more often."""
 THEFT = ("thief", "victim")
 
 
-def generate(seed: int, *, trouble: float | None = None) -> Schedule:
-    """The schedule of a seed. `trouble`: the share of operations in which something goes wrong, else drawn as well."""
+def generate(seed: int, *, trouble: float | None = None, rather: Collection[str] = ()) -> Schedule:
+    """The schedule of a seed. `trouble`: the share of operations in which something goes wrong, else drawn as well;
+    `rather`: operations that are drawn much more often.
+    """
     drawing = Drawing(Random(seed))
     drawing.trouble = drawing.trouble if trouble is None else trouble
+    drawing.weights |= {name: MUCH * drawing.weights[name] for name in rather}
     return Schedule(seed, tuple(drawing.events()))
 
 

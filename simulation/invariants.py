@@ -15,6 +15,7 @@ from device.debt import load_debt, treated
 from device.keyring import epoch_key, reach
 from device.voided import load_void
 from simulation.answers import nobody_is_accused
+from simulation.erased import only_what_was_erased_is_missing
 from simulation.ledger import said_of, shown
 from simulation.paper import code_of, is_lost
 from simulation.standing import anew, void
@@ -271,6 +272,7 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     departures_are_answered,
     no_departure_is_unlearnt,
     who_left_reads_nothing_new,
+    only_what_was_erased_is_missing,
     server_holds_no_marker,
     nobody_is_accused,
 )

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from simulation.bugs import BUGS
+from simulation.bugs import BUGS, rather
 from simulation.generate import STORM, generate
 from simulation.run import Outcome, play
 from simulation.schedule import Schedule, save
@@ -65,10 +65,11 @@ def find_bugs(each: Each, into: Path | None = None) -> dict[str, int]:
 def find_bug(name: str, into: Path | None) -> tuple[int, str]:
     """The first seed, counted from 1, that finds it, and the invariant that it breaks; (0, "") if none does."""
     for seed in range(1, SEEDS_A_BUG + 1):
-        broken = play(generate(seed, trouble=STORM), name).broken
+        schedule = generate(seed, trouble=STORM, rather=rather(name))
+        broken = play(schedule, name).broken
         if broken and into:
             again = partial(fails, broken=broken, bug=name)
-            short = shrink(generate(seed, trouble=STORM), again, TRIES_A_BUG)
+            short = shrink(schedule, again, TRIES_A_BUG)
             save(into / f"{name}.json", short, bug=name, broken=broken)
         if broken:
             return seed, broken

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simulation.blank import scratch
 from simulation.bugs import BUGS
+from simulation.erased import in_the_end
 from simulation.handset import watching
 from simulation.healing import heal
 from simulation.house import House, house
@@ -53,6 +54,7 @@ async def _play(schedule: Schedule, folder: Path, furnished: House, start: float
                 if await come_back_older(world, back):
                     for invariant in INVARIANTS:
                         invariant(world, back)
+                in_the_end(world)
             digest = world.digest()
         except Violation as violation:
             broken, detail = violation.invariant, violation.detail
