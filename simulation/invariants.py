@@ -102,7 +102,7 @@ def nothing_is_applied_twice(world: "World", back: "list[Handset]") -> None:
     if back:
         roster = back[0].query("SELECT header FROM entries WHERE log = ?", back[0].phone.engine.identity.programme)
         kinds = Counter(Header.decode(header).kind for (header,) in roster)
-        for kind in ("invite", "join", "rotate", "policy", "revoke", "remove"):
+        for kind in ("invite", "join", "rotate", "policy", "revoke", "remove", "rules", "server"):
             if kinds[kind] > world.asked.get(kind, 0):
                 raise Violation("nothing_is_applied_twice", f"{kinds[kind]} statements `{kind}` of {world.asked}")
 
@@ -230,6 +230,23 @@ def no_departure_is_unlearnt(world: "World", back: "list[Handset]") -> None:
                 raise Violation("no_departure_is_unlearnt", f"phone {handset.slot} knew that another of its own left")
 
 
+def no_statement_is_lost(world: "World", back: "list[Handset]") -> None:
+    """What a restored server has no more of the roster, its holders gave back, unless another history began there."""
+    if position := world.losses.missing(world, back):
+        raise Violation("no_statement_is_lost", f"nobody gave statement {position} back")
+
+
+def what_was_stated_is_done(world: "World", back: "list[Handset]") -> None:
+    """Phones are with the server that the roster names, and the roster says what their programs can do."""
+    roster = world.truth.roster()
+    for handset in back:
+        identity, device = handset.phone.engine.identity, roster.devices.get(handset.device)
+        if identity.place != (roster.address, roster.server_key):
+            raise Violation("what_was_stated_is_done", f"phone {handset.slot} is with {identity.address}")
+        if device is not None and device.rules < handset.program and not handset.silenced:
+            raise Violation("what_was_stated_is_done", f"phone {handset.slot} has announced rules {device.rules} alone")
+
+
 def who_left_reads_nothing_new(world: "World", _: "list[Handset]") -> None:
     """No key on a phone that was taken off opens an entry sealed under a key that came after it had left."""
     roster = world.truth.roster()
@@ -271,6 +288,8 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     void_entries_count_for_nothing,
     departures_are_answered,
     no_departure_is_unlearnt,
+    no_statement_is_lost,
+    what_was_stated_is_done,
     who_left_reads_nothing_new,
     only_what_was_erased_is_missing,
     server_holds_no_marker,
