@@ -25,16 +25,6 @@ def what_is_set_aside_is_forgotten() -> AbstractContextManager[object]:
     return patch.object(adopting, "stage_again", lambda *_: None)
 
 
-def records_are_not_cut_back() -> AbstractContextManager[object]:
-    """They keep what was set aside, as if it stood where it stood."""
-    return patch.object(adopting, "rebuild", lambda *_: None)
-
-
-def entries_outlive_their_branch() -> AbstractContextManager[object]:
-    """What waits goes on witnessing the history that was left."""
-    return patch.object(adopting, "_burn", lambda *_: None)
-
-
 def said_again_with_everything_seen() -> AbstractContextManager[object]:
     """Of two values that stood beside each other the one that is said again hides the other."""
     lost = reauthoring._lost
@@ -43,11 +33,6 @@ def said_again_with_everything_seen() -> AbstractContextManager[object]:
         return [(*said, shared, stamp) for *said, _, stamp in lost(state, now, shared)]
 
     return patch.object(reauthoring, "_lost", overlooking)
-
-
-def said_again_alone() -> AbstractContextManager[object]:
-    """The phone's own word that stood beside it does not go along, and is hidden by the later entry."""
-    return patch.object(reauthoring, "own_beside", lambda *_: [])
 
 
 def a_thiefs_echo_suffices() -> AbstractContextManager[object]:

@@ -24,6 +24,7 @@ from simulation import (
     deleting_bugs,
     departing_bugs,
     erasing_bugs,
+    governing_bugs,
     healing_bugs,
     withdrawing_bugs,
 )
@@ -244,13 +245,9 @@ BUGS: dict[str, Planted] = {
         erasing_bugs.repacks_drop_origins,
         erasing_bugs.retention_counts_too_many_days,
         withdrawing_bugs.withdrawals_are_overlooked,
-        withdrawing_bugs.phones_overlook_withdrawals,
         withdrawing_bugs.saved_bodies_are_not_offered_again,
-        withdrawing_bugs.who_left_erases_on,
-        withdrawing_bugs.nobody_looks_what_remains,
         deleting_bugs.repacks_drop_tombstones,
         deleting_bugs.an_edit_revives_the_deleted,
-        deleting_bugs.deleted_unsent_is_deleted_for_good,
         healing_bugs.nothing_is_given_back,
         healing_bugs.keys_are_not_given_back,
         healing_bugs.the_first_offer_ends_healing,
@@ -259,12 +256,12 @@ BUGS: dict[str, Planted] = {
         adopting_bugs.anybody_may_declare,
         adopting_bugs.departures_are_unlearnt,
         adopting_bugs.what_is_set_aside_is_forgotten,
-        adopting_bugs.records_are_not_cut_back,
-        adopting_bugs.entries_outlive_their_branch,
         adopting_bugs.said_again_with_everything_seen,
-        adopting_bugs.said_again_alone,
         adopting_bugs.a_thiefs_echo_suffices,
         adopting_bugs.deletions_are_not_said_again,
+        governing_bugs.rules_rise_over_old_programs,
+        governing_bugs.programs_do_not_say_what_they_can,
+        governing_bugs.only_the_named_key_is_believed,
     )
 }
 

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
-from device import landing
 from sync.device import merge
 from sync.device import repack as repacks
 
@@ -33,8 +32,3 @@ def an_edit_revives_the_deleted() -> AbstractContextManager[object]:
         return max(one, other, key=merge._name_rank)
 
     return patch.object(merge, "join", reviving)
-
-
-def deleted_unsent_is_deleted_for_good() -> AbstractContextManager[object]:
-    """A phone from a backup deletes what it had sent in its other life, and lets it come back."""
-    return patch.object(landing, "delete_dropped", lambda *_: None)

@@ -224,10 +224,12 @@ def no_departure_is_unlearnt(world: "World", back: "list[Handset]") -> None:
     roster = world.truth.roster()
     for device in world.losses.departures.keys() & roster.devices.keys():
         account = roster.devices[device].account
+        departed = world.losses.departures[device]
+        sayers = {account} | (roster.leads if departed.removed else set())
         for handset in back:
-            knew = handset.slot in world.losses.departures[device].slots and handset.account == account
+            knew = handset.slot in departed.slots and handset.account in sayers
             if knew and not load_debt(handset.phone.vault.read()).owed:
-                raise Violation("no_departure_is_unlearnt", f"phone {handset.slot} knew that another of its own left")
+                raise Violation("no_departure_is_unlearnt", f"phone {handset.slot} knew that {device.hex()[:8]} left")
 
 
 def no_statement_is_lost(world: "World", back: "list[Handset]") -> None:

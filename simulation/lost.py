@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from simulation.ledger import Said, all_said
-from simulation.standing import contents_of, excuse_void
+from simulation.standing import contents_of, excuse_void, removed
 from sync.log import Entry
 from sync.state import RosterState
 
@@ -24,10 +24,13 @@ know of each other may both have given one stamp to what they did to one record.
 
 @dataclass(frozen=True)
 class Departed:
-    """A departure that was lost. `end`: of the older roster; `slots`: the phones that have known of it ever since."""
+    """A departure that was lost. `end`: of the older roster; `slots`: the phones that have known of it ever since;
+    `removed`: it left with its account.
+    """
 
     end: int
     slots: set[int]
+    removed: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class Losses:
             self.holders.setdefault(leaf, {one.slot for one in world.living if holds(one, leaf)})
         for device in set(had.former) - set(now.former):
             knew = {one.slot for one in world.living if knows_gone(one, device)}
-            self.departures[device] = Departed(now.chain.position, knew)
+            with_all = removed(had, had.former[device])
+            self.departures[device] = Departed(now.chain.position, knew, with_all)
         for log, before in entries.items():
             still = {entry.leaf for _, entry in world.truth.entries(log)}
             for entry in before:

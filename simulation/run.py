@@ -56,7 +56,7 @@ async def _play(schedule: Schedule, folder: Path, furnished: House, start: float
                 if await come_back_older(world, back):
                     for invariant in INVARIANTS:
                         invariant(world, back)
-                in_the_end(world)
+                in_the_end(world, back)
             digest = world.digest()
         except Violation as violation:
             broken, detail = violation.invariant, violation.detail

@@ -5,8 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 import store.admission
-from device import erasing, healing
-from device import erasures as noted
+from device import healing
 from store import erasures
 from sync.erasure import Withdraw
 
@@ -25,16 +24,6 @@ def withdrawals_are_overlooked() -> AbstractContextManager[object]:
     return patch.object(store.admission, "note_erasing", deaf)
 
 
-def phones_overlook_withdrawals() -> AbstractContextManager[object]:
-    """They drop their own copies all the same."""
-    note = noted.note_erasing
-
-    def deaf(connection: Any, log: bytes, entries: Any, own_day: int) -> None:
-        note(connection, log, [one for one in entries if one[1].header.kind != Withdraw.kind], own_day)
-
-    return patch.object(noted, "note_erasing", deaf)
-
-
 def saved_bodies_are_not_offered_again() -> AbstractContextManager[object]:
     """A restored server hears of the withdrawal too late, and nobody fills what it has erased meanwhile."""
 
@@ -42,13 +31,3 @@ def saved_bodies_are_not_offered_again() -> AbstractContextManager[object]:
         return None
 
     return patch.object(healing, "refill", idle)
-
-
-def who_left_erases_on() -> AbstractContextManager[object]:
-    """What a revoked phone wanted erased is not withdrawn."""
-    return patch.object(erasing, "withdraw_departed", lambda *_: False)
-
-
-def nobody_looks_what_remains() -> AbstractContextManager[object]:
-    """Bodies are dropped although nothing else says what they say."""
-    return patch.object(erasing, "lacking", lambda *_: [])
