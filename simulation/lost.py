@@ -30,7 +30,7 @@ class Departed:
 
     end: int
     slots: set[int]
-    removed: bool
+    removed: bool = False
 
 
 @dataclass(frozen=True)
