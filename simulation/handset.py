@@ -185,6 +185,8 @@ class Handset:
     # What is seen of it.
 
     def sends(self, path: str, content: bytes) -> None:
+        if path == "/v1/reports" and content:
+            self.world.counting.sends(self, content)
         if not content or path not in ("/v1/sync", "/v1/programmes"):
             return
         asked = orjson.loads(content)

@@ -15,6 +15,7 @@ from device.debt import load_debt, treated
 from device.keyring import epoch_key, reach
 from device.voided import load_void
 from simulation.answers import nobody_is_accused
+from simulation.counting import nothing_counts_twice, receipts_say_the_truth
 from simulation.erased import only_what_was_erased_is_missing
 from simulation.ledger import said_of, shown
 from simulation.paper import code_of, is_lost
@@ -294,6 +295,8 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     what_was_stated_is_done,
     who_left_reads_nothing_new,
     only_what_was_erased_is_missing,
+    receipts_say_the_truth,
+    nothing_counts_twice,
     server_holds_no_marker,
     nobody_is_accused,
 )

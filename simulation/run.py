@@ -37,7 +37,7 @@ class Outcome:
 
 def play(schedule: Schedule, bug: str = "") -> Outcome:
     """One run, in its own folder; `bug`: the planted one."""
-    start, furnished = time.perf_counter(), house()
+    start, furnished = time.perf_counter(), house(schedule.people)
     with scratch("run-") as folder, BUGS[bug]() if bug else nullcontext():
         return asyncio.run(_play(schedule, Path(folder), furnished, start))
 

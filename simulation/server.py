@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,21 @@ class Server:
     def is_at(self, url: httpx.URL) -> bool:
         return url.host == httpx.URL(self.settings.address).host
 
+    def put_back(self, copy: Path, *, mailbox: bool) -> None:
+        """A database from a backup. No backup has the reports, nor the key of the noise: they are where they were if
+        `mailbox`, else gone with the disk.
+        """
+        names = (self.settings.mailbox_path, self.settings.noise_key_path)
+        self.stop()
+        left = self.settings.data.with_name("left")
+        shutil.move(self.settings.data, left)
+        shutil.copytree(copy, self.settings.data, ignore=lambda _, found: [one for one in found if _is_of(one, names)])
+        for path in left.iterdir() if mailbox else ():
+            if _is_of(path.name, names):
+                shutil.copy(path, self.settings.data)
+        shutil.rmtree(left)
+        self.start()
+
     def files(self) -> bytes:
         """All that the operator holds on disk."""
         return b"".join(path.read_bytes() for path in sorted(self.settings.data.iterdir()))
@@ -129,3 +144,8 @@ class Server:
             return connection.execute(sql, parameters).fetchall()
         finally:
             connection.close()
+
+
+def _is_of(name: str, paths: Collection[Path]) -> bool:
+    """A file, or what SQLite keeps beside it."""
+    return any(name.startswith(path.name) for path in paths) and not name.endswith((".lock", "-shm"))

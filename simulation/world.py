@@ -25,6 +25,7 @@ from schemas.records import RecordError
 from simulation import doubt, programs
 from simulation.answers import Answers
 from simulation.blank import new_phone
+from simulation.counting import Counting
 from simulation.epochs import Epochs
 from simulation.handset import Handset
 from simulation.ledger import Ledger
@@ -81,6 +82,7 @@ class World:
         self.signed: dict[tuple[bytes, bytes, int], bytes] = {}
         self.ledger = Ledger()
         self.losses = Losses()
+        self.counting = Counting()
         self.newest = FIRST_RULES
         self.restores = 0
         self.waits = False

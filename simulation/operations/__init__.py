@@ -3,6 +3,7 @@
 from simulation.operations import (
     ceremony,
     coming,
+    counting,
     departing,
     erasing,
     everyday,
@@ -74,6 +75,12 @@ OPERATIONS: dict[str, Operation] = {
     # What is erased.
     "erase-now": Operation(erasing.erase_now, 0.8, followed_by=("sync",)),
     "withdraw": Operation(erasing.withdraw, 1.5),
+    # Statistics, in a programme that is large enough.
+    "until": Operation(counting.until, 0),
+    "open-period": Operation(counting.open_period, 0, of="lead"),
+    "aggregate": Operation(counting.aggregate, 0, of="lead"),
+    "close-period": Operation(counting.close, 0, of="lead"),
+    "release": Operation(counting.release, 0, of="lead"),
     # What goes wrong between operations; what goes wrong within one is a fault of its event.
     "restart": Operation(trouble.restart, 2),
     "server-restart": Operation(trouble.server_restart, 1),
