@@ -52,7 +52,7 @@ class Counting:
 
     def counted(self, opening: bytes, closing: bytes) -> list[Shared]:
         """The reports that were added up. Raises Violation for a report that nobody made, or two of an account."""
-        found = []
+        found = list[Shared]()
         for one in self.closed[closing]:
             made = [each for nonce, each in self.shared.items() if receipt(opening, each.account, nonce) == one]
             if len(made) != 1 or made[0].account in {each.account for each in found}:

@@ -44,12 +44,8 @@ def without_fault(event: Event, at: int) -> Event:
 
 def save(path: Path, schedule: Schedule, **more: Any) -> None:
     """`more`: what a reader of the file wants to know beside it."""
-    document = {
-        **more,
-        "seed": schedule.seed,
-        "people": schedule.people,
-        "events": [_plain(event) for event in schedule.events],
-    }
+    events = [_plain(event) for event in schedule.events]
+    document = {**more, "seed": schedule.seed, "people": schedule.people, "events": events}
     lines = json.dumps(document, indent=1)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(lines + "\n")

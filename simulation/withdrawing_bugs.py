@@ -9,7 +9,7 @@ from device import healing
 from store import erasures
 from sync.erasure import Withdraw
 
-RATHER = ("delete", "weeks", "days", "withdraw", "server-back-up", "server-restore")
+RATHER = ("delete", "weeks", "withdraw")
 """What has to happen for an erasure to be withdrawn, and missed."""
 
 
