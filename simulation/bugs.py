@@ -21,6 +21,7 @@ from device.keystore import Keystore
 from device.transport import Unreachable
 from simulation import (
     adopting_bugs,
+    counting_bugs,
     deleting_bugs,
     departing_bugs,
     erasing_bugs,
@@ -262,6 +263,9 @@ BUGS: dict[str, Planted] = {
         governing_bugs.rules_rise_over_old_programs,
         governing_bugs.programs_do_not_say_what_they_can,
         governing_bugs.only_the_named_key_is_believed,
+        counting_bugs.the_noise_is_left_out,
+        counting_bugs.all_are_told_that_they_count,
+        counting_bugs.what_was_counted_counts_again,
     )
 }
 

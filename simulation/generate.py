@@ -38,12 +38,16 @@ EVERY, ENOUGH = 8, 9
 EVERYBODY = tuple(("sync", slot, 1) for slot in range(ENOUGH + 1))
 PERIOD = (
     *(("open-period", 0, 0), ("sync", 0, 1)),
-    *(*EVERYBODY, ("until", 0, 30), *EVERYBODY),
+    *(*EVERYBODY, ("until", 0, 30), ("open-period", 0, 1), *EVERYBODY),
     *(("until", 0, 58), *EVERYBODY, ("until", 0, 72), *EVERYBODY, ("aggregate", 0, 1)),
     *(("until", 0, 80), *EVERYBODY, ("close-period", 0, 1), *EVERYBODY, ("release", 0, 1), *EVERYBODY),
     *(("until", 0, 90), *EVERYBODY),
 )
-"""Operation, phone and seed of what happens to one period. `until`: days after the first one."""
+"""Operation, phone and seed of what happens to a month, and how the next opens. `until`: days after the first."""
+NEXT = (
+    *(("until", 0, 104), *EVERYBODY, ("aggregate", 0, 1), ("until", 0, 111), *EVERYBODY),
+    *(("close-period", 0, 1), *EVERYBODY, ("release", 0, 1), *EVERYBODY),
+)
 AMID = 0.4
 """How often something else happens before one of these."""
 TAKES_TIME = ("days", "weeks", "season", "witness")
@@ -89,12 +93,12 @@ class Drawing:
         return made
 
     def period(self) -> list[Event]:
-        """A period of statistics from its opening to its release, and what happens meanwhile."""
+        """A period of statistics from its opening to its release, sometimes two, and what happens meanwhile."""
         self.slots += range(len(SLOTS), ENOUGH + 1)
         self.weights |= dict.fromkeys(TAKES_TIME, 0.0)
         self.weights |= {name: MUCH * self.weights[name] for name in COMES_TO_PASS}
         made: list[Event] = []
-        for op, who, seed in PERIOD:
+        for op, who, seed in (*PERIOD, *(NEXT if self.dice.random() < 0.3 else ())):
             while self.dice.random() < AMID:
                 (name,) = self.dice.choices(list(self.weights), list(self.weights.values()))
                 made += self.chain(name) if self.may(OPERATIONS[name].of) else []

@@ -28,7 +28,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Schedule:
-    """`seed` decides keys, salts and names; the events are played in this order. `people`: accounts in the beginning."""
+    """`seed` decides keys, salts and names; the events are played in this order. `people`: accounts at first."""
 
     seed: int
     events: tuple[Event, ...]
