@@ -45,16 +45,19 @@ class Visitor:
 
     async def visit(self, connection: Connection) -> None:
         for number in range(len(self.requests)):
-            request = self.request(number)
-            start = time.perf_counter()
-            answer = await connection.exchange(request)
-            self.taken.append(time.perf_counter() - start)
-            log: dict[str, Any] = orjson.loads(answer)["logs"][-1]
-            if [one["sequence"] for one in log["accepted"]] != [number + 1]:
-                raise AssertionError("an entry was not acknowledged")
-            self.cursor = orjson.dumps(log["head"])
-            self.pulled += len(log["entries"])
-            self.size = len(answer)
+            await self.sync(connection, number)
+
+    async def sync(self, connection: Connection, number: int) -> None:
+        request = self.request(number)
+        start = time.perf_counter()
+        answer = await connection.exchange(request)
+        self.taken.append(time.perf_counter() - start)
+        log: dict[str, Any] = orjson.loads(answer)["logs"][-1]
+        if [one["sequence"] for one in log["accepted"]] != [number + 1]:
+            raise AssertionError("an entry was not acknowledged")
+        self.cursor = orjson.dumps(log["head"])
+        self.pulled += len(log["entries"])
+        self.size = len(answer)
 
 
 async def crowd(run: Run) -> AsyncIterator[Result]:

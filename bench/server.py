@@ -46,11 +46,19 @@ class Server:
     @property
     def peak_memory_mb(self) -> float:
         """Highest resident size of the process so far; 0 where the system does not tell."""
+        return self._size("VmHWM")
+
+    @property
+    def memory_mb(self) -> float:
+        """Resident size of the process now; 0 where the system does not tell."""
+        return self._size("VmRSS")
+
+    def _size(self, name: str) -> float:
         try:
             status = Path(f"/proc/{self.process.pid}/status").read_text()
         except OSError:
             return 0.0
-        found = re.search(r"VmHWM:\s+(\d+) kB", status)
+        found = re.search(rf"{name}:\s+(\d+) kB", status)
         return int(found[1]) / 1024 if found else 0.0
 
     def tokens(self, count: int) -> list[bytes]:
@@ -59,7 +67,9 @@ class Server:
         database = Database(self.settings.database_path)
         try:
             with database.connection() as connection:
+                connection.exec_driver_sql("BEGIN")
                 connection.execute(insert(FoundingTokenRow), [{"hash": sha256(token).digest()} for token in made])
+                connection.exec_driver_sql("COMMIT")
         finally:
             database.close()
         return made

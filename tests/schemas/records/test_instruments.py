@@ -179,6 +179,37 @@ def test_the_proqol(answers: dict[str, int], wanted: list[tuple[str, int, str, s
     assert prepare("check_in", fields, today=TODAY)["scales"] == fields["scales"]
 
 
+# The scoring sheet that the ProQOL 5 is published with (B. Hudnall Stamm 2009, proqol.org): "you wrote", "change to".
+CHANGED_TO = {1: 5, 2: 4, 3: 3, 4: 2, 5: 1}
+POSITIVE = {"q1": "happy", "q4": "connected", "q15": "beliefs", "q17": "person I always wanted", "q29": "caring"}
+
+
+@pytest.mark.parametrize("item", POSITIVE)
+@pytest.mark.parametrize("wrote", CHANGED_TO)
+def test_the_scoring_sheet_of_the_proqol_changes_five_answers(item: str, wrote: int) -> None:
+    texts = {one.id: one.text for one in instrument("proqol5").items}
+    assert POSITIVE[item] in texts[item]
+    # The nine other lines of the sheet hold a 3 each.
+    (burnout,) = results(score("proqol5", {**dict.fromkeys(BO, 3), item: wrote}))
+    assert burnout.score == 9 * 3 + CHANGED_TO[wrote]
+
+
+@pytest.mark.parametrize("lines", [CS, BO, STS])
+@pytest.mark.parametrize(
+    # The sheet's table: 22 or less, between 23 and 41, 42 or more.
+    ("total", "level"),
+    [(10, "low"), (22, "low"), (23, "moderate"), (41, "moderate"), (42, "high"), (50, "high")],
+)
+def test_the_scoring_sheet_of_the_proqol_has_one_table_for_three_scales(
+    lines: dict[str, int], total: int, level: str
+) -> None:
+    each, more = divmod(total, 10)
+    on_the_sheet = {item: each + (at < more) for at, item in enumerate(lines)}
+    wrote = {item: CHANGED_TO[line] if item in POSITIVE else line for item, line in on_the_sheet.items()}
+    (found,) = results(score("proqol5", wrote))
+    assert (found.score, found.band) == (total, level)
+
+
 def test_the_proqol_asks_for_two_scales_unless_told_otherwise() -> None:
     pack = instrument("proqol5")
     assert len(pack.items) == 30
