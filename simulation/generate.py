@@ -48,6 +48,8 @@ NEXT = (
     *(("until", 0, 104), *EVERYBODY, ("aggregate", 0, 1), ("until", 0, 111), *EVERYBODY),
     *(("close-period", 0, 1), *EVERYBODY, ("release", 0, 1), *EVERYBODY),
 )
+TWO = 0.3
+"""How often the next one is closed, too."""
 AMID = 0.4
 """How often something else happens before one of these."""
 TAKES_TIME = ("days", "weeks", "season", "witness")
@@ -63,7 +65,8 @@ def generate(seed: int, *, trouble: float | None = None, rather: Collection[str]
     drawing.trouble = drawing.trouble if trouble is None else trouble
     drawing.weights |= {name: MUCH * drawing.weights[name] for name in rather}
     if "open-period" in rather or (trouble is None and seed % EVERY == EVERY - 1):
-        return Schedule(seed, tuple(drawing.period()), ENOUGH)
+        both = "open-period" in rather or drawing.dice.random() < TWO
+        return Schedule(seed, tuple(drawing.periods(both=both)), ENOUGH)
     return Schedule(seed, tuple(drawing.events()))
 
 
@@ -92,13 +95,13 @@ class Drawing:
                 made += self.chain(name)
         return made
 
-    def period(self) -> list[Event]:
-        """A period of statistics from its opening to its release, sometimes two, and what happens meanwhile."""
+    def periods(self, *, both: bool) -> list[Event]:
+        """A period of statistics from its opening to its release, or two, and what happens meanwhile."""
         self.slots += range(len(SLOTS), ENOUGH + 1)
         self.weights |= dict.fromkeys(TAKES_TIME, 0.0)
         self.weights |= {name: MUCH * self.weights[name] for name in COMES_TO_PASS}
         made: list[Event] = []
-        for op, who, seed in (*PERIOD, *(NEXT if self.dice.random() < 0.3 else ())):
+        for op, who, seed in (*PERIOD, *(NEXT if both else ())):
             while self.dice.random() < AMID:
                 (name,) = self.dice.choices(list(self.weights), list(self.weights.values()))
                 made += self.chain(name) if self.may(OPERATIONS[name].of) else []

@@ -35,7 +35,7 @@ def test_a_period_is_opened_reported_closed_and_released() -> None:
     ("seed", "events"),
     [
         (0, (KEPT, *REPORTED, RESTORED, *CLOSED, Event("release", 0, 1))),
-        (1, (*OPENED, KEPT, Event("until", 0, 72), *EVERYBODY, *CLOSED, RESTORED, Event("release", 0, 1))),
+        (4, (*OPENED, KEPT, Event("until", 0, 72), *EVERYBODY, *CLOSED, RESTORED, Event("release", 0, 1))),
     ],
     ids=["before it closes", "after it closed"],
 )
