@@ -246,7 +246,6 @@ BUGS: dict[str, Planted] = {
         erasing_bugs.repacks_drop_origins,
         erasing_bugs.retention_counts_too_many_days,
         withdrawing_bugs.withdrawals_are_overlooked,
-        withdrawing_bugs.saved_bodies_are_not_offered_again,
         deleting_bugs.repacks_drop_tombstones,
         deleting_bugs.an_edit_revives_the_deleted,
         healing_bugs.nothing_is_given_back,

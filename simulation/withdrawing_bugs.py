@@ -5,7 +5,6 @@ from typing import Any
 from unittest.mock import patch
 
 import store.admission
-from device import healing
 from store import erasures
 from sync.erasure import Withdraw
 
@@ -22,12 +21,3 @@ def withdrawals_are_overlooked() -> AbstractContextManager[object]:
             note(transaction, programme, chain, entry, **when)
 
     return patch.object(store.admission, "note_erasing", deaf)
-
-
-def saved_bodies_are_not_offered_again() -> AbstractContextManager[object]:
-    """A restored server hears of the withdrawal too late, and nobody fills what it has erased meanwhile."""
-
-    async def idle(_: Any) -> None:
-        return None
-
-    return patch.object(healing, "refill", idle)
