@@ -48,6 +48,8 @@ NEXT = (
     *(("until", 0, 104), *EVERYBODY, ("aggregate", 0, 1), ("until", 0, 111), *EVERYBODY),
     *(("close-period", 0, 1), *EVERYBODY, ("release", 0, 1), *EVERYBODY),
 )
+CALM = 0.7
+"""How often nothing goes wrong in one of these: most periods are to end in a release."""
 TWO = 0.3
 """How often the next one is closed, too."""
 AMID = 0.4
@@ -105,7 +107,7 @@ class Drawing:
             while self.dice.random() < AMID:
                 (name,) = self.dice.choices(list(self.weights), list(self.weights.values()))
                 made += self.chain(name) if self.may(OPERATIONS[name].of) else []
-            made.append(replace(self.event(op, who), seed=seed))
+            made.append(replace(self.event(op, who, calm=self.dice.random() < CALM), seed=seed))
         return made
 
     def may(self, kind: str) -> bool:
