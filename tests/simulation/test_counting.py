@@ -4,6 +4,7 @@ import pytest
 
 from device.statistics.reported import reported
 from simulation.counting import Counting, Shared, nothing_counts_twice
+from simulation.invariants import phones_converge
 from simulation.run import play
 from simulation.schedule import Event, Schedule
 from simulation.violation import Violation
@@ -84,3 +85,15 @@ def test_a_contact_in_two_totals_is_found_and_other_shares_under_one_nonce() -> 
             world.counting.sends(handset, content)
 
     after((*REPORTED, *CLOSED), look, PEOPLE)
+
+
+def test_what_became_of_a_report_may_wait_for_the_next_flush() -> None:
+    """A sync that only looks had brought it, in the last round of all (seed 910015)."""
+
+    async def look(world: World) -> list[tuple[str, str]]:
+        handset = world.handsets[4]
+        phones_converge(world, [handset])
+        return handset.query("SELECT type, field FROM pending")
+
+    events = Event("open-period", 0, 0), Event("sync", 4, 1), Event("until", 0, 72), Event("look", 4, 1)
+    assert after(events, look, PEOPLE) == [("report", "outcome")]
