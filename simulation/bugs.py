@@ -268,6 +268,16 @@ BUGS: dict[str, Planted] = {
     )
 }
 
+RARE = frozenset(
+    {
+        "all-are-told-that-they-count",
+        "anybody-may-declare",
+        "deletions-are-not-said-again",
+        "said-again-with-everything-seen",
+    }
+)
+"""Bugs that their kept schedules find (`tests/simulation/corpus/planted`), and random seeds too seldom to count on."""
+
 
 def rather(name: str) -> tuple[str, ...]:
     """The operations that a planted bug needs more often than a run mostly has them: `RATHER` of its module."""
