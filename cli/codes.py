@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from cli.errors import Usage
+from schemas.records import Sentence
 
 
 def pick(option: str, typed: str, choices: Mapping[str, str]) -> str:
@@ -14,10 +15,14 @@ def pick(option: str, typed: str, choices: Mapping[str, str]) -> str:
     if found is not None:
         return found
     likeliest = nearest(wanted, choices)
-    hint = f"; did you mean {likeliest}?" if likeliest else ""
+    said = (
+        Sentence("use_code_near", option=option, typed=typed, nearest=likeliest, codes=listing(choices))
+        if likeliest
+        else Sentence("use_code", option=option, typed=typed, codes=listing(choices))
+    )
     raise Usage(
-        f"{option}: there is no code {typed!r}{hint}\n{listing(choices)}",
-        "Choose one of these codes.",
+        said,
+        Sentence("use_codes"),
         "unknown-code",
         option=option,
         nearest=likeliest,

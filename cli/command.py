@@ -6,6 +6,8 @@ from typing import Any
 
 import typer
 
+from cli.helping import SAID_IN
+
 
 def register(app: typer.Typer, commands: Mapping[str, Callable[..., None]]) -> None:
     """Add functions to `app` by name. The first parameter of each is annotated with a frozen dataclass (`Terminal`
@@ -28,4 +30,5 @@ def with_shared_options(function: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
     run.__name__ = function.__name__
     run.__doc__ = function.__doc__
+    run.__dict__ |= {name: each for name, each in vars(function).items() if name == SAID_IN}
     return run

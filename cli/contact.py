@@ -5,7 +5,7 @@ from typing import Any
 from cli.codes import pick
 from cli.errors import Usage
 from cli.fields import Form, Reading, choices
-from schemas.records import FieldSpec, record_type
+from schemas.records import FieldSpec, Sentence, record_type
 
 
 def _reasons(spec: FieldSpec, typed: list[str], reading: Reading) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def _referral(spec: FieldSpec, typed: str, reading: Reading) -> dict[str, Any]:
     option, fields = CONTACT.option_of(spec.name), spec.item.fields if spec.item else {}
     where, *rest = typed.split(":")
     if not 1 <= len(rest) <= 2:
-        raise Usage(f"{option}: {typed!r} is not CATEGORY:METHOD[:OUTCOME]", "Write it as eap:number_given.")
+        raise Usage(Sentence("use_referral", option=option, typed=typed), Sentence("use_referral_how"))
     read = {
         name: pick(f"{option} ({name})", code, choices(fields[name], reading))
         for name, code in zip(("method", "outcome"), rest, strict=False)
@@ -37,7 +37,7 @@ def _facilitators(spec: FieldSpec, typed: str, reading: Reading) -> dict[str, An
     number, _, kinds = typed.partition(":")
     option = CONTACT.option_of(spec.name)
     if not (number.isascii() and number.isdigit() and len(number) < 3):
-        raise Usage(f"{option}: {typed!r} is not COUNT:KIND,KIND", "Write it as 2:peer,chaplain.")
+        raise Usage(Sentence("use_facilitators", option=option, typed=typed), Sentence("use_facilitators_how"))
     known = choices(spec.fields["kinds"], reading)
     picked = [pick(option, each, known) for each in kinds.split(",") if each]
     return {"count": int(number), **({"kinds": picked} if picked else {})}
@@ -55,9 +55,9 @@ CONTACT = Form(
         "phases_done": "phase",
     },
     shapes={
-        "reasons": "Up to three times; the first is the main reason.",
-        "referrals": "CATEGORY:METHOD[:OUTCOME], or the id of a resource in place of the category.",
-        "facilitators": "COUNT or COUNT:KIND,KIND.",
+        "reasons": Sentence("help_reasons"),
+        "referrals": Sentence("help_referrals"),
+        "facilitators": Sentence("help_facilitators"),
     },
     readers={"reasons": _reasons, "referrals": _referrals, "facilitators": _facilitators},
     repeated=("reasons", "referrals"),

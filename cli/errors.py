@@ -9,20 +9,16 @@ from typing import Any
 
 import typer
 
+from schemas.records import Sentence, again, problem_advice, problem_words
+
 REFUSED, USAGE, UNREACHABLE, WRONG_SECRET = 1, 2, 3, 4
 
-LATER = "Nothing is lost: what you wrote is kept on this phone. Try again later."
+LATER = Sentence("next_unreachable")
 NEWER = "Update hallway; if that does not help, report this. What you wrote is kept on this phone."
 AGAIN = "Run `hallway phone sync`, then try again."
-LINK_ANEW = (
-    "Give `hallway phone join` a ticket of `hallway phone link` here, or `hallway phone recover` the code on paper."
-    " What was not sent is kept and goes with it."
-)
+LINK_ANEW = Sentence("next_link_anew")
 NEW_TICKET = "Ask whoever gave you the ticket for a new one. A code on paper is looked for on its own server only."
-DISTRUST = (
-    "Keep this phone as it is, show this message to your programme's lead, and do not trust this server for now."
-    " If it signed what cannot be true, `hallway phone evidence` writes that down."
-)
+DISTRUST = Sentence("next_distrust")
 
 
 class Refusal(Exception):
@@ -66,7 +62,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "conformance.run.NoSuchList": ("usage", USAGE, "Name one of these, or leave --only out."),
     "crypto.errors.CodeWrong": ("code-wrong", WRONG_SECRET, "Look at the paper again and retype that group."),
     "crypto.errors.CryptoError": ("crypto", REFUSED, NEWER),
-    "crypto.errors.PasscodeWrong": ("passcode-wrong", WRONG_SECRET, "Type the five words of this very phone again."),
+    "crypto.errors.PasscodeWrong": ("passcode-wrong", WRONG_SECRET, Sentence("next_passcode")),
     "device.ceremonies.inviting.CodeUnknown": (
         "code-unknown", WRONG_SECRET, "Show the code again with `hallway phone code`, and type back that one.",
     ),
@@ -77,19 +73,19 @@ TABLE: dict[str, tuple[str, int, str]] = {
     ),
     "device.comparing.CompareWrong": ("compare-wrong", REFUSED, "Nothing is wrong with either phone. Try it again."),
     "device.erasing.ErasureUnknown": ("unknown", REFUSED, "Sync, then see `hallway phone erasures`."),
-    "device.handles.HandleWrong": ("handle-wrong", REFUSED, "Nothing was kept. Give another nickname."),
-    "device.importing.NotImportable": ("import-refused", REFUSED, "Nothing was imported. Take this entry out."),
+    "device.handles.HandleWrong": ("handle-wrong", REFUSED, Sentence("next_nickname")),
+    "device.importing.NotImportable": ("import-refused", REFUSED, Sentence("next_import_entry")),
     "device.phone.JoinedAlready": ("joined-already", REFUSED, "Give --home a new directory for another programme."),
     "device.records.AlreadySet": ("already-set", REFUSED, "Change it with `hallway phone edit`."),
-    "device.records.NoConflict": ("no-conflict", REFUSED, "See `hallway phone conflicts`."),
-    "device.records.NotAllowed": ("not-allowed", REFUSED, "Ask your programme's lead to do it."),
-    "device.records.NotFound": ("not-found", REFUSED, "See `hallway phone list` for the ids of your entries."),
+    "device.records.NoConflict": ("no-conflict", REFUSED, Sentence("use_conflicts")),
+    "device.records.NotAllowed": ("not-allowed", REFUSED, Sentence("next_lead")),
+    "device.records.NotFound": ("not-found", REFUSED, Sentence("next_not_found")),
     "device.records.NotJoined": (
-        "not-joined", REFUSED, "Run `hallway phone join` with a ticket, or `hallway phone recover` with a code.",
+        "not-joined", REFUSED, Sentence("next_not_joined"),
     ),
-    "device.records.RecordsError": ("not-possible", REFUSED, "Nothing was changed."),
+    "device.records.RecordsError": ("not-possible", REFUSED, Sentence("next_nothing_changed")),
     "device.statistics.keys.KeyLost": (
-        "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open`.",
+        "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open --again`.",
     ),
     "device.statistics.opening.NoSecondAggregator": (
         "no-second-aggregator", REFUSED,
@@ -108,11 +104,11 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "device.transport.Unreachable": ("unreachable", UNREACHABLE, LATER),
     "device.vault.AlreadyHere": ("vault-exists", REFUSED, "Open it, or give --home a new directory."),
     "device.vault.NotHere": (
-        "no-vault", REFUSED, "Give --home and --state as when the phone was made, or join with `hallway phone join`.",
+        "no-vault", REFUSED, Sentence("next_no_vault"),
     ),
     "device.vault.VaultError": ("vault", REFUSED, "Nothing was changed. Check both directories of this phone."),
-    "device.vault.VaultFull": ("disk-full", REFUSED, "Make room on the disk, then do it again."),
-    "device.vault.VaultLocked": ("vault-locked", REFUSED, "Wait for the other command to end, then do it again."),
+    "device.vault.VaultFull": ("disk-full", REFUSED, Sentence("next_full")),
+    "device.vault.VaultLocked": ("vault-locked", REFUSED, Sentence("next_locked")),
     "device.vault.VaultRestored": ("vault-restored", REFUSED, LINK_ANEW),
     "device.wrapping.KeyNotHere": ("key-not-here", REFUSED, AGAIN),
     "device.writer.CannotSign": ("cannot-sign", REFUSED, LINK_ANEW),
@@ -120,9 +116,9 @@ TABLE: dict[str, tuple[str, int, str]] = {
         "directory-refused", REFUSED, "Nothing was imported. Mend these rows, then import the whole file again.",
     ),
     "schemas.records.entries.EntriesError": (
-        "import-refused", REFUSED, "Nothing was imported. Mend the file, then import the whole of it again.",
+        "import-refused", REFUSED, Sentence("next_import"),
     ),
-    "schemas.records.errors.RecordError": ("record-refused", REFUSED, "Nothing was written. Change it and try again."),
+    "schemas.records.errors.RecordError": ("record-refused", REFUSED, Sentence("next_record")),
     "store.errors.AlreadyServed": ("already-served", REFUSED, "Stop the other server, or name another database."),
     "store.errors.NoFile": (
         "no-file", REFUSED, "Run `pg_dump` with the same address, as docs/operator.md has it.",
@@ -131,7 +127,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "store.errors.StorageFailed": (
         "storage-failed", REFUSED, "Check the disk, the path or address, and the version of hallway.",
     ),
-    "sync.device.replica.RulesNewer": ("rules-newer", REFUSED, "Update hallway. What you wrote is kept on this phone."),
+    "sync.device.replica.RulesNewer": ("rules-newer", REFUSED, Sentence("next_update")),
     "sync.device.replica.ServerFault": ("server-fault", REFUSED, DISTRUST),
     "sync.errors.Refused": ("refused", REFUSED, AGAIN),
     "sync.ticket.TicketWrong": ("ticket-wrong", REFUSED, "Copy the whole ticket again, or ask for a new one."),
@@ -140,10 +136,10 @@ TABLE: dict[str, tuple[str, int, str]] = {
 
 
 def failure_of(error: BaseException, lang: str = "en") -> Failure:
-    """The report of any exception; what a server refused, in `lang`."""
+    """The report of any exception; in `lang` what a server refused, and what has a sentence of the label files."""
     match error:
         case Refusal():
-            return Failure(error.problem, str(error), error.following, error.code, error.members)
+            return Failure(error.problem, _detail(error, lang), again(lang, error.following), error.code, error.members)
         case typer.TyperException():
             return _misused(error)
         case typer.Abort():
@@ -153,11 +149,12 @@ def failure_of(error: BaseException, lang: str = "en") -> Failure:
         problem, code, following = TABLE[name]
         if name == "schemas.records.errors.RecordError":
             problem = getattr(error, "problem", problem)
-        return Failure(problem, str(error), following, code, _members(error))
+        return Failure(problem, _detail(error, lang), again(lang, following), code, _members(error))
     if _dotted(type(error)) == "device.transport.ServerProblem":
         return _refused_by_server(error, lang)
     if isinstance(error, OSError):
-        return Failure("file-error", str(error), "Check the path, its permissions and the disk.")
+        said = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        return Failure("file-error", said or str(error), "Check the path, its permissions and the disk.")
     if os.environ.get("HALLWAY_TRACEBACK"):
         traceback.print_exception(error)
     following = "This is a defect: report it, with what HALLWAY_TRACEBACK=1 shows. Nothing acknowledged is lost."
@@ -177,6 +174,11 @@ def report(failure: Failure, *, as_json: bool) -> None:
     sys.stderr.flush()
 
 
+def _detail(error: BaseException, lang: str) -> str:
+    """What an error says; a sentence of the phone in `lang`."""
+    return again(lang, error.args[0]) if error.args and isinstance(error.args[0], str) else str(error)
+
+
 def _misused(error: typer.TyperException) -> Failure:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "hallway"
@@ -184,8 +186,6 @@ def _misused(error: typer.TyperException) -> Failure:
 
 
 def _refused_by_server(error: Any, lang: str) -> Failure:
-    from schemas.records import problem_advice, problem_words
-
     code = UNREACHABLE if error.status >= 500 or error.status == 429 else REFUSED
     advice = problem_advice(lang, error.name, error.status)
     # Programs are given the server's detail, under its own name; people only what this program says by itself.

@@ -1,15 +1,28 @@
 """The options of a record type, one a field, and what people typed into them as fields."""
 
 import inspect
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from cli.codes import listing, pick
-from cli.errors import Usage
-from schemas.records import Fields, FieldSpec, RecordType, code_list, label, programme_list
+from cli.errors import Refusal, Usage
+from cli.helping import SAID_IN
+from schemas.records import (
+    Fields,
+    FieldSpec,
+    RecordError,
+    RecordType,
+    Sentence,
+    again,
+    code_list,
+    label,
+    programme_list,
+)
 
 
 @dataclass(frozen=True)
@@ -42,10 +55,21 @@ class Form:
         """`--role-group` for `role_group`."""
         return "--" + self.short.get(name, name).replace("_", "-")
 
-    def field_of(self, typed: str) -> str:
+    @contextmanager
+    def refusals(self, lang: str) -> Iterator[None]:
+        """What the records refuse, by the option that was typed instead of its field. Raises Refusal."""
+        try:
+            yield
+        except RecordError as error:
+            name = re.split(r"[.\[]", error.field)[0]
+            where = self.option_of(name) + error.field.removeprefix(name) if name in self.kind.fields else error.field
+            said = f"{where}: {again(lang, error.message)}" if where else again(lang, error.message)
+            raise Refusal(error.problem, said, Sentence("next_record"), field=error.field) from None
+
+    def field_of(self, typed: str, lang: str = "en") -> str:
         """The field meant by its own name or by that of its option. Raises Usage."""
         by_option = {self.option_of(name).removeprefix("--"): name for name in self.kind.fields}
-        choices = {name: label("en", f"field.{self.kind.name}", name) for name in self.kind.fields}
+        choices = {name: label(lang, f"field.{self.kind.name}", name) for name in self.kind.fields}
         return by_option.get(typed.removeprefix("--"), "") or pick("--remove", typed, choices)
 
     def options(self, function: Callable[..., None]) -> Callable[..., None]:
@@ -56,6 +80,7 @@ class Form:
         specs = sorted(self.kind.fields.values(), key=lambda spec: (not spec.quick, not _needed(spec)))
         options = [self._parameter(spec) for spec in specs]
         function.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+        setattr(function, SAID_IN, self.said_in)
         return function
 
     def read(self, typed: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
@@ -70,18 +95,32 @@ class Form:
         if missing:
             lists = "".join(f"\n{self.option_of(spec.name)}\n{listing(choices(spec, reading))}" for spec in missing)
             options = [self.option_of(spec.name) for spec in missing]
-            needed = f"a {label('en', 'record_type', self.kind.name).lower()} needs {', '.join(options)}{lists}"
-            every = f"{len(specs)} option{'s suffice' if len(specs) > 1 else ' suffices'}: give these too."
-            raise Usage(needed, every.capitalize(), missing=options)
+            kind = label(reading.lang, "record_type", self.kind.name)
+            needed = Sentence("use_needs", kind=kind, options=", ".join(options), codes=lists)
+            every = Sentence("use_needed", number=len(specs)) if len(specs) > 1 else Sentence("use_needed_one")
+            raise Usage(needed, every, missing=options)
+
+    def is_many(self, spec: FieldSpec) -> bool:
+        """Whether its option is given more than once."""
+        return spec.name in self.repeated or (spec.kind == "codes" and spec.name not in self.readers)
+
+    def help_of(self, spec: FieldSpec, lang: str, *, new: bool = True) -> str:
+        """What is said of its option. `new`: whether a field that is left out gets its default."""
+        codes = codes_of(spec)
+        shape = again(lang, self.shapes.get(spec.name) or _shape(spec, lang, new=new))
+        parts = [f"{label(lang, f'field.{self.kind.name}', spec.name)}.", shape]
+        parts += [f"{', '.join(code_list(codes).codes)}." if codes else ""]
+        return " ".join(filter(None, parts))
+
+    def said_in(self, lang: str) -> dict[str, tuple[str, str]]:
+        """Option, by its field -> its help and panel."""
+        fields = self.kind.fields.values()
+        return {spec.name: (self.help_of(spec, lang), again(lang, _panel(self.kind, spec))) for spec in fields}
 
     def _parameter(self, spec: FieldSpec) -> inspect.Parameter:
-        many = spec.name in self.repeated or (spec.kind == "codes" and spec.name not in self.readers)
-        codes = codes_of(spec)
-        parts = [f"{label('en', f'field.{self.kind.name}', spec.name)}.", self.shapes.get(spec.name, _shape(spec))]
-        parts += [f"{', '.join(code_list(codes).codes)}." if codes else ""]
-        panel = "Five taps" if spec.quick else "Group meetings" if spec.group_only else _panel(self.kind, spec)
-        option = typer.Option(self.option_of(spec.name), help=" ".join(filter(None, parts)), rich_help_panel=panel)
-        kind: Any = list[str] | None if many else str | None
+        help_, panel = self.said_in("en")[spec.name]
+        option = typer.Option(self.option_of(spec.name), help=help_, rich_help_panel=panel)
+        kind: Any = list[str] | None if self.is_many(spec) else str | None
         annotation = Annotated[kind, option]
         return inspect.Parameter(spec.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
@@ -100,7 +139,7 @@ class Form:
                 known = list(choices(spec, reading))
                 return known.index(_pick(spec, option, value, reading))
             case "int":
-                raise Usage(f"{option}: {value!r} is not a whole number", "Write it in digits.")
+                raise Usage(Sentence("use_whole", option=option, typed=value), Sentence("use_digits"))
         return value
 
 
@@ -133,34 +172,34 @@ def names_of(programme: Fields | None, name: str) -> dict[str, str]:
 def _pick(spec: FieldSpec, option: str, typed: str, reading: Reading) -> str:
     known = choices(spec, reading)
     if not known:
-        raise Usage(
-            f"{option}: the programme has no such list, as far as this phone knows", "Leave it out, or sync first."
-        )
+        raise Usage(Sentence("use_no_list", option=option), Sentence("use_leave_out"))
     return pick(option, typed, known)
 
 
-def _shape(spec: FieldSpec) -> str:
-    today = ", today if left out" if spec.default == "today" else ""
-    listed = (spec.programme_list or "").replace("_", " ")
+def _shape(spec: FieldSpec, lang: str, *, new: bool) -> str:
+    listed = label(lang, "field.programme", spec.programme_list).lower() if spec.programme_list else ""
     match spec.kind:
         case "date":
-            return f"YYYY-MM-DD{today}."
+            return Sentence("help_today") if new and spec.default == "today" else Sentence("help_day")
         case "time":
-            return "HH:MM."
+            return Sentence("help_time")
         case "int":
-            return f"{spec.min} to {spec.max}."
+            return Sentence("help_between", least=spec.min, most=spec.max)
         case "index":
-            return f"Code of one of the programme's {listed}, or its number, counted from 0."
-        case "code" | "codes" if listed and not spec.codes:
-            more = "; more than once if need be" if spec.kind == "codes" else ""
-            return f"Code of one of the programme's {listed}{more}."
+            return Sentence("help_place", list=listed)
+        case "code" if listed and not spec.codes:
+            return Sentence("help_own_code", list=listed)
+        case "codes" if listed and not spec.codes:
+            return Sentence("help_own_codes", list=listed)
     return ""
 
 
 def _panel(kind: RecordType, spec: FieldSpec) -> str:
+    if spec.group_only:
+        return Sentence("panel_group")
     if kind.quick_fields:
-        return "Details, also later"
-    return "Needed" if _needed(spec) else "Details"
+        return Sentence("panel_taps") if spec.quick else Sentence("panel_later")
+    return Sentence("panel_needed") if _needed(spec) else Sentence("panel_details")
 
 
 def _needed(spec: FieldSpec) -> bool:

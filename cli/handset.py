@@ -15,8 +15,9 @@ import typer
 from cli.asking import STDIN, ask, new_private_file, read_secret
 from cli.errors import Refusal
 from cli.places import locale_of, places
-from cli.terminal import SHARED, Terminal, count
+from cli.terminal import SHARED, Terminal
 from cli.values import Words
+from schemas.records import Sentence
 
 if TYPE_CHECKING:
     from device.handles import Handles
@@ -37,25 +38,21 @@ class Handset(Terminal):
 
     home: Annotated[
         Path | None,
-        typer.Option(envvar="HALLWAY_HOME", help="Directory of the phone's database.", rich_help_panel=SHARED),
+        typer.Option(envvar="HALLWAY_HOME", help=Sentence("help_home"), rich_help_panel=SHARED),
     ] = None
     state: Annotated[
         Path | None,
-        typer.Option(
-            envvar="HALLWAY_STATE", help="Directory of its keystore; back it up never.", rich_help_panel=SHARED
-        ),
+        typer.Option(envvar="HALLWAY_STATE", help=Sentence("help_state"), rich_help_panel=SHARED),
     ] = None
     passcode_file: Annotated[
         Path | None,
         typer.Option(
             envvar="HALLWAY_PASSCODE_FILE",
-            help="File with the five words, - for standard input.",
+            help=Sentence("help_passcode_file"),
             rich_help_panel=SHARED,
         ),
     ] = None
-    lang: Annotated[
-        str | None, typer.Option(help="Language of labels (en, it); else that of LANG.", rich_help_panel=SHARED)
-    ] = None
+    lang: Annotated[str | None, typer.Option(help=Sentence("help_lang"), rich_help_panel=SHARED)] = None
 
     @property
     def places(self) -> tuple[Path, Path]:
@@ -103,7 +100,7 @@ class Handset(Terminal):
     def written(self, records: "Records", document: dict[str, Any], done: str) -> None:
         """Say what was written, and how much has not left this phone."""
         number = records.unsent()
-        self.show({**document, "unsent": number}, done, only_here(number))
+        self.show({**document, "unsent": number}, done, self.words(records).only_here(number))
 
     def _with(self, opened: "Callable[[], Phone]", work: "Callable[[Phone], Awaitable[Result]]") -> Result:
         import asyncio
@@ -131,7 +128,7 @@ class Handset(Terminal):
             return phone
         phone.vault.close()
         if not stage:
-            raise NotJoined("this phone belongs to no programme yet")
+            raise NotJoined(Sentence("why_not_joined"))
         raise Refusal("on-the-way", "this phone is still on its way in", "Give the command that brought it here again.")
 
     def _existing(self) -> tuple[Path, Path]:
@@ -139,7 +136,7 @@ class Handset(Terminal):
 
         home, state = self.places
         if not (home / DATABASE).exists():
-            raise NotHere(f"there is no phone in {home}")
+            raise NotHere(Sentence("why_no_phone", place=str(home)))
         return home, state
 
     def _passcode(self) -> str:
@@ -168,8 +165,9 @@ class Handset(Terminal):
         offered = new_passcode_words(os.urandom)
         if self.passcode_file is None and sys.stdin.isatty():
             # Also with --json: words that nobody saw would lock the phone for ever.
-            sys.stderr.write(f"Five words open this phone. Write these down, or type five of your own:\n  {offered}\n")
-            return ask("Enter to take these, or your own", "--passcode-file", hidden=True) or offered
+            either = "Write these down, or type five others that dice or a program chose"
+            sys.stderr.write(f"Five words open this phone. {either}:\n  {offered}\n")
+            return ask("Enter to take these, or the others", "--passcode-file", hidden=True) or offered
         if self.passcode_file not in (None, STDIN) and not self.passcode_file.exists():
             with new_private_file(self.passcode_file) as file:
                 file.write(offered + "\n")
@@ -181,10 +179,3 @@ class Handset(Terminal):
 def today() -> date:
     """The owner's own calendar day."""
     return datetime.now(UTC).astimezone().date()
-
-
-def only_here(number: int) -> str:
-    """How much would be lost with this phone."""
-    if not number:
-        return "Everything is on the server."
-    return f"{count(number, 'entry', 'entries')} only on this phone. Send with `hallway phone sync`."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.errors import Usage
-from cli.handset import Handset, only_here
+from cli.handset import Handset
 from cli.phone_join import MAKE_CODE, TicketFile, read_ticket, welcome
 from cli.terminal import table
 from cli.values import Words, plain
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 PRESETS = f"How a known programme is set up: {', '.join(preset_names())}."
 FLOOR, CEILING = 90, 3_650
 
-ContactDays = Annotated[int | None, typer.Option(min=FLOOR, max=CEILING, help="Days for which contacts are kept.")]
+ContactDays = Annotated[
+    int | None, typer.Option(min=FLOOR, max=CEILING, help="Days for which entries are kept once over.")
+]
 CheckInDays = Annotated[int | None, typer.Option(min=FLOOR, max=CEILING, help="Days for which check-ins are kept.")]
 
 
@@ -124,7 +126,7 @@ def _show(handset: Handset, phone: "Phone") -> None:
     words = Words(handset.language, programme)
     rows = [(words.field("programme", name), words.value("programme", name, each)) for name, each in programme.items()]
     rows += [
-        ("Contacts are kept", f"{policy.contact_days} days"),
+        ("Entries are kept", f"{policy.contact_days} days after they are over"),
         ("Check-ins are kept", f"{policy.check_in_days} days"),
         ("Server and leads", "one organisation" if roster.one_organisation else "two organisations"),
     ]
@@ -134,4 +136,4 @@ def _show(handset: Handset, phone: "Phone") -> None:
         "one_organisation": roster.one_organisation,
         "unsent": number,
     }
-    handset.show(document, table(("Setting", "Value"), rows), only_here(number))
+    handset.show(document, table(("Setting", "Value"), rows), words.only_here(number))

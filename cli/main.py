@@ -1,6 +1,7 @@
 """The `hallway` command: what there is, and nothing of it loaded before it is asked for."""
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typer.core import TyperGroup
 
 from cli.command import register
 from cli.errors import failure_of, report
+from cli.helping import help_in
 from cli.places import locale_of
 from cli.presets import presets
 from cli.terminal import Terminal
@@ -32,6 +34,8 @@ GROUPS = {
 class Root(TyperGroup):
     """Loads a group when it is used, and turns whatever goes wrong into one sentence and an exit code."""
 
+    lang = "en"
+
     def list_commands(self, ctx: Any) -> list[str]:
         return [*GROUPS, *super().list_commands(ctx)]
 
@@ -40,18 +44,27 @@ class Root(TyperGroup):
             return super().get_command(ctx, cmd_name)
         command = typer.main.get_command(importlib.import_module(GROUPS[cmd_name]).app)
         command.name = cmd_name
+        help_in(command, self.lang, cmd_name)
         return command
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Runs a command and ends the process."""
         given = sys.argv[1:] if args is None else list(args)
+        self.lang = _language(given)
+        _write_anywhere()
         try:
             code = super().main(given, **{**extra, "prog_name": "hallway", "standalone_mode": False})
         except Exception as error:
-            failure = failure_of(error, _language(given))
+            failure = failure_of(error, self.lang)
             report(failure, as_json="--json" in given)
             code = failure.code
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _write_anywhere() -> None:
+    """A terminal or pipe that lacks a letter shows `?` in its place: the crisis card is read there, too."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _language(given: Sequence[str]) -> str:

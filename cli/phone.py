@@ -10,6 +10,7 @@ from cli.phone_compare import compare
 from cli.phone_conflicts import conflicts, resolve
 from cli.phone_devices import devices, leave, revoke
 from cli.phone_due import due
+from cli.phone_edit import edit
 from cli.phone_erasures import erase, erasures
 from cli.phone_evidence import evidence
 from cli.phone_export import export, import_file
@@ -18,13 +19,17 @@ from cli.phone_find import crisis, find
 from cli.phone_handle import handle
 from cli.phone_join import join, link, recover
 from cli.phone_load import load
-from cli.phone_log import delete, edit, log
+from cli.phone_log import delete, log
 from cli.phone_own import availability, plan, shift, supervision, training
 from cli.phone_show import list_records, show
 from cli.phone_stats import aggregate, stats
 from cli.phone_sync import status, sync
 
-app = typer.Typer(no_args_is_help=True, help="A supporter's phone: log, look up and sync. Works without a network.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="A supporter's phone: log, look up and sync. Works without a network.",
+)
 
 
 @app.callback()

@@ -6,11 +6,11 @@ import typer
 
 from cli.asking import ask
 from cli.errors import Usage
-from cli.handset import Handset, only_here
+from cli.handset import Handset
 from cli.phone_find import card_lines, crisis_card
 from cli.terminal import table
 from cli.values import Words
-from schemas.records import Instrument, Item, instrument, instrument_names, sentence
+from schemas.records import Instrument, Item, Sentence, instrument, instrument_names, sentence
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,31 +19,28 @@ if TYPE_CHECKING:
     from schemas.records import Result
 
 INSTRUMENTS = ", ".join(instrument_names())
-Name = Annotated[str, typer.Argument(metavar="INSTRUMENT", help=f"One of {INSTRUMENTS}.")]
+Name = Annotated[str, typer.Argument(metavar="INSTRUMENT", help=Sentence("help_instruments", names=INSTRUMENTS))]
 
 
 def checkin(
     handset: Handset,
     name: Name,
-    answers: Annotated[
-        list[int] | None, typer.Argument(help="An answer's number for each question; asked for if left out.")
-    ] = None,
-    scale: Annotated[
-        list[str] | None, typer.Option(help="Only the questions of this scale; more than once if need be.")
-    ] = None,
+    answers: Annotated[list[int] | None, typer.Argument(help=Sentence("help_answers"))] = None,
+    scale: Annotated[list[str] | None, typer.Option(help=Sentence("help_scale"))] = None,
 ) -> None:
-    """Take a short check-in. It is scored on this phone, and nobody is alerted."""
+    """Take a short check-in."""
     from device.checkins import check_in
 
     chosen = instrument(_code(name))
     items = chosen.asked([_code(each) for each in scale or ()])
     if answers is not None and not chosen.kept:
         # Arguments are in the shell's history, and this one promises that nothing is stored.
-        raise Usage(f"{name} takes its answers from you alone", "Give the command without them; it asks.")
+        raise Usage(Sentence("use_asks", name=name), Sentence("use_asks_how"))
     with handset.records() as records:
         given = answers if answers is not None else _asked(handset, chosen, items)
         if len(given) != len(items):
-            raise Usage(f"{name} has {len(items)} questions, not {len(given)}", "Answer each of them, in order.")
+            wrong = Sentence("use_questions", name=name, number=len(items), given=len(given))
+            raise Usage(wrong, Sentence("use_questions_how"))
         ids = [item.id for item in items]
         done = check_in(records, chosen.id, dict(zip(ids, given, strict=True)))
         number = records.unsent()
@@ -58,12 +55,12 @@ def checkin(
         }
         said = [_said(result, words) for result in done.results]
         offers = _offers({result.offer for result in done.results}, words)
-        stands = words.say("not_kept") if done.record is None else only_here(number)
+        stands = words.say("not_kept") if done.record is None else words.only_here(number)
         handset.show(document, *said, *offers, *card_lines(card, words), f"({chosen.attribution})", stands)
 
 
 def trend(handset: Handset, name: Name) -> None:
-    """Your own results with an instrument, the newest last. They are on your phones alone."""
+    """Your own results with an instrument, the newest last."""
     from device.checkins import trend as own_trend
 
     chosen = instrument(_code(name))
@@ -101,7 +98,7 @@ def _answer(item: Item) -> int:
     options = "\n".join(f"  {value}  {text}" for value, text in item.options.items())
     typed = ask(f"{item.text}\n{options}\nNumber", "the number of an answer as an argument")
     if not typed.isascii() or not typed.isdigit():
-        raise Usage(f"{typed!r} is not the number of an answer", "Give one of the numbers in front of the answers.")
+        raise Usage(Sentence("use_answer", typed=typed), Sentence("use_answer_how"))
     return int(typed)
 
 

@@ -9,11 +9,10 @@ from cli.handset import Handset
 from cli.record_id import RecordId, find_record
 from cli.terminal import table
 from cli.values import Words, plain, short
+from schemas.records import Sentence
 
 if TYPE_CHECKING:
     from device.view import Record
-
-REMOVAL = "(taken away)"
 
 
 def conflicts(handset: Handset) -> None:
@@ -31,18 +30,16 @@ def conflicts(handset: Handset) -> None:
             for field, values in every_value(record).items()
             for number, value in enumerate(values, start=1)
         ]
-        heading = (
-            "Number 1 is shown everywhere until you settle it with `hallway phone resolve ID FIELD --keep NUMBER`."
-        )
-        parts = [heading, table(("Id", "Field", "Label", "Number", "Value"), rows)] if rows else ["No conflicts."]
+        columns = words.columns("id", "field", "label", "number", "value")
+        parts = [words.say("conflicts_how"), table(columns, rows)] if rows else [words.say("no_conflicts")]
         handset.show({"conflicts": document}, *parts)
 
 
 def resolve(
     handset: Handset,
     record: RecordId,
-    field: Annotated[str, typer.Argument(help="The field, as `conflicts` names it.")],
-    keep: Annotated[int, typer.Option(min=1, help="Number of the value to keep.")],
+    field: Annotated[str, typer.Argument(help=Sentence("help_conflict_field"))],
+    keep: Annotated[int, typer.Option(min=1, help=Sentence("help_keep"))],
 ) -> None:
     """Settle a conflict by one of its values."""
     from device.records import NoConflict
@@ -51,11 +48,12 @@ def resolve(
         found = find_record(records, record)
         values = every_value(found).get(field)
         if values is None:
-            raise NoConflict(f"{field} is not in conflict")
+            raise NoConflict(Sentence("why_no_conflict", field=field))
         if keep > len(values):
-            raise Usage(f"--keep: there are {len(values)} values", "See `hallway phone conflicts`.")
+            raise Usage(Sentence("use_keep", number=len(values)), Sentence("use_conflicts"))
         records.resolve(found.id, field, values[keep - 1])
-        handset.written(records, {"record": found.id.hex(), "field": field}, f"Settled {field} of {short(found.id)}.")
+        said = handset.words(records).say("settled", field=field, record=short(found.id))
+        handset.written(records, {"record": found.id.hex(), "field": field}, said)
 
 
 def every_value(record: "Record") -> dict[str, list[Any]]:
@@ -75,4 +73,4 @@ def _plain(value: Any) -> Any:
 def _shown(words: Words, record: "Record", field: str, value: Any) -> str:
     from sync.device.merge import REMOVED
 
-    return REMOVAL if value is REMOVED else words.value(record.type, field, value)
+    return words.say("taken_away") if value is REMOVED else words.value(record.type, field, value)

@@ -9,6 +9,7 @@ from cli.phone_show import summary
 from cli.record_id import find_record
 from cli.terminal import table
 from cli.values import Words, short
+from schemas.records import Sentence
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,12 +19,10 @@ if TYPE_CHECKING:
 
 def due(
     handset: Handset,
-    ahead: Annotated[int, typer.Option(min=0, max=400, help="Also what falls due within so many days.")] = 7,
-    done: Annotated[
-        str | None, typer.Option(metavar="ID", help="The follow-up of this contact needs no reminder any more.")
-    ] = None,
+    ahead: Annotated[int, typer.Option(min=0, max=400, help=Sentence("help_ahead"))] = 7,
+    done: Annotated[str | None, typer.Option(metavar="ID", help=Sentence("help_done"))] = None,
 ) -> None:
-    """List what is due. The list is made on this phone, and nobody else is reminded. Works without a network."""
+    """List what is due."""
     from device.due import due as falling_due
     from device.due import settle
 
@@ -33,14 +32,20 @@ def due(
         found, words, today = falling_due(records, ahead), handset.words(records), records.today()
         handles = handset.handles(records).all(records.view)
         names = {id_: one.nickname for id_, one in handles.items()}
-        rows = [(_when(one, today), words.code("due_kind", one.kind), *_which(one, words, names)) for one in found]
-        shown = table(("Due", "What", "Id", "For", "Contact"), rows) if rows else "Nothing is due."
+        rows = [
+            (_when(one, today, words), words.code("due_kind", one.kind), *_which(one, words, names)) for one in found
+        ]
+        shown = (
+            table(words.columns("due", "what", "id", "for", "contact"), rows) if rows else words.say("nothing_due_here")
+        )
         handset.show({"due": [_plain(one, names) for one in found]}, shown)
 
 
-def _when(one: "Due", today: "date") -> str:
-    late = (today - one.on).days
-    return f"{one.on.isoformat()}" + (f" ({late} days ago)" if late > 1 else " (yesterday)" if late == 1 else "")
+def _when(one: "Due", today: "date", words: Words) -> str:
+    late, day = (today - one.on).days, one.on.isoformat()
+    if late < 1:
+        return day
+    return words.say("late_one", day=day) if late == 1 else words.say("late", day=day, number=late)
 
 
 def _which(one: "Due", words: Words, names: dict[bytes, str]) -> tuple[str, str, str]:

@@ -8,19 +8,16 @@ from cli.codes import pick
 from cli.errors import Refusal
 from cli.handset import Handset
 from cli.record_id import RecordId, find_record
-from schemas.records import Fields, code_list, label
+from schemas.records import Fields, Sentence, code_list, label
 
 
 def failed(
     handset: Handset,
     record: RecordId,
-    why: Annotated[str, typer.Option(help="What happened (a code).")] = "no_answer",
-    number: Annotated[str, typer.Option(help="Which number; the first of the resource if left out.")] = "",
+    why: Annotated[str, typer.Option(help=Sentence("help_why"))] = "no_answer",
+    number: Annotated[str, typer.Option(help=Sentence("help_number"))] = "",
 ) -> None:
-    """Note that a number of a resource did not work. On a lead's phone all are shown it.
-
-    A supporter's note stays on their own phones, for the lead to be told.
-    """
+    """Note that a number of a resource did not work."""
     from device.failures import is_lead, note_failure
 
     lang = handset.language
@@ -29,7 +26,8 @@ def failed(
     with handset.records() as records:
         resource = find_record(records, record)
         if resource.type != "resource":
-            raise Refusal("not-a-resource", f"this is a {resource.type}, not a resource", "See `hallway phone find`.")
+            said = Sentence("use_resource", kind=label(lang, "record_type", resource.type))
+            raise Refusal("not-a-resource", said, Sentence("use_find"))
         called = number or first_number(resource.fields)
         made = note_failure(records, resource.id, failure, called)
         words, name = handset.words(records), str(resource.fields.get("name", ""))

@@ -12,7 +12,7 @@ from cli.handset import Handset
 from cli.places import region_of, zone_name
 from cli.terminal import Coloured, table
 from cli.values import Words, plain, short
-from schemas.records import Hours, OpenState, code_list, hours, is_24_7, label, zone_of
+from schemas.records import Hours, OpenState, Sentence, code_list, hours, is_24_7, label, zone_of
 from schemas.records.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -25,19 +25,19 @@ COLOURS = {"fresh": "green", "amber": "yellow", "red": "red"}
 
 def find(
     handset: Handset,
-    text: Annotated[list[str] | None, typer.Argument(help="Words to look for; all resources without any.")] = None,
-    category: Annotated[str | None, typer.Option(help="Only resources of this category (a code).")] = None,
-    language: Annotated[str | None, typer.Option(help="Only those that speak this language, such as es.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
+    text: Annotated[list[str] | None, typer.Argument(help=Sentence("help_words"))] = None,
+    category: Annotated[str | None, typer.Option(help=Sentence("help_category"))] = None,
+    language: Annotated[str | None, typer.Option(help=Sentence("help_language"))] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help=Sentence("help_limit"))] = 20,
 ) -> None:
-    """Find resources to refer to. Crisis lines are always among the answers."""
+    """Find resources to refer to."""
     from device.directory import find as look_up
 
     lang = handset.language
     categories = {code: label(lang, "resource_category", code) for code in code_list("resource_category").codes}
     wanted = None if category is None else pick("--category", category, categories)
     if language is not None and not FORMATS["language"][0].fullmatch(language):
-        raise Usage(f"--language: {language!r} is no language", "Write it as es, or pt-BR.")
+        raise Usage(Sentence("use_language", typed=language), Sentence("use_language_how"))
     now, zone = datetime.now(UTC), local_zone()
     with handset.records() as records:
         hits = look_up(records, " ".join(text or ()), category=wanted, language=language, lang=lang, limit=limit)
@@ -48,9 +48,9 @@ def find(
 
 def crisis(
     handset: Handset,
-    region: Annotated[str, typer.Option(help="Country, such as us; else that of the phone, or where it is.")] = "",
+    region: Annotated[str, typer.Option(help=Sentence("help_region"))] = "",
 ) -> None:
-    """Show the crisis card. Needs no passcode and no network."""
+    """Show the crisis card."""
     card = crisis_card(handset, region)
     handset.show({**card}, *card_lines(card, Words(handset.language)))
 

@@ -5,10 +5,7 @@ from cli.terminal import table
 
 
 def load(handset: Handset) -> None:
-    """Show what you carried in the last four weeks. It is for you alone, and no measure of health.
-
-    It counts your own entries, compares the last two weeks with the eight before, and repeats what you wrote.
-    """
+    """Show what you carried in the last four weeks."""
     from device.load import load as carried
 
     with handset.records() as records:
@@ -30,5 +27,5 @@ def load(handset: Handset) -> None:
             (week.first.isoformat(), str(week.contacts), f"{week.half_hours / 2:g}", str(week.red), str(week.shifts))
             for week in found.weeks
         ]
-        shown = table(("Week from", "Contacts", "Hours, about", "In red", "Shifts"), rows)
+        shown = table(words.columns("week", "contacts", "half_hours", "red", "shifts"), rows)
         handset.show(document, shown, *(words.code("load_hint", hint) for hint in found.hints))

@@ -6,20 +6,21 @@ from cli.errors import Usage
 from cli.fields import Form, Reading
 from cli.handset import Handset
 from cli.values import short
-from schemas.records import FieldSpec, record_type
+from schemas.records import FieldSpec, Sentence, record_type
 
 
 def _half_hours(spec: FieldSpec, typed: str, _: Reading) -> int:
     whole, _point, half = typed.partition(".")
     if whole.isascii() and whole.isdigit() and len(whole) < 4 and half in ("", "0", "5"):
         return 2 * int(whole) + (half == "5")
-    raise Usage(f"{TRAINING.option_of(spec.name)}: {typed!r} is not a number of hours", "Write it as 4 or 2.5.")
+    option = TRAINING.option_of(spec.name)
+    raise Usage(Sentence("use_hours", option=option, typed=typed), Sentence("use_hours_how"))
 
 
 TRAINING = Form(
     record_type("training"),
     short={"completed": "date", "hours_half_steps": "hours", "competencies": "competency"},
-    shapes={"hours_half_steps": "Hours, in steps of a half: 2.5."},
+    shapes={"hours_half_steps": Sentence("help_hours")},
     readers={"hours_half_steps": _half_hours},
 )
 SUPERVISION = Form(
@@ -30,32 +31,32 @@ SHIFT = Form(record_type("presence_shift"), short={"occurred_on": "date", "shift
 AVAILABILITY = Form(
     record_type("availability"),
     short={"weekdays": "day", "starts_at": "from", "ends_at": "until", "first_on": "first", "last_on": "last"},
-    shapes={"ends_at": "HH:MM; earlier than --from: on the next day."},
+    shapes={"ends_at": Sentence("help_ends")},
 )
 PLAN = Form(record_type("plan"), short={"occurred_on": "date"})
 
 
 @TRAINING.options
 def training(handset: Handset, **typed: Any) -> None:
-    """Log a course that you completed. `hallway phone list --type training` lists them."""
+    """Log a course that you completed."""
     _log(handset, TRAINING, typed)
 
 
 @SUPERVISION.options
 def supervision(handset: Handset, **typed: Any) -> None:
-    """Log a supervision or debrief of your own. Nothing of what was said is kept."""
+    """Log a supervision or debrief of your own."""
     _log(handset, SUPERVISION, typed)
 
 
 @SHIFT.options
 def shift(handset: Handset, **typed: Any) -> None:
-    """Log a shift of presence on a unit. Log the contacts in it by themselves: `hallway phone log`."""
+    """Log a shift of presence on a unit."""
     _log(handset, SHIFT, typed)
 
 
 @AVAILABILITY.options
 def availability(handset: Handset, **typed: Any) -> None:
-    """Note when you are on call, by the week. It is for yourself: nobody else sees it. Delete it when it is over."""
+    """Note when you are on call, by the week."""
     _log(handset, AVAILABILITY, typed)
 
 
@@ -69,5 +70,6 @@ def _log(handset: Handset, form: Form, typed: dict[str, Any]) -> None:
     with handset.records() as records:
         reading = Reading(handset.language, records.programme(), lambda _: None)
         form.require(typed, reading)
-        record = records.log(form.kind.name, form.read(typed, reading))
-        handset.written(records, {"record": record.hex()}, f"Logged as {short(record)}.")
+        with form.refusals(handset.language):
+            record = records.log(form.kind.name, form.read(typed, reading))
+        handset.written(records, {"record": record.hex()}, handset.words(records).say("logged", record=short(record)))

@@ -11,6 +11,7 @@ from cli.handset import Handset
 from cli.record_id import RecordId, find_record
 from cli.terminal import table
 from cli.values import Words, plain, short
+from schemas.records import Sentence
 
 if TYPE_CHECKING:
     from device.view import Record
@@ -36,10 +37,10 @@ def list_records(
         str | None,
         typer.Option(
             "--type",
-            help="contact, check_in, training, supervision, presence_shift, availability, plan, resource, failed_call.",
+            help=f"{', '.join(name for name in SUMMARY if name not in ('failing_number', 'programme'))}.",
         ),
     ] = None,
-    since: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
+    since: Annotated[str | None, typer.Option(help=Sentence("help_since"))] = None,
 ) -> None:
     """List your entries, the newest first."""
     first = _day(since)
@@ -55,8 +56,8 @@ def show(handset: Handset, record: RecordId) -> None:
     with handset.records() as records:
         found, words = find_record(records, record), handset.words(records)
         rows = [(words.field(found.type, name), words.value(found.type, name, each)) for name, each in fields(found)]
-        heading = f"{words.kind(found.type)} {found.id.hex()} {_marks(found)}".rstrip()
-        handset.show(as_json(found), heading, table(("Field", "Value"), rows))
+        heading = f"{words.kind(found.type)} {found.id.hex()} {_marks(found, words)}".rstrip()
+        handset.show(as_json(found), heading, table(words.columns("field", "value"), rows))
 
 
 def as_json(record: "Record") -> dict[str, Any]:
@@ -80,11 +81,11 @@ def listed(records: "list[Record]", words: Words) -> Any:
             day_of(record),
             words.kind(record.type),
             summary(record, words),
-            _marks(record),
+            _marks(record, words),
         )
         for record in records
     ]
-    return table(("Id", "Date", "Type", "What", ""), rows)
+    return table(words.columns("id", "date", "type", "what", ""), rows)
 
 
 def summary(record: "Record", words: Words) -> str:
@@ -104,13 +105,13 @@ def fields(record: "Record") -> list[tuple[str, object]]:
     )
 
 
-def _marks(record: "Record") -> str:
-    marks = ["only on this phone"] if record.unsent else []
-    return ", ".join(marks + (["conflict"] if record.conflicts else []))
+def _marks(record: "Record", words: Words) -> str:
+    marks = [words.say("only_on_this_phone")] if record.unsent else []
+    return ", ".join(marks + ([words.say("in_conflict")] if record.conflicts else []))
 
 
 def _day(typed: str | None) -> date | None:
     try:
         return None if typed is None else date.fromisoformat(typed)
     except ValueError:
-        raise Usage(f"--since: {typed!r} is no day", "Write it as 2026-03-31.") from None
+        raise Usage(Sentence("use_day", option="--since", typed=typed or ""), Sentence("use_day_how")) from None

@@ -2,15 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from cli.handset import Handset, only_here
-from cli.standing import CODE_STATES, Standing, standing
-from cli.terminal import count, table
+from cli.handset import Handset
+from cli.standing import Standing, standing
+from cli.terminal import table
+from cli.values import Words
 
 if TYPE_CHECKING:
     from device.phone import Phone
     from device.report import Report
-
-NO_SETTINGS = "(no settings yet, see `hallway lead configure`)"
 
 MOST_SILENT = 10
 """So many are listed: a server that hides the witnesses of all would fill the screen."""
@@ -18,25 +17,33 @@ MOST_SILENT = 10
 
 def sync(handset: Handset) -> None:
     """Send what is on this phone alone, and fetch what is new."""
+    from device.days import ahead
 
     async def work(phone: "Phone") -> None:
         with handset.progress("Syncing"):
             report = await phone.sync()
-        number, notices = phone.records.unsent(), phone.take_notices()
-        document = {**_plain(report), "notices": notices, "unsent": number}
-        handset.show(document, *_said(report), *notices, only_here(number))
+        number, notices, days = phone.records.unsent(), phone.take_notices(), ahead(phone.vault.read())
+        words = handset.words(phone.records)
+        document = {**_plain(report), "notices": notices, "unsent": number, "clock_ahead_days": days}
+        said = [words.again(each) for each in (*report.notes, *notices)]
+        # "Send with `hallway phone sync`" is no advice for a phone that just did, and may send nothing.
+        stuck = number and phone.engine.writer.silenced
+        rest = words.say("kept_here", entries=words.entries(number)) if stuck else words.only_here(number)
+        handset.show(document, *_said(report, words), *said, *_clock(days, words), rest)
 
     handset.run(work)
 
 
 def status(handset: Handset) -> None:
-    """Say how this phone stands. Works without a network."""
+    """Say how this phone stands."""
 
     async def work(phone: "Phone") -> None:
         found = standing(phone)
         notices = phone.take_notices() if found.stage == "active" else []
-        rows = [*_rows(found), *(("New", notice) for notice in notices)]
-        handset.show({**found.as_json(), "notices": notices}, table(("", ""), rows))
+        words = Words(handset.language)
+        rows = [*_rows(found, words), *(("new", words.again(notice)) for notice in notices)]
+        shown = table(("", ""), [(words.code("standing", name), value) for name, value in rows])
+        handset.show({**found.as_json(), "notices": notices}, shown)
 
     handset.run(work, arrived=False)
 
@@ -51,44 +58,59 @@ def _plain(report: "Report") -> dict[str, object]:
     }
 
 
-def _said(report: "Report") -> list[str]:
-    lines = [f"{count(report.pulled, 'entry', 'entries')} fetched, {report.landed} of them this phone's own."]
+def _said(report: "Report", words: Words) -> list[str]:
+    lines = [words.say("fetched", entries=words.entries(report.pulled), own=report.landed)]
     if report.quarantined:
-        lines.append(f"{count(report.quarantined, 'entry', 'entries')} could not be read and are kept aside.")
-    return lines + report.notes
+        lines.append(words.say("kept_aside", entries=words.entries(report.quarantined)))
+    return lines
 
 
-def _named(one: "dict[str, Any]") -> str:
-    who = one["name"] or f"account {one['account'][:8]}"
-    return f"{who} for {one['days']} days: on holiday, or shown another history; compare phones to find out"
+def _clock(days: int, words: Words) -> list[str]:
+    if not days:
+        return []
+    number = words.say("days_one") if abs(days) == 1 else words.say("days", number=abs(days))
+    return [words.say("clock_ahead", days=number) if days > 0 else words.say("clock_behind", days=number)]
 
 
-def _signs(found: Standing) -> str:
+def _named(one: dict[str, Any], words: Words) -> str:
+    who = one["name"] or words.say("account", account=one["account"][:8])
+    return words.say("not_heard", name=who, days=one["days"])
+
+
+def _phone(found: Standing, words: Words) -> str:
     if found.may_sign:
-        return ""
-    return ", which may sign nothing" + (": link or recover it here" if found.role else "")
+        return found.device[:8]
+    if found.role:
+        return words.say("signs_nothing_link", phone=found.device[:8])
+    return words.say("signs_nothing", phone=found.device[:8])
 
 
-def _rows(found: Standing) -> list[tuple[str, str]]:
+def _role(found: Standing, words: Words) -> str:
+    known = {"member": words.say("role_member"), "lead": words.say("role_lead"), "": words.say("left")}
+    return known.get(found.role, found.role)
+
+
+def _rows(found: Standing, words: Words) -> list[tuple[str, str]]:
+    """Code of the labels `standing`, and what is said of it."""
     if found.stage == "none":
-        return [("Programme", "none yet: run `hallway phone join`")]
+        return [("programme", words.say("no_programme"))]
     if found.stage != "active":
-        return [("Programme", f"on the way in ({found.stage}): run the same command again"), ("Server", found.address)]
+        return [("programme", words.say("on_the_way_in", stage=found.stage)), ("server", found.address)]
+    kept, more = found.kept, len(found.silent) - MOST_SILENT
+    conflicts = words.say("conflicts_see", number=found.conflicts) if found.conflicts else "0"
     return [
-        (
-            "Programme",
-            f"{found.programme_name or NO_SETTINGS} {found.programme[:8]}",
-        ),
-        ("Account", f"{found.account[:8]} ({found.role or 'left'})"),
-        ("Phone", found.device[:8] + _signs(found)),
-        ("Server", found.address),
-        ("Last sync", found.last_sync or "never"),
-        ("Only on this phone", count(found.unsent, "entry", "entries")),
-        ("On the way", count(found.waiting, "signed entry", "signed entries")),
-        ("Kept aside", str(found.quarantined)),
-        ("Conflicts", f"{found.conflicts}" + (": see `hallway phone conflicts`" if found.conflicts else "")),
-        *([("Recovery code", CODE_STATES[found.code])] if found.role else []),
-        *(("Note", note) for note in found.notes),
-        *(("Not heard from", _named(one)) for one in found.silent[:MOST_SILENT]),
-        *([("Not heard from", f"and {more} more")] if (more := len(found.silent) - MOST_SILENT) > 0 else []),
+        ("programme", f"{found.programme_name or words.say('no_settings')} {found.programme[:8]}"),
+        ("account", f"{found.account[:8]} ({_role(found, words)})"),
+        ("phone", _phone(found, words)),
+        ("server", found.address),
+        ("last_sync", found.last_sync or words.say("never")),
+        ("unsent", words.entries(found.unsent)),
+        ("waiting", words.say("signed_one") if found.waiting == 1 else words.say("signed", number=found.waiting)),
+        ("quarantined", str(found.quarantined)),
+        ("conflicts", conflicts),
+        *([("kept", words.say("kept_days", number=kept["contact_days"], days=kept["check_in_days"]))] if kept else []),
+        *([("code", words.code("code_state", found.code))] if found.role else []),
+        *(("note", words.again(note)) for note in found.notes),
+        *(("silent", _named(one, words)) for one in found.silent[:MOST_SILENT]),
+        *([("silent", words.say("not_heard_more", number=more))] if more > 0 else []),
     ]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.errors import Refusal
+from schemas.records import Sentence
 
 if TYPE_CHECKING:
     from device.records import Records
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 4
 
-RecordId = Annotated[str, typer.Argument(metavar="ID", help="Id of a record, or its beginning.")]
+RecordId = Annotated[str, typer.Argument(metavar="ID", help=Sentence("help_id"))]
 
 
 def find_record(records: "Records", typed: str) -> "Record":
@@ -21,11 +22,10 @@ def find_record(records: "Records", typed: str) -> "Record":
 
     found = matching(records, typed)
     if not found:
-        raise NotFound(f"there is no record whose id begins with {typed}")
+        raise NotFound(Sentence("use_id_unknown", typed=typed))
     if len(found) > 1:
-        raise Refusal(
-            "id-ambiguous", f"{len(found)} records have an id that begins with {typed}", "Give more of the id."
-        )
+        said = Sentence("use_id_ambiguous", number=len(found), typed=typed)
+        raise Refusal("id-ambiguous", said, Sentence("use_id_more"))
     return found[0]
 
 
@@ -35,7 +35,8 @@ def matching(records: "Records", typed: str) -> "list[Record]":
 
     wanted = typed.strip().lower()
     if len(wanted) < SHORTEST:
-        raise Refusal("id-short", f"{typed!r} is too short for an id", f"Give at least {SHORTEST} of its characters.")
+        said = Sentence("use_id_short", typed=typed)
+        raise Refusal("id-short", said, Sentence("use_id_least", number=SHORTEST))
     every = (record for space in SPACES for record in records.view.records(space))
     return [record for record in every if record.id.hex().startswith(wanted)]
 

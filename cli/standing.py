@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from device.phone import Phone
 
-CODE_STATES = {
-    "none": "no recovery code was made on this phone: run `hallway phone code`",
-    "pending": "shown, not yet typed back: run `hallway phone code`",
-    "renewal_due": "the code on paper was used: run `hallway phone code` for a new one",
-    "confirmed": "on paper, typed back",
-}
-
 
 @dataclass(frozen=True)
 class Standing:
-    """`stage`: none, invited, sent or active; `code`: a key of CODE_STATES; `last_sync`: ISO 8601, UTC, or None."""
+    """`stage`: none, invited, sent or active; `code`: of the labels `code_state`; `last_sync`: ISO 8601, UTC, or None;
+    `kept`: days for which an entry, and a check-in, are kept, None before the roster is known.
+    """
 
     stage: str
     account: str = ""
@@ -34,6 +29,7 @@ class Standing:
     last_sync: str | None = None
     may_sign: bool = True
     healing: bool = False
+    kept: dict[str, int] | None = None
     notes: list[str] = field(default_factory=list)
     silent: list[dict[str, Any]] = field(default_factory=list)
 
@@ -70,6 +66,7 @@ def standing(phone: "Phone") -> Standing:
         last_sync=None if heard is None else datetime.fromtimestamp(heard, UTC).isoformat(timespec="seconds"),
         may_sign=may_sign(phone),
         healing=engine.healing,
+        kept={"contact_days": engine.roster.policy.contact_days, "check_in_days": engine.roster.policy.check_in_days},
         notes=phone.notes(),
         silent=silent(phone),
     )
@@ -85,7 +82,7 @@ def silent(phone: "Phone") -> list[dict[str, Any]]:
 
 
 def code_state(phone: "Phone") -> str:
-    """A key of CODE_STATES."""
+    """A code of the labels `code_state`."""
     from device.ceremonies.inviting import code_confirmed_on, code_pending
     from device.ceremonies.recovering import renewal_due
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from schemas.records import Sentence
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.progress import Progress
 
-SHARED = "Shared options"
+SHARED = Sentence("panel_shared")
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Terminal:
 
     json: Annotated[
         bool,
-        typer.Option("--json", help="Print one JSON document, errors too (on standard error).", rich_help_panel=SHARED),
+        typer.Option("--json", help=Sentence("help_json"), rich_help_panel=SHARED),
     ] = False
 
     def show(self, document: Mapping[str, Any], *parts: "str | RenderableType") -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.records import Fields, FieldSpec, label, record_types, sentence
+from schemas.records import Fields, FieldSpec, again, label, record_types, sentence
 
 SHORT_ID = 8
 
@@ -25,6 +25,24 @@ class Words:
     def say(self, name: str, /, **values: object) -> str:
         """A sentence of the label files."""
         return sentence(self.lang, name, **values)
+
+    def again(self, text: str) -> str:
+        """What the phone said, in this language."""
+        return again(self.lang, text)
+
+    def only_here(self, number: int) -> str:
+        """How much would be lost with this phone."""
+        if not number:
+            return self.say("all_on_server")
+        return self.say("only_here", entries=self.entries(number))
+
+    def entries(self, number: int) -> str:
+        """`1 entry`, `2 entries`."""
+        return self.say("entries_one") if number == 1 else self.say("entries", number=number)
+
+    def columns(self, *names: str) -> list[str]:
+        """Headings of a table."""
+        return [self.code("column", name) if name else "" for name in names]
 
     def kind(self, record_type: str) -> str:
         return label(self.lang, "record_type", record_type)

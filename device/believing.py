@@ -13,6 +13,7 @@ from device.rebuilding import void_now
 from device.report import Report
 from device.session import store_challenge
 from device.witnessed import note_read, note_witnesses, settle
+from schemas.records import Sentence
 from sync.log import Cursor
 from sync.witness import witness_log
 
@@ -27,7 +28,7 @@ def believe(engine: "Engine", believed: Believed, report: Report) -> None:
     # Before it has arrived a phone believes the ticket's key alone.
     moved = met.stage == "active" and met.place != engine.identity.place
     if moved and met.address != engine.identity.address:
-        notes.append(f"the programme's server is at {met.address} now")
+        notes.append(Sentence("note_address", address=met.address))
     with engine.vault.write() as connection:
         exchange.store(connection, believed)
         evidence.remember(connection, believed)

@@ -7,7 +7,7 @@ from typing import Any
 
 from device.records import NotFound, Records
 from device.view import Record
-from schemas.records import Fields, follow_up_due, refresher_due, supervision_due
+from schemas.records import Fields, Sentence, follow_up_due, refresher_due, supervision_due
 
 AHEAD = 7
 """Days for which what falls due is told in advance."""
@@ -36,7 +36,7 @@ def settle(records: Records, record: bytes) -> None:
     """
     day = follow_up_due(records.get(record).fields)
     if day is None:
-        raise NotFound("this entry has no follow-up")
+        raise NotFound(Sentence("why_no_follow_up"))
     here = {contact.id for contact in records.list("contact")}
     with records.vault.write() as connection:
         for (gone,) in connection.execute("SELECT record FROM settled").fetchall():

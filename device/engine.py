@@ -22,6 +22,7 @@ from device.transport import ServerProblem, Transport, Unreachable
 from device.vault import Vault
 from device.wrapping import open_wraps, own_readers, publics_of
 from device.writer import Writer
+from schemas.records import Sentence
 from schemas.wire import MAX_HASHES, KeysRequest
 from sync.device.replica import ServerFault
 from sync.log import Cursor
@@ -119,7 +120,7 @@ class Engine:
             report.notes.append(self.writer.silenced)
         if report.given_back:
             given = f"{report.given_back} {'entry' if report.given_back == 1 else 'entries'}"
-            report.notes.append(f"the server came back from a backup; this phone gave it back {given}")
+            report.notes.append(Sentence("note_given_back", entries=given))
         if self.enrolled and not blocked:
             # Here all wraps were asked for and all spaces read; before, the network may have lost an answer.
             report.notes += keys_awaited(self.vault.read(), self.roster, self.logs())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from device.records import NotFound, Records
 from device.view import Record
-from schemas.records import Fields
+from schemas.records import Fields, Sentence
 
 OWN, SHARED = "failed_call", "failing_number"
 RESOURCE = "resource"
@@ -49,7 +49,7 @@ def note_failure(records: Records, resource: bytes, failure: str, number: str = 
     RecordError.
     """
     if records.get(resource).type != RESOURCE:
-        raise NotFound("this is no resource of the directory")
+        raise NotFound(Sentence("why_no_resource"))
     fields: dict[str, object] = {"resource": resource, "failure": failure, **({"number": number} if number else {})}
     return records.log(SHARED if is_lead(records) else OWN, fields)
 
@@ -66,7 +66,7 @@ def mark_checked(records: Records, resource: bytes, fields: Fields | None = None
     """
     record = records.get(resource)
     if record.type != RESOURCE:
-        raise NotFound("this is no resource of the directory")
+        raise NotFound(Sentence("why_no_resource"))
     notes = Failures.read(records).notes.get(resource, ())
     records.edit(resource, {**(fields or {}), "assured_date": records.today().isoformat()})
     for note in notes:

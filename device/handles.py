@@ -15,6 +15,7 @@ from crypto.secret import body
 from device.days import SECONDS, server_day
 from device.vault import Vault, VaultFull
 from device.view import View
+from schemas.records import Sentence
 from schemas.records.formats import is_printable
 
 DAYS = 30
@@ -55,10 +56,10 @@ class Handles:
         now = self._now()
         made = Handle(_checked(nickname), now, now + days * SECONDS)
         if not 1 <= days <= DAYS:
-            raise HandleWrong(f"a nickname is kept for 1 to {DAYS} days")
+            raise HandleWrong(Sentence("why_nickname_days", days=DAYS))
         found = view.record(contact)
         if found is None or found.type != "contact":
-            raise HandleWrong("a nickname belongs to a contact")
+            raise HandleWrong(Sentence("why_nickname_contact"))
         self._keep({**kept, contact: made}, now)
         return made
 
@@ -142,8 +143,8 @@ def _checked(nickname: str) -> str:
     """Raises HandleWrong."""
     found = nickname.strip()
     if not 0 < len(found) <= LENGTH or not is_printable(found):
-        raise HandleWrong(f"a nickname has 1 to {LENGTH} characters, on one line")
+        raise HandleWrong(Sentence("why_nickname_length", most=LENGTH))
     # Who finds the phone unlocked must not find a way to the person as well.
     if "@" in found or sum(char.isdigit() for char in found) > 3:
-        raise HandleWrong("give a nickname that only you understand: no number and no address")
+        raise HandleWrong(Sentence("why_nickname_tells"))
     return found

@@ -5,6 +5,7 @@ from typing import Any
 from crypto.errors import OpenFailed
 from crypto.secret.epoch import commitment, open_previous, unwrap
 from crypto.secret.hpke import HpkeKey
+from schemas.records import Sentence
 from sync.state import RosterState
 
 
@@ -82,8 +83,7 @@ def missing_keys(connection: Any, roster: RosterState, logs: list[bytes]) -> lis
 def keys_awaited(connection: Any, roster: RosterState, logs: list[bytes]) -> list[str]:
     """Sentences about spaces whose current key did not come with the statement that began it, as it must."""
     return [
-        f"{roster.spaces[log].name}: the newest key has not come, or does not open: what you write there waits"
-        for log in missing_keys(connection, roster, logs)
+        Sentence("note_key_awaited", space=roster.spaces[log].name) for log in missing_keys(connection, roster, logs)
     ]
 
 

@@ -1,10 +1,12 @@
 """What other phones did to this account, for its owner to see once: a thief's deeds must not pass in silence."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from device.days import calendar_day
 from device.identity import Identity
+from schemas.records import Sentence
 from sync.log import Entry
 from sync.state import RosterState
 from sync.statement import Statement
@@ -24,27 +26,31 @@ def note_deeds(connection: Any, roster: RosterState, identity: Identity, fresh: 
         if entry.header.device != identity.device:
             statement = decode_statement(entry.header.kind, entry.check_body())
             if notice := told(roster, named(entry.header.device), statement):
-                connection.execute("INSERT OR IGNORE INTO notices(position, notice) VALUES (?, ?)", (position, notice))
+                kept = json.dumps({"said": notice.name, **notice.values})
+                connection.execute("INSERT OR IGNORE INTO notices(position, notice) VALUES (?, ?)", (position, kept))
 
 
-def told(roster: RosterState, who: str, statement: Statement) -> str:
-    """A sentence about what the phone `who` did; empty if it is nothing to be warned of."""
+def told(roster: RosterState, who: str, statement: Statement) -> Sentence | None:
+    """A sentence about what the phone `who` did; None if it is nothing to be warned of."""
     match statement:
         case Join(role="link"):
-            return f"another phone was linked to your account: {who}, by a ticket of {maker(roster, statement.invite)}"
+            return Sentence("notice_linked", phone=who, maker=maker(roster, statement.invite))
         case Join(role="recovery"):
-            return f"your account was recovered from a code on paper, on phone {who}"
+            return Sentence("notice_recovered", phone=who)
         case Invite(role="recovery"):
-            return f"phone {who} made a recovery code"
+            return Sentence("notice_code", phone=who)
         case CloseInvite() if roster.invites[statement.invite].role == "recovery":
             closing = roster.invites[statement.invite].closing
-            still = f"; it works until {calendar_day(closing)}" if closing and closing > roster.time else ""
-            return f"phone {who} closed a recovery code{still}"
-        case Aggregator(on=on):
-            return f"phone {who} said that you {'are an' if on else 'are no longer an'} aggregator of the statistics"
+            if closing and closing > roster.time:
+                return Sentence("notice_code_closing", phone=who, day=calendar_day(closing))
+            return Sentence("notice_code_closed", phone=who)
+        case Aggregator(on=True):
+            return Sentence("notice_aggregator", phone=who)
+        case Aggregator():
+            return Sentence("notice_no_aggregator", phone=who)
         case Revoke():
-            return f"phone {who} took phone {named(statement.device)} off your account"
-    return ""
+            return Sentence("notice_revoked", phone=who, other=named(statement.device))
+    return None
 
 
 def maker(roster: RosterState, invite: bytes) -> str:
@@ -58,8 +64,16 @@ def named(device: bytes) -> str:
 
 def load_notices(connection: Any) -> list[tuple[int, str]]:
     """Roster position and sentence of what was not shown yet."""
-    return [(int(at), str(text)) for at, text in connection.execute("SELECT * FROM notices ORDER BY position")]
+    return [(int(at), _said(text)) for at, text in connection.execute("SELECT * FROM notices ORDER BY position")]
 
 
 def drop_notices(connection: Any, shown: Iterable[tuple[int, str]]) -> None:
     connection.executemany("DELETE FROM notices WHERE position = ?", [(position,) for position, _ in shown])
+
+
+def _said(kept: str) -> str:
+    """A sentence as it was kept: its name and values. An older version kept its English words."""
+    if not kept.startswith("{"):
+        return kept
+    values = json.loads(kept)
+    return Sentence(values.pop("said"), **values)

@@ -10,6 +10,7 @@ from device.ledger import heads_of, stored_entry
 from device.opening import land_entry
 from device.voided import load_void
 from schemas import wire
+from schemas.records import Sentence
 from sync.device.replica import Pulled, ServerFault
 from sync.errors import Refused
 from sync.log import Cursor
@@ -62,11 +63,7 @@ def notes(connection: Any) -> list[str]:
     rows = connection.execute(
         "SELECT name, COUNT(*) FROM omissions JOIN logs USING (log) GROUP BY log, name ORDER BY name"
     ).fetchall()
-    return [
-        f"{name}: the server leaves out the content of {number} of its entries, which nobody has erased."
-        " What this phone holds is kept; show this to your programme's lead, and compare with another phone"
-        for name, number in rows
-    ]
+    return [Sentence("note_left_out", space=name, number=number) for name, number in rows]
 
 
 async def _ask(engine: "Engine", log: bytes, position: int) -> Pulled:

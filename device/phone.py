@@ -36,6 +36,7 @@ from device.telling import is_shut_out, notes
 from device.transport import Client, ServerProblem, Transport
 from device.vault import Vault
 from device.witnessed import Silent, silent_accounts
+from schemas.records import Sentence
 from sync.evidence import Evidence
 from sync.half import Half
 from sync.statements import Policy
@@ -117,7 +118,7 @@ class Phone:
         if self._engine is None:
             identity = load_identity(self.vault.read())
             if identity is None:
-                raise NotJoined("this phone belongs to no programme: join with a ticket, or recover from paper")
+                raise NotJoined(Sentence("why_not_joined"))
             transport = self._transport(identity.address)
             self._engine = Engine(self.vault, identity, transport, self.clock, self.randomness, self.patience)
         return self._engine
@@ -306,7 +307,7 @@ class Phone:
         Raises NotJoined before `found` or `come_in` has ended, else as `Engine.sync`.
         """
         if self.engine.identity.stage != "active":
-            raise NotJoined("this phone is still on its way in: repeat what brought it here")
+            raise NotJoined(Sentence("why_on_the_way"))
         try:
             return await routine.sync(self.engine, self.records, self._transport, flush=flush)
         finally:

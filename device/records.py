@@ -12,7 +12,7 @@ from device.identity import load_identity
 from device.pending import stage
 from device.vault import Vault
 from device.view import PROGRAMME, SPACES, Record, View, day_of
-from schemas.records import Fields, Value, export_record, prepare, record_type
+from schemas.records import Fields, Sentence, Value, export_record, prepare, record_type
 from schemas.records.sheet import write_sheet
 from sync.device.changes import Change
 from sync.device.merge import REMOVED, RecordState, Removed
@@ -65,7 +65,7 @@ class Records:
         if self._view is None:
             identity = load_identity(self.vault.read())
             if identity is None or not identity.programme or not identity.account:
-                raise NotJoined("this phone belongs to no programme yet: join one, link it, or recover from paper")
+                raise NotJoined(Sentence("why_not_joined"))
             self._view = View(self.vault, identity)
         return self._view
 
@@ -103,7 +103,7 @@ class Records:
         """Fill in fields that were left out of a quick log. Raises AlreadySet, NotFound, NotAllowed."""
         taken = self._live(record)[1].values().keys() & fields.keys()
         if taken:
-            raise AlreadySet(f"{', '.join(sorted(taken))} is set already: edit the record to change it")
+            raise AlreadySet(Sentence("why_set", fields=", ".join(sorted(taken))))
         self.edit(record, fields)
 
     def delete(self, record: bytes) -> None:
@@ -115,7 +115,7 @@ class Records:
         """Raises NotFound."""
         found = self.view.record(record)
         if found is None:
-            raise NotFound("there is no record with this id: list the records, or sync first")
+            raise NotFound(Sentence("why_not_found"))
         return found
 
     def list(self, kind: str | None = None, since: date | None = None) -> Listing:
@@ -142,7 +142,7 @@ class Records:
         """
         space, state = self._live(record)
         if field not in state.conflicts():
-            raise NoConflict(f"{field} is not in conflict")
+            raise NoConflict(Sentence("why_no_conflict", field=field))
         if value is REMOVED:
             change = _change(record, state, {}, (field,))
         elif any(_same(value, each.value) for each in state.fields[field]):
@@ -185,12 +185,12 @@ class Records:
         self.get(record)
         found = self.view.state(record)
         if found is None:
-            raise NotFound("there is no record with this id")
+            raise NotFound(Sentence("why_not_found"))
         return found
 
     def _stage(self, space: str, change: Change, *, resolving: bool = False) -> None:
         if space != "personal" and not self.view.follows("leads"):
-            raise NotAllowed(f"only a lead changes what the programme shares ({change.type})")
+            raise NotAllowed(Sentence("why_shared", type=change.type))
         with self.vault.write() as connection:
             stage(connection, self.view.logs[space], change, resolving=resolving)
         if change.type == PROGRAMME:

@@ -9,6 +9,7 @@ from device import outbox
 from device.report import Report
 from device.transport import Malformed, ServerProblem
 from device.writer import CannotSign
+from schemas.records import Sentence
 from sync.device.replica import ServerFault
 from sync.errors import Refused
 from sync.log import Header
@@ -57,7 +58,7 @@ async def cure(engine: "Engine", problem: ServerProblem, report: Report, blocked
         return
     elif log == engine.identity.programme:
         engine.drop_statements()
-        report.notes.append(f"a statement was refused and dropped, do it again ({problem})")
+        report.notes.append(Sentence("note_statement_dropped", problem=str(problem)))
     elif log == witness_log(engine.roster):
         # Of another day, or another state: the next sync states what is true then.
         with engine.vault.write() as connection:
@@ -67,7 +68,7 @@ async def cure(engine: "Engine", problem: ServerProblem, report: Report, blocked
             engine.writer.reseal(connection, log)
     else:
         blocked.add(log)
-        report.notes.append(f"the server takes no entries of one space, they stay on this phone ({problem})")
+        report.notes.append(Sentence("note_space_refused", problem=str(problem)))
 
 
 def refused_log(engine: "Engine", problem: ServerProblem, blocked: set[bytes]) -> bytes | None:

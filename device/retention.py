@@ -1,9 +1,9 @@
-"""Retention: what is older than the programme keeps is deleted (docs/protocol/5-sealed.md)."""
+"""Retention: what the programme keeps no longer is deleted (docs/protocol/5-sealed.md)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from device.records import Records
-from schemas.records.formats import parse_date
+from schemas.records import LAPSING, lapsed
 from sync.statements import Policy
 
 SLACK = 1
@@ -11,19 +11,26 @@ SLACK = 1
 
 
 def delete_old(records: Records, policy: Policy, day: int, joined: int) -> int:
-    """Delete the owner's entries whose date lies more than the policy's days before `day`; returns how many.
+    """Delete the owner's entries whose last day (`lapsed`) is more than the policy's days before `day`; how many.
 
     `day`: days since 1970 on which both the phone's clock and the server agree at least: either alone could be
     wrong by years, and what is deleted is gone. What is dated before `joined`, the day on which the account came in, a
-    wrong clock dated: it stays.
+    wrong clock dated, or it is a training that its owner brought along: it stays.
     """
-    deleted = 0
-    kept = {"contact": policy.contact_days, "failed_call": policy.contact_days, "check_in": policy.check_in_days}
-    for kind, days in kept.items():
-        for record in records.list(kind):
-            value = record.fields.get("occurred_on")
-            occurred = parse_date(value) if isinstance(value, str) else None
-            if occurred is not None and joined - SLACK <= (occurred - date(1970, 1, 1)).days < day - days:
-                records.delete(record.id)
-                deleted += 1
+    programme, since, deleted = records.programme(), _date(joined - SLACK), 0
+    for kind in LAPSING:
+        entries = {record.id: record.fields for record in records.list(kind)}
+        for record in lapsed(kind, entries, programme, since, _date(day - kept_days(policy, kind))):
+            records.delete(record)
+            deleted += 1
     return deleted
+
+
+def kept_days(policy: Policy, kind: str) -> int:
+    """Days for which an entry is kept after its last day."""
+    return policy.check_in_days if kind == "check_in" else policy.contact_days
+
+
+def _date(day: int) -> date:
+    first = date(1970, 1, 1)
+    return first + timedelta(days=min(max(day, 0), (date.max - first).days))

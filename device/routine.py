@@ -15,6 +15,7 @@ from device.statistics import desk
 from device.telling import remember_refusal, wait_for_lead
 from device.transport import Malformed, ServerProblem, Transport, Unreachable
 from device.witnessed import alarms, joined_on
+from schemas.records import Sentence
 
 _TIDIED, _FLUSH = "tidied_on", "flush_at"
 
@@ -114,7 +115,7 @@ def _delete_old(engine: Engine, records: Records) -> list[str]:
         return []
     day, joined = min(day_of(engine.clock()), engine.writer.day()), joined_on(engine.vault.read(), roster, account)
     number = delete_old(records, roster.policy, day, joined)
-    return [f"entries deleted because the programme keeps them no longer: {number}"] if number else []
+    return [Sentence("note_kept_no_longer", number=number)] if number else []
 
 
 def _number(engine: Engine, key: str) -> int | None:

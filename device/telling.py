@@ -8,12 +8,10 @@ from device.ceremonies import reissuing, rotating
 from device.engine import Engine
 from device.records import Records
 from device.witnessed import alarms
+from schemas.records import Sentence
 
 _REFUSED = "refused_on"
-SHUT_OUT = (
-    "the server does not know this phone: it was revoked, or the server came back from a backup. Ask your programme's"
-    " lead; if it was revoked, link or recover it again here. Its unsent changes are kept"
-)
+SHUT_OUT = Sentence("note_shut_out")
 
 
 def is_shut_out(engine: Engine) -> bool:
@@ -33,8 +31,9 @@ def remember_refusal(engine: Engine) -> None:
 
 def wait_for_lead(records: Records) -> str:
     number = records.unsent()
-    waits = f"your {number} entries wait" if number else "what you write waits"
-    return f"the server is being restored; {waits} until your lead says that it is done"
+    if number == 1:
+        return Sentence("note_restoring_entry")
+    return Sentence("note_restoring_entries", number=number) if number else Sentence("note_restoring")
 
 
 def notes(engine: Engine, records: Records) -> list[str]:

@@ -13,6 +13,7 @@ from crypto.public.base64url import b64
 from schemas import wire
 from schemas import wire_statistics as counted
 from schemas.problems import PROBLEMS, URN
+from schemas.records import Sentence
 from sync.report import Submission
 
 Client = httpx.AsyncClient
@@ -145,7 +146,7 @@ class Transport:
             async with asyncio.timeout(WHOLE_ANSWER):
                 status, body = await self._exchange(method, path, content, headers)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise Unreachable(f"{self.address} gives no answer ({type(error).__name__})") from error
+            raise Unreachable(Sentence("why_unreachable", address=self.address, error=type(error).__name__)) from error
         if status >= 400:
             raise problem_of(status, body)
         try:

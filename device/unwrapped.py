@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from crypto.public.encoding import decode, encode
+from schemas.records import Sentence
 from sync.readers import readers
 from sync.state import RosterState
 
@@ -26,14 +27,11 @@ def keep(connection: Any, lacking: Collection[tuple[bytes, bytes]]) -> None:
 
 def notes(connection: Any, roster: RosterState) -> list[str]:
     """A sentence for each space that still has such a reader under its newest key."""
-    said = []
+    said = list[str]()
     for log, epoch, missed in _missed(connection):
         space = roster.spaces.get(log)
         if space is not None and space.epoch == epoch and (still := set(missed) & readers(roster, log).keys()):
-            said.append(
-                f"{space.name}: the server does not hold the key of {len(still)} of its readers, who cannot read what"
-                " is written now: link or recover that phone again, or make a new code or ticket"
-            )
+            said.append(Sentence("note_key_unwrapped", space=space.name, number=len(still)))
     return said
 
 

@@ -15,6 +15,7 @@ from crypto.public.randomness import Randomness
 from crypto.secret.local import SALT_SIZE, check_words, local_key
 from device.keystore import Keystore, sync_directory, write_file
 from device.tables import migrate
+from schemas.records import Sentence
 
 DATABASE = "vault.db"
 SALT = "salt"
@@ -147,7 +148,7 @@ class Vault(Opaque):
         if not signed and not (self.restored and new_keys):
             return None
         if self.restored and not new_keys:
-            raise VaultRestored("this phone was restored from a backup: link it again or recover from paper")
+            raise VaultRestored(Sentence("why_restored"))
         mark = self._keystore.advance()
         self._connection.execute("UPDATE incarnation SET mark = ?, signed = 0", (mark,))
         return mark
@@ -237,7 +238,7 @@ def _connect(path: Path, key: bytes) -> Any:
         except sqlcipher.DatabaseError as error:
             if error.sqlite_errorcode != sqlcipher.SQLITE_NOTADB:
                 raise
-            raise PasscodeWrong("this passcode does not open the vault, or its file is damaged") from None
+            raise PasscodeWrong(Sentence("why_passcode")) from None
         _journal(connection, "WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -253,7 +254,7 @@ def _connect(path: Path, key: bytes) -> Any:
 def _journal(connection: Any, mode: str) -> None:
     (now,) = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
     if now.upper() != mode:
-        raise VaultLocked("another program has the vault open: close it and try again")
+        raise VaultLocked(Sentence("why_locked"))
 
 
 @contextmanager
@@ -273,7 +274,7 @@ def _translated() -> Iterator[None]:
         if code == sqlcipher.SQLITE_FULL or words == "database or disk is full":
             raise full from error
         if code in (sqlcipher.SQLITE_BUSY, sqlcipher.SQLITE_LOCKED):
-            raise VaultLocked("another program has the vault open: close it and try again") from error
+            raise VaultLocked(Sentence("why_locked")) from error
         if code == sqlcipher.SQLITE_IOERR or words == "disk I/O error":
             raise VaultError("the disk failed: nothing was changed") from error
         raise

@@ -10,6 +10,7 @@ from typing import Any
 from crypto.public.encoding import decode, encode
 from device.identity import Identity
 from device.ledger import heads_of, stored_entry
+from schemas.records import Sentence
 from sync.log import Chain, Cursor, Entry
 from sync.space import logs_of
 from sync.state import RosterState
@@ -99,28 +100,28 @@ def note_fork(connection: Any, log: bytes, account: bytes, other: Cursor, roster
 
 def alarms(connection: Any, roster: RosterState) -> list[str]:
     """Sentences about forks and about what is withheld; a restore that a lead declared later explains both."""
-    found = []
+    found = list[str]()
     names = dict(connection.execute("SELECT log, name FROM logs"))
     for log, account, at in connection.execute(
         "SELECT log, account, MIN(at) FROM forks WHERE roster >= ? GROUP BY log, account ORDER BY log, account",
         (roster.restored,),
     ).fetchall():
-        whom = f"account {account.hex()[:8]}" if account else "the person whose phone was compared"
+        name = names.get(log, "a log")
         found.append(
-            f"{names.get(log, 'a log')}: two histories were shown, one to this phone and another to {whom}"
-            f" (position {at}): show this to your programme's lead"
+            Sentence("note_two_histories", log=name, account=account.hex()[:8], at=at)
+            if account
+            else Sentence("note_two_histories_compared", log=name, at=at)
         )
     for log, device, at in connection.execute(
         "SELECT log, device, at FROM claims WHERE withheld = 1 AND roster >= ? ORDER BY log, position",
         (roster.restored,),
     ).fetchall():
-        author = roster.known_device(device)
-        whom = (
-            f"phone {device.hex()[:8]} of yours"
+        author, name = roster.known_device(device), names.get(log, "a log")
+        found.append(
+            Sentence("note_withheld_own", log=name, phone=device.hex()[:8])
             if at is None or author is None
-            else f"account {author.account.hex()[:8]}"
+            else Sentence("note_withheld", log=name, account=author.account.hex()[:8])
         )
-        found.append(f"{names.get(log, 'a log')}: the server withholds, or lost, entries that {whom} had seen")
     return list(dict.fromkeys(found))
 
 

@@ -14,6 +14,7 @@ from device.ledger import Ledger
 from device.member_key import stage_next
 from device.outbox import NO_ROWS, Rows
 from device.vault import Vault
+from schemas.records import Sentence
 from sync.device.author import Place, plaintexts, seal_entry, state_entry
 from sync.device.changes import Group
 from sync.erasure import Erasing
@@ -60,9 +61,9 @@ class Writer:
     def barred(self) -> str:
         """Why these keys may sign nothing any more, in a sentence; new ones, of a link or code, may."""
         if self.vault.restored:
-            return "this phone was restored from a backup: link or recover it again, its unsent changes are kept"
+            return Sentence("note_restored_phone")
         if self.vault.read().execute("SELECT 1 FROM meta WHERE key = 'cloned'").fetchone():
-            return "another copy of this phone has written: link or recover it again, its unsent changes are kept"
+            return Sentence("note_cloned")
         return self._gone()
 
     def _gone(self) -> str:
@@ -72,9 +73,9 @@ class Writer:
             return ""
         departure = roster.departed.get(self.identity.account)
         if departure is None:
-            return "this phone was revoked: link or recover it again here, its unsent changes are kept"
+            return Sentence("note_revoked")
         until = calendar_day(departure.time + READS_AFTER_REMOVAL)
-        return f"this account left the programme: the phone keeps its copy, and can fetch its own entries until {until}"
+        return Sentence("note_left", day=until)
 
     @property
     def outdated(self) -> str:
@@ -82,7 +83,7 @@ class Writer:
         row = self.vault.read().execute("SELECT value FROM meta WHERE key = 'rules_met'").fetchone()
         met = 0 if row is None else decode(row[0])
         newer = isinstance(met, int) and met > RULES
-        return "the programme uses newer rules: update this program, what you wrote is kept" if newer else ""
+        return Sentence("note_outdated") if newer else ""
 
     def mark_outdated(self, connection: Any, version: int) -> None:
         """Rules above this program's were met: it writes nothing more under them."""

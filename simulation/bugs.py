@@ -3,6 +3,7 @@
 They are put over the product from here, for one run; the product knows nothing of them.
 """
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -18,7 +19,16 @@ from device.engine import Engine
 from device.exchange import LogState
 from device.keystore import Keystore
 from device.transport import Unreachable
-from simulation import departing_bugs, erasing_bugs, healing_bugs
+from simulation import (
+    adopting_bugs,
+    counting_bugs,
+    deleting_bugs,
+    departing_bugs,
+    erasing_bugs,
+    governing_bugs,
+    healing_bugs,
+    withdrawing_bugs,
+)
 from store import rows
 from store.entries import find
 from store.transaction import Transaction
@@ -235,10 +245,41 @@ BUGS: dict[str, Planted] = {
         erasing_bugs.erasing_by_position,
         erasing_bugs.repacks_drop_origins,
         erasing_bugs.retention_counts_too_many_days,
+        withdrawing_bugs.withdrawals_are_overlooked,
+        deleting_bugs.repacks_drop_tombstones,
+        deleting_bugs.an_edit_revives_the_deleted,
         healing_bugs.nothing_is_given_back,
         healing_bugs.keys_are_not_given_back,
         healing_bugs.the_first_offer_ends_healing,
         healing_bugs.a_server_that_is_behind_is_accused,
         healing_bugs.only_the_present_is_witnessed,
+        adopting_bugs.anybody_may_declare,
+        adopting_bugs.departures_are_unlearnt,
+        adopting_bugs.what_is_set_aside_is_forgotten,
+        adopting_bugs.said_again_with_everything_seen,
+        adopting_bugs.a_thiefs_echo_suffices,
+        adopting_bugs.deletions_are_not_said_again,
+        governing_bugs.rules_rise_over_old_programs,
+        governing_bugs.programs_do_not_say_what_they_can,
+        governing_bugs.only_the_named_key_is_believed,
+        counting_bugs.the_noise_is_left_out,
+        counting_bugs.all_are_told_that_they_count,
+        counting_bugs.what_was_counted_counts_again,
     )
 }
+
+RARE = frozenset(
+    {
+        "all-are-told-that-they-count",
+        "anybody-may-declare",
+        "deletions-are-not-said-again",
+        "said-again-with-everything-seen",
+    }
+)
+"""Bugs that their kept schedules find (`tests/simulation/corpus/planted`), and random seeds too seldom to count on."""
+
+
+def rather(name: str) -> tuple[str, ...]:
+    """The operations that a planted bug needs more often than a run mostly has them: `RATHER` of its module."""
+    needed: tuple[str, ...] = getattr(sys.modules[BUGS[name].__module__], "RATHER", ())
+    return needed

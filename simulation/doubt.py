@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from device.debt import load_debt
 from device.telling import SHUT_OUT
+from sync.statements import SetRules
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -36,6 +37,29 @@ def may_say(world: "World", handset: "Handset", note: str) -> bool:
     if MISJUDGED in note:
         return any(one.startswith(f"roster: {KNEW_MORE[1]}") for one in handset.phone.notes())
     return any(words in note for words in (*ANYONE, *(KNEW_MORE if handset.doubts else ())))
+
+
+def may_be_outdated(world: "World", handset: "Handset") -> bool:
+    """Whether its program may have met rules above its own: nobody raises them over a phone that was in before.
+
+    It came in, or comes in, after that; or it has left; or the server was put back, and it knew more.
+    """
+    roster = world.truth.roster()
+    device = roster.devices.get(handset.device)
+    if handset.program >= roster.rules or device is None or handset.doubts or world.put_back:
+        return True
+    raised = [
+        position for position, entry in world.truth.entries(roster.programme) if entry.header.kind == SetRules.kind
+    ]
+    return any(device.enrolled > position for position in raised)
+
+
+def may_be_elsewhere(world: "World", handset: "Handset") -> bool:
+    """Whether it comes in by a ticket for a server that has moved since, or while it moves (page 7)."""
+    identity, roster = handset.phone.identity, world.truth.roster()
+    moving = (roster.server_key, roster.address) != (world.server.key, world.server.settings.address)
+    known = identity.server_key if identity else b""
+    return not handset.arrived and (moving or known not in (b"", world.server.key))
 
 
 def nobody_may_end_it(world: "World", handset: "Handset") -> bool:

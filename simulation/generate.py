@@ -1,5 +1,7 @@
 """From a seed to a schedule: short ones and long ones, quiet and bad networks, few phones and tens."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from random import Random
 
 from simulation.house import LEADS, PAIR, SLOTS
@@ -29,13 +31,44 @@ GROWTH = (0.5, 1.0, 4.0)
 
 
 STORM = 0.7
+MUCH = 5
+"""How many times more often."""
+EVERY, ENOUGH = 8, 9
+"""One seed in so many is about statistics, in a programme of so many accounts: a table needs eight."""
+EVERYBODY = tuple(("sync", slot, 1) for slot in range(ENOUGH + 1))
+PERIOD = (
+    *(("open-period", 0, 0), ("sync", 0, 1)),
+    *(*EVERYBODY, ("until", 0, 30), ("open-period", 0, 1), *EVERYBODY),
+    *(("until", 0, 58), *EVERYBODY, ("until", 0, 72), *EVERYBODY, ("aggregate", 0, 1)),
+    *(("until", 0, 80), *EVERYBODY, ("close-period", 0, 1), *EVERYBODY, ("release", 0, 1), *EVERYBODY),
+    *(("until", 0, 90), *EVERYBODY),
+)
+"""Operation, phone and seed of what happens to a month, and how the next opens. `until`: days after the first."""
+NEXT = (
+    *(("until", 0, 104), *EVERYBODY, ("aggregate", 0, 1), ("until", 0, 111), *EVERYBODY),
+    *(("close-period", 0, 1), *EVERYBODY, ("release", 0, 1), *EVERYBODY),
+)
+CALM = 0.7
+"""How often nothing goes wrong in one of these: most periods are to end in a release."""
+TWO = 0.3
+"""How often the next one is closed, too."""
+AMID = 0.4
+"""How often something else happens before one of these."""
+TAKES_TIME = ("days", "weeks", "season", "witness")
+COMES_TO_PASS = ("server-back-up", "server-restore", "declare")
 THEFT = ("thief", "victim")
 
 
-def generate(seed: int, *, trouble: float | None = None) -> Schedule:
-    """The schedule of a seed. `trouble`: the share of operations in which something goes wrong, else drawn as well."""
+def generate(seed: int, *, trouble: float | None = None, rather: Collection[str] = ()) -> Schedule:
+    """The schedule of a seed. `trouble`: the share of operations in which something goes wrong, else drawn as well;
+    `rather`: operations that are drawn much more often.
+    """
     drawing = Drawing(Random(seed))
     drawing.trouble = drawing.trouble if trouble is None else trouble
+    drawing.weights |= {name: MUCH * drawing.weights[name] for name in rather}
+    if "open-period" in rather or (trouble is None and seed % EVERY == EVERY - 1):
+        both = "open-period" in rather or drawing.dice.random() < TWO
+        return Schedule(seed, tuple(drawing.periods(both=both)), ENOUGH)
     return Schedule(seed, tuple(drawing.events()))
 
 
@@ -62,6 +95,19 @@ class Drawing:
             kind = OPERATIONS[name].of
             if self.may(kind):
                 made += self.chain(name)
+        return made
+
+    def periods(self, *, both: bool) -> list[Event]:
+        """A period of statistics from its opening to its release, or two, and what happens meanwhile."""
+        self.slots += range(len(SLOTS), ENOUGH + 1)
+        self.weights |= dict.fromkeys(TAKES_TIME, 0.0)
+        self.weights |= {name: MUCH * self.weights[name] for name in COMES_TO_PASS}
+        made: list[Event] = []
+        for op, who, seed in (*PERIOD, *(NEXT if both else ())):
+            while self.dice.random() < AMID:
+                (name,) = self.dice.choices(list(self.weights), list(self.weights.values()))
+                made += self.chain(name) if self.may(OPERATIONS[name].of) else []
+            made.append(replace(self.event(op, who, calm=self.dice.random() < CALM), seed=seed))
         return made
 
     def may(self, kind: str) -> bool:

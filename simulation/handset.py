@@ -20,10 +20,12 @@ from device.phone import Phone
 from device.telling import is_shut_out
 from device.transport import Client
 from device.vault import Vault
+from simulation import programs
 from simulation.network import Wire
 from simulation.randomness import seeded
 from simulation.violation import Crash, Violation
 from sync.log import Header
+from sync.state import FIRST_RULES
 from sync.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class Handset:
     on what the server shows instead, with the head of the roster behind the `restored` that let it. `declaring`: its
     owner says that the server was put back.
     `member`: the account that it was last seen in. `stolen_on`: the day from which a thief holds it, or held the phone
-    that linked it.
+    that linked it. `program`: the rules version that its program implements.
     """
 
     def __init__(self, world: "World", slot: int, folder: Path) -> None:
@@ -55,6 +57,7 @@ class Handset:
         self.slot = slot
         self.folder = folder
         self.offset = 0.0
+        self.program = FIRST_RULES
         self.lost = False
         self.older = self.image = False
         self.busy = False
@@ -75,7 +78,8 @@ class Handset:
     def open(self) -> None:
         # A process that dies while it opens its vault would leave it open in this one.
         self.disarm()
-        self.phone = Phone.open(
+        programs.run(self.program)
+        self._phone = Phone.open(
             self.folder / "home",
             self.folder / "keystore",
             PASSCODE,
@@ -121,6 +125,12 @@ class Handset:
         self.world.losses.check(self)
 
     # Who it is.
+
+    @property
+    def phone(self) -> Phone:
+        """Its program, of its own version."""
+        programs.run(self.program)
+        return self._phone
 
     @property
     def arrived(self) -> bool:
@@ -175,6 +185,8 @@ class Handset:
     # What is seen of it.
 
     def sends(self, path: str, content: bytes) -> None:
+        if path == "/v1/reports" and content:
+            self.world.counting.sends(self, content)
         if not content or path not in ("/v1/sync", "/v1/programmes"):
             return
         asked = orjson.loads(content)

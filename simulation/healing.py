@@ -2,17 +2,20 @@
 
 from typing import TYPE_CHECKING
 
+import httpx
+
 from device.ceremonies.joining import InviteClosed
-from device.transport import Malformed, ServerProblem
+from device.transport import Malformed, ServerProblem, Unreachable
 from device.vault import VaultRestored
 from device.wrapping import KeyNotHere
 from device.writer import CannotSign
-from simulation.doubt import REFUSALS
+from simulation.doubt import REFUSALS, may_be_elsewhere
 from simulation.invariants import a_rotated_key_shuts_out
 from simulation.ledger import shown
 from simulation.operations.coming import relink
 from simulation.operations.departing import take_off
 from simulation.operations.everyday import DAY, sync_now
+from simulation.operations.governing import follow
 from simulation.operations.operation import Nothing
 from simulation.paper import end_lost_epochs
 from simulation.schedule import Event
@@ -37,6 +40,7 @@ async def heal(world: "World") -> list["Handset"]:
     """The phones that are connected in the end; what the others alone held is excused. Raises Violation."""
     world.now += 3_600.0
     await world.late.arrive(everything=True)
+    await follow(world)
     if world.put_back:
         await settle(world)
     for _ in range(2):
@@ -50,6 +54,7 @@ async def heal(world: "World") -> list["Handset"]:
         await give_back(world, back)
         # Whoever left on a branch that was set aside has left again by now.
         back = await settled(world, [handset for handset in world.living if await _come_back(world, handset)])
+    await follow(world)
     back = await end_lost_epochs(world, back)
     await _rounds(world, back)
     a_rotated_key_shuts_out(world, back)
@@ -142,8 +147,13 @@ async def _come_back(world: "World", handset: "Handset") -> bool:
                 await relink(world, handset, Event("relink", handset.slot, 0))
         except (Nothing, InviteClosed, TicketWrong, CannotSign, KeyNotHere):
             continue
+        except Unreachable as lost:
+            identity = handset.phone.identity
+            if identity is None or world.server.is_at(httpx.URL(identity.address)):
+                raise Violation("nobody_is_refused", f"phone {handset.slot} coming back: {lost}") from lost
         except (ServerFault, Malformed) as fault:
-            if isinstance(fault, ServerFault) and (handset.doubts or (world.put_back and not handset.arrived)):
+            strange = (world.put_back and not handset.arrived) or may_be_elsewhere(world, handset)
+            if isinstance(fault, ServerFault) and (handset.doubts or strange):
                 continue
             raise Violation("nobody_is_accused", f"phone {handset.slot} coming back: {fault}") from fault
         except ServerProblem as problem:

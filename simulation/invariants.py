@@ -15,6 +15,8 @@ from device.debt import load_debt, treated
 from device.keyring import epoch_key, reach
 from device.voided import load_void
 from simulation.answers import nobody_is_accused
+from simulation.counting import nothing_counts_twice, receipts_say_the_truth
+from simulation.erased import only_what_was_erased_is_missing
 from simulation.ledger import said_of, shown
 from simulation.paper import code_of, is_lost
 from simulation.standing import anew, void
@@ -30,6 +32,10 @@ from sync.state import RosterState
 if TYPE_CHECKING:
     from simulation.handset import Handset
     from simulation.world import World
+
+
+WAITING = {"outbox": "TRUE", "pending": "NOT (type = 'report' AND field IS 'outcome')"}
+"""Tables of what a phone has not sent, and which of their rows should not be there in the end."""
 
 
 def nothing_is_lost(world: "World", back: "list[Handset]") -> None:
@@ -50,16 +56,17 @@ def phones_converge(world: "World", back: "list[Handset]") -> None:
     """Nothing waits or is set aside, and phones that read a log hold the same log and the same records.
 
     Whoever knows of a departure that a restore lost, and that nobody may state again, goes on taking that device's
-    entries for void (threat model): they agree with those who know of the same.
+    entries for void (threat model): they agree with those who know of the same. What became of a report goes up with
+    the next flush (`reporting.settle`), and a sync that only looks may have brought it.
     """
     heads: dict[tuple[bytes, frozenset[bytes]], tuple[int, object, object]] = {}
     roster = world.truth.roster()
     for handset in back:
         # Whose newest key nobody has, and who has no paper, writes for themselves alone (threat model).
         closed = is_lost(handset, back) and not code_of(world, handset.account)
-        for table in ("outbox", "pending"):
+        for table, counts in WAITING.items():
             own = handset.phone.engine.writer.personal if closed else b""
-            if rows := handset.query(f"SELECT COUNT(*) FROM {table} WHERE log <> ?", own)[0][0]:
+            if rows := handset.query(f"SELECT COUNT(*) FROM {table} WHERE log <> ? AND {counts}", own)[0][0]:
                 raise Violation("phones_converge", f"phone {handset.slot} has {rows} rows in {table}")
         _opens_all(handset)
         gone = _takes_for_gone(handset, roster)
@@ -101,7 +108,7 @@ def nothing_is_applied_twice(world: "World", back: "list[Handset]") -> None:
     if back:
         roster = back[0].query("SELECT header FROM entries WHERE log = ?", back[0].phone.engine.identity.programme)
         kinds = Counter(Header.decode(header).kind for (header,) in roster)
-        for kind in ("invite", "join", "rotate", "policy", "revoke", "remove"):
+        for kind in ("invite", "join", "rotate", "policy", "revoke", "remove", "rules", "server"):
             if kinds[kind] > world.asked.get(kind, 0):
                 raise Violation("nothing_is_applied_twice", f"{kinds[kind]} statements `{kind}` of {world.asked}")
 
@@ -223,10 +230,29 @@ def no_departure_is_unlearnt(world: "World", back: "list[Handset]") -> None:
     roster = world.truth.roster()
     for device in world.losses.departures.keys() & roster.devices.keys():
         account = roster.devices[device].account
+        departed = world.losses.departures[device]
+        sayers = {account} | (roster.leads if departed.removed else set())
         for handset in back:
-            knew = handset.slot in world.losses.departures[device].slots and handset.account == account
+            knew = handset.slot in departed.slots and handset.account in sayers
             if knew and not load_debt(handset.phone.vault.read()).owed:
-                raise Violation("no_departure_is_unlearnt", f"phone {handset.slot} knew that another of its own left")
+                raise Violation("no_departure_is_unlearnt", f"phone {handset.slot} knew that {device.hex()[:8]} left")
+
+
+def no_statement_is_lost(world: "World", back: "list[Handset]") -> None:
+    """What a restored server has no more of the roster, its holders gave back, unless another history began there."""
+    if position := world.losses.missing(world, back):
+        raise Violation("no_statement_is_lost", f"nobody gave statement {position} back")
+
+
+def what_was_stated_is_done(world: "World", back: "list[Handset]") -> None:
+    """Phones are with the server that the roster names, and the roster says what their programs can do."""
+    roster = world.truth.roster()
+    for handset in back:
+        identity, device = handset.phone.engine.identity, roster.devices.get(handset.device)
+        if identity.place != (roster.address, roster.server_key):
+            raise Violation("what_was_stated_is_done", f"phone {handset.slot} is with {identity.address}")
+        if device is not None and device.rules < handset.program and not handset.silenced:
+            raise Violation("what_was_stated_is_done", f"phone {handset.slot} has announced rules {device.rules} alone")
 
 
 def who_left_reads_nothing_new(world: "World", _: "list[Handset]") -> None:
@@ -270,7 +296,12 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     void_entries_count_for_nothing,
     departures_are_answered,
     no_departure_is_unlearnt,
+    no_statement_is_lost,
+    what_was_stated_is_done,
     who_left_reads_nothing_new,
+    only_what_was_erased_is_missing,
+    receipts_say_the_truth,
+    nothing_counts_twice,
     server_holds_no_marker,
     nobody_is_accused,
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from simulation.ledger import Said, all_said
-from simulation.standing import contents_of, excuse_void
+from simulation.standing import contents_of, excuse_void, removed
 from sync.log import Entry
 from sync.state import RosterState
 
@@ -24,10 +24,13 @@ know of each other may both have given one stamp to what they did to one record.
 
 @dataclass(frozen=True)
 class Departed:
-    """A departure that was lost. `end`: of the older roster; `slots`: the phones that have known of it ever since."""
+    """A departure that was lost. `end`: of the older roster; `slots`: the phones that have known of it ever since;
+    `removed`: it left with its account.
+    """
 
     end: int
     slots: set[int]
+    removed: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,20 +46,26 @@ class Loss:
 class Losses:
     """All that servers lost in a run. `holders`: leaf of a lost entry -> slots of phones that have held it ever since.
 
-    `departures`: by the device whose departure it is.
+    `departures`: by the device whose departure it is; `statements`: what each restore took off the roster, in order.
     """
 
     def __init__(self) -> None:
         self.all: set[Loss] = set()
         self.holders: dict[bytes, set[int]] = {}
         self.departures: dict[bytes, Departed] = {}
+        self.statements: list[list[tuple[int, bytes]]] = []
 
     def put_back(self, world: "World", had: RosterState, entries: dict[bytes, list[Entry]]) -> None:
         """The server had these `entries`, log by log, and is another one now."""
         now = world.truth.roster()
+        statements = entries.pop(now.programme)
+        self.statements.append([(at, one.leaf) for at, one in enumerate(statements, 1) if at > now.chain.position])
+        for _, leaf in self.statements[-1]:
+            self.holders.setdefault(leaf, {one.slot for one in world.living if holds(one, leaf)})
         for device in set(had.former) - set(now.former):
             knew = {one.slot for one in world.living if knows_gone(one, device)}
-            self.departures[device] = Departed(now.chain.position, knew)
+            with_all = removed(had, had.former[device])
+            self.departures[device] = Departed(now.chain.position, knew, with_all)
         for log, before in entries.items():
             still = {entry.leaf for _, entry in world.truth.entries(log)}
             for entry in before:
@@ -84,6 +93,15 @@ class Losses:
         self.departures = {
             device: one for device, one in self.departures.items() if cancelled.get(device, 0) <= one.end
         }
+
+    def missing(self, world: "World", back: "list[Handset]") -> int:
+        """Position of a statement that a phone in `back` could give back, where no other history began; or 0."""
+        stands = {entry.leaf: position for position, entry in world.truth.entries(world.truth.roster().programme)}
+        for lost in self.statements:
+            first = next(((position, leaf) for position, leaf in lost if leaf not in stands), None)
+            if first and first[0] not in stands.values() and self.holders[first[1]] & {one.slot for one in back}:
+                return first[0]
+        return 0
 
     def rename(self, old: bytes, new: bytes) -> None:
         """An account that the server never knew has joined again, as another one."""
@@ -141,4 +159,5 @@ def before_it_goes(world: "World") -> tuple[RosterState, dict[bytes, list[Entry]
     excuse_void(world, [])
     roster = world.truth.roster()
     world.losses.cancel(world.truth.cancelled)
-    return roster, {log: [entry for _, entry in world.truth.entries(log)] for log in roster.spaces}
+    logs = [roster.programme, *roster.spaces]
+    return roster, {log: [entry for _, entry in world.truth.entries(log)] for log in logs}

@@ -35,7 +35,7 @@ class Wire(httpx.AsyncBaseTransport):
         kinds = {fault.kind for fault in faults}
         late = self.world.late
         await late.arrive()
-        if kinds & {"request", "offline"}:
+        if kinds & {"request", "offline"} or not self.world.server.is_at(request.url):
             raise httpx.ConnectError("lost")
         if "delay" in kinds:
             late.hold(request)

@@ -7,8 +7,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulation import programs
 from simulation.blank import scratch
 from simulation.bugs import BUGS
+from simulation.erased import in_the_end
 from simulation.handset import watching
 from simulation.healing import heal
 from simulation.house import House, house
@@ -17,6 +19,7 @@ from simulation.restoring import come_back_older
 from simulation.schedule import Schedule
 from simulation.violation import Violation
 from simulation.world import World
+from sync.state import FIRST_RULES
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Outcome:
 
 def play(schedule: Schedule, bug: str = "") -> Outcome:
     """One run, in its own folder; `bug`: the planted one."""
-    start, furnished = time.perf_counter(), house()
+    start, furnished = time.perf_counter(), house(schedule.people)
     with scratch("run-") as folder, BUGS[bug]() if bug else nullcontext():
         return asyncio.run(_play(schedule, Path(folder), furnished, start))
 
@@ -53,10 +56,12 @@ async def _play(schedule: Schedule, folder: Path, furnished: House, start: float
                 if await come_back_older(world, back):
                     for invariant in INVARIANTS:
                         invariant(world, back)
+                in_the_end(world, back)
             digest = world.digest()
         except Violation as violation:
             broken, detail = violation.invariant, violation.detail
         except Exception as error:
             broken, detail = f"unexpected {type(error).__name__}", traceback.format_exc(limit=-8)
+        programs.run(FIRST_RULES)
         seconds = time.perf_counter() - start
         return Outcome(broken, detail, world.events, world.ledger.writes, len(world.handsets), seconds, digest)

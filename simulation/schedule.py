@@ -28,10 +28,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Schedule:
-    """`seed` decides keys, salts and names; the events are played in this order."""
+    """`seed` decides keys, salts and names; the events are played in this order. `people`: accounts at first."""
 
     seed: int
     events: tuple[Event, ...]
+    people: int = 4
 
 
 def without_fault(event: Event, at: int) -> Event:
@@ -43,7 +44,8 @@ def without_fault(event: Event, at: int) -> Event:
 
 def save(path: Path, schedule: Schedule, **more: Any) -> None:
     """`more`: what a reader of the file wants to know beside it."""
-    document = {**more, "seed": schedule.seed, "events": [_plain(event) for event in schedule.events]}
+    events = [_plain(event) for event in schedule.events]
+    document = {**more, "seed": schedule.seed, "people": schedule.people, "events": events}
     lines = json.dumps(document, indent=1)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(lines + "\n")
@@ -52,7 +54,8 @@ def save(path: Path, schedule: Schedule, **more: Any) -> None:
 def load(path: Path) -> tuple[Schedule, dict[str, Any]]:
     """The schedule of a file, and what else stands there."""
     document = json.loads(path.read_text())
-    return Schedule(document.pop("seed"), tuple(_event_of(raw) for raw in document.pop("events"))), document
+    events = tuple(_event_of(raw) for raw in document.pop("events"))
+    return Schedule(document.pop("seed"), events, document.pop("people", 4)), document
 
 
 def _plain(event: Event) -> dict[str, Any]:

@@ -22,9 +22,10 @@ from device.vault import VaultRestored
 from device.wrapping import KeyNotHere
 from device.writer import CannotSign
 from schemas.records import RecordError
-from simulation import doubt
+from simulation import doubt, programs
 from simulation.answers import Answers
 from simulation.blank import new_phone
+from simulation.counting import Counting
 from simulation.epochs import Epochs
 from simulation.handset import Handset
 from simulation.ledger import Ledger
@@ -35,7 +36,8 @@ from simulation.randomness import seeded
 from simulation.server import Server
 from simulation.truth import Truth
 from simulation.violation import Crash, Violation
-from sync.device.replica import ServerFault
+from sync.device.replica import RulesNewer, ServerFault
+from sync.state import FIRST_RULES
 from sync.ticket import Ticket, TicketWrong
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ TO_FORMER = PROBLEMS | {"device-not-active", "not-authorised", "session-required
 
 class World:
     """`now`: seconds since 1970 of the server. `late`: the requests on their way. `tickets`, `codes`: on paper.
+    `newest`: the rules version of the newest program.
 
     `restores`: how often the server came back older; `waits`: it is being healed. `put_back`: it came back, and
     not all have got over it; `explained`: the contradictions in its answers that a `restored` explains; `renamed`:
@@ -79,6 +82,8 @@ class World:
         self.signed: dict[tuple[bytes, bytes, int], bytes] = {}
         self.ledger = Ledger()
         self.losses = Losses()
+        self.counting = Counting()
+        self.newest = FIRST_RULES
         self.restores = 0
         self.waits = False
         self.put_back = False
@@ -172,6 +177,7 @@ class World:
         within = any(one.busy for one in self.handsets.values())
         self.now += 1.0 if within else Random(event.seed).choice((1.0, 20.0, 300.0, 3_600.0))
         outer, self.dice = self.dice, Random(event.seed)
+        program = programs.running()
         handset.busy = True
         actor = handset
         try:
@@ -184,6 +190,7 @@ class World:
             handset.busy = actor.busy = False
             actor.disarm()
             self.dice = outer
+            programs.run(program)
         self.trace.append(f"{event.op} {event.who} {event.new}: {outcome}")
         self.observe(actor)
 
@@ -199,9 +206,14 @@ class World:
             if problem.name not in self._may_refuse(actor):
                 raise Violation("nobody_is_refused", f"{event.op} of phone {actor.slot}: {problem}") from problem
             return problem.name
+        except RulesNewer as newer:
+            if not doubt.may_be_outdated(self, actor):
+                raise Violation("nobody_is_refused", f"{event.op} of phone {actor.slot}: {newer}") from newer
+            return "outdated"
         except ServerFault as fault:
             # Whoever comes in finds a server that has not been given back all keys yet.
-            if not actor.doubts and not (self.put_back and not actor.arrived):
+            strange = (self.put_back and not actor.arrived) or doubt.may_be_elsewhere(self, actor)
+            if not actor.doubts and not strange:
                 raise Violation("nobody_is_accused", f"{event.op} of phone {actor.slot}: {fault}") from fault
             return "fault"
         except Malformed as fault:

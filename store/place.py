@@ -61,3 +61,12 @@ def look_at(place: Place) -> Iterator[tuple[Driver, list[str]]]:
 
     with postgres.looking(place.url) as driver:
         yield driver, [name for (name,) in driver.execute(postgres.TABLES)]
+
+
+def is_there(place: Place) -> bool:
+    """Whether there is a database already, or but a place for one. Raises StorageFailed."""
+    if isinstance(place, Path):
+        return place.exists()
+    from store import postgres  # noqa: PLC0415
+
+    return postgres.has_tables(place.url)

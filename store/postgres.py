@@ -154,6 +154,15 @@ def looking(url: str) -> Iterator[Driver]:
         yield Driver(raw)
 
 
+def has_tables(url: str) -> bool:
+    """Whether there is anything in the schema. Raises StorageFailed."""
+    try:
+        with looking(url) as driver:
+            return driver.execute(TABLES).fetchone() is not None
+    except psycopg.Error as error:
+        raise StorageFailed(f"the database cannot be opened: {error}") from error
+
+
 def _check(connection: Connection) -> None:
     for name, (value, why) in DEMANDED.items():
         found = connection.exec_driver_sql(f"SHOW {name}").scalar()

@@ -10,7 +10,7 @@ from crypto.public.ids import invite_id
 from sync.errors import Refused
 from sync.log import ZERO, Header
 from sync.signatures import check_key, check_signature
-from sync.state import RULES, Account, Device, Epoch, InviteRecord, RosterState, Space
+from sync.state import FIRST_RULES, Account, Device, Epoch, InviteRecord, RosterState, Space
 from sync.statements import DeviceKeys, Found, Invite, Join, Policy
 
 NOBODY = bytes(16)
@@ -31,8 +31,8 @@ RETENTION_DAYS = range(90, 3_651)
 def found(state: RosterState, header: Header, statement: Found) -> RosterState:
     if header.sequence != 1 or statement.account == NOBODY:
         raise Refused("entry-malformed", "`found` has sequence 1 and an account")
-    if statement.rules != RULES:
-        raise Refused("statement-unsupported", f"this is rules version {RULES}")
+    if statement.rules != FIRST_RULES:
+        raise Refused("statement-unsupported", f"programmes are founded under rules version {FIRST_RULES}")
     check_policy(statement.policy)
     check_key(statement.server_key)
     state = replace(

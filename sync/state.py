@@ -9,6 +9,8 @@ from schemas.task import Task
 from sync.log import Chain
 from sync.statements import Policy
 
+FIRST_RULES = 1
+"""The version under which programmes are founded. Later ones begin with it, too: they read what was founded before."""
 RULES = 1
 """The rules version this code implements."""
 
@@ -40,7 +42,7 @@ class Device:
     hpke_hash: bytes
     enrolled: int
     invite: bytes
-    rules: int = RULES
+    rules: int = FIRST_RULES
 
 
 @dataclass(frozen=True, slots=True)

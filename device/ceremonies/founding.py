@@ -26,7 +26,7 @@ from schemas import wire
 from sync.device.author import Place, state_entry
 from sync.log import ZERO, Chain
 from sync.shape import INTEGER_LIMIT
-from sync.state import RULES
+from sync.state import FIRST_RULES
 from sync.statements import DeviceKeys, Found, Policy
 from sync.ticket import Ticket
 
@@ -47,7 +47,7 @@ def prepare_founding(
     inbox = inbox_key(keys["leads"])
     statement = Found(
         day=today(vault.read(), clock()),
-        rules=RULES,
+        rules=FIRST_RULES,
         random=randomness(32),
         address=ticket.address,
         server_key=ticket.server_key,

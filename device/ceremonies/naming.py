@@ -11,6 +11,7 @@ from device.ledger import stored_entry
 from device.outbox import Rows
 from device.report import Report
 from device.reserved import MEMBER, reserved_values, stage_reserved
+from schemas.records import Sentence
 from schemas.wire import MAX_TAKEN, SealedName
 from sync.state import RosterState
 
@@ -52,7 +53,7 @@ async def take_names(engine: Engine) -> list[str]:
                 stage_reserved(connection, log, account, MEMBER, {"display_name": opened[account], "account": account})
             engine.writer.flush(connection, log, empty=True, rows=Rows(taken=tuple(sorted(opened))))
         await engine.sync(flush=False)
-    return ["a display name could not be opened; ask whoever joined last to join anew"] * closed
+    return [Sentence("note_name_closed")] * closed
 
 
 async def open_names(engine: Engine, log: bytes) -> tuple[dict[bytes, str], int]:

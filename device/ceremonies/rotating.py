@@ -11,6 +11,7 @@ from device.engine import Engine, Publication
 from device.keyring import hold_key
 from device.outbox import Rows
 from device.wrapping import KeyNotHere, seal_to
+from schemas.records import Sentence
 from sync.device.replica import ServerFault
 from sync.readers import readers
 from sync.state import RosterState
@@ -91,8 +92,7 @@ async def decide_due_rotation(engine: Engine, space: str, roster: RosterState) -
 def audit(roster: RosterState) -> list[str]:
     """Sentences about shared keys that those who left still hold although they were to be replaced."""
     return [
-        f"{space}: somebody left {roster.time - (due_since(roster, space) or 0)} days ago and still holds its key;"
-        " ask a lead to sync"
+        Sentence("note_key_held", space=space, days=roster.time - (due_since(roster, space) or 0))
         for space in SHARED
         if is_overdue(roster, space, roster.time)
     ]

@@ -12,6 +12,7 @@ from device.statistics.keys import KeyLost, destroy_unused
 from device.statistics.releasing import PeriodStatus
 from device.transport import ServerProblem
 from schemas.period import number_of
+from schemas.records import Sentence
 from schemas.task import Task
 from stats.release import Release
 from sync.device.replica import ServerFault
@@ -41,7 +42,7 @@ class Desk:
     @property
     def wellbeing(self) -> bool:
         """Whether check-ins are counted; else the phone says none."""
-        return not reported.opted_out(self.records.view)
+        return reported.opted_in(self.records.view)
 
     def set_wellbeing(self, *, on: bool) -> None:
         with self.engine.vault.write() as connection:
@@ -158,10 +159,10 @@ async def keep_up(engine: Engine, records: Records) -> list[str]:
         notes = await receipts.look(engine, records)
         notes += await reporting.report_due(engine, records)
     except ServerFault as fault:
-        return [f"statistics wait: {fault}"]
+        return [Sentence("note_statistics_fault", fault=str(fault))]
     except ServerProblem as problem:
         if problem.status not in REFUSALS:
             raise
-        return [f"statistics wait: the server refuses ({problem.known})"]
+        return [Sentence("note_statistics_refused", problem=problem.known)]
     destroy_unused(engine.vault, engine.roster)
     return notes

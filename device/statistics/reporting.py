@@ -24,13 +24,14 @@ from device.statistics.reported import (
     TAKEN,
     Reported,
     done_for,
-    opted_out,
+    opted_in,
     reported,
     stage_outcome,
     stage_report,
     why_not,
 )
 from device.transport import ServerProblem
+from schemas.records import Sentence
 from schemas.task import Task
 from stats.instance import instance_of
 from sync.report import NONCE, Report, Submission, measurement_context, share_hash
@@ -176,7 +177,7 @@ def counted_now(engine: Engine, records: Records, opening: bytes) -> tuple[Any, 
         made.period,
         given,
         done,
-        opted_out=opted_out(view),
+        opted_out=not opted_in(view),
         programme=records.programme(),
     )
     return found.cells, found.counted
@@ -213,7 +214,7 @@ async def _send(engine: Engine, records: Records, opening: bytes) -> list[str]:
         if problem.status not in REFUSALS:
             raise
         if problem.name in WAITS:
-            return [f"this account's report waits: the server refuses it for now ({problem.name})"]
+            return [Sentence("note_report_waits", problem=problem.name)]
         outcome = _outcome(engine.roster, opening, problem.name, others)
         settle(engine, opening, record, outcome)
         return _told(engine, opening, problem, outcome)

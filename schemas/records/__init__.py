@@ -8,10 +8,12 @@ whatever reads a record takes it in any shape.
 
 Writing     `prepare` (defaults, text in one form, all checks), or `defaults`, `normalise`, `validate`, `problems`
 Types       `record_type`, `record_types`, `FieldSpec`, `RecordType`; `code_list`, `code_lists`, `CodeList`
-Showing     `label`, `labels_of`, `languages`, `sentence`, `problem_words`, `problem_advice`; `export_record`
+Showing     `label`, `labels_of`, `languages`, `sentence`, `Sentence`, `again`, `problem_words`, `problem_advice`;
+            `export_record`
 Check-ins   `instrument`, `instrument_names`, `score`, `results`
 Programmes  `preset`, `preset_names`, `about`, `published`, `source`, `typical_month` (`MonthEntry`), `programme_list`
 Due         `follow_up_due`, `refresher_due`, `supervision_due`, `trained`
+Kept        `lapsed`, `LAPSING`
 Crisis      `card`, `emergency_number`, `is_confirmed`, `regions`
 Directory   `read_directory`, `to_hsds`, `resource_key`, `search`, `Index`; `freshness`, `interval_days`, `is_offered`;
             `hours`, `is_24_7`, `zone_of`
@@ -39,7 +41,8 @@ from schemas.records.instruments import (
     results,
     score,
 )
-from schemas.records.labels import label, labels_of, languages, problem_advice, problem_words, sentence
+from schemas.records.labels import Sentence, again, label, labels_of, languages, problem_advice, problem_words, sentence
+from schemas.records.lapsing import LAPSING, lapsed
 from schemas.records.presets import MonthEntry, about, preset, preset_names, published, source, typical_month
 from schemas.records.programme import programme_list
 from schemas.records.ranking import Hit, Index, search
@@ -48,6 +51,7 @@ from schemas.records.validate import defaults, normalise, prepare, problems, val
 from schemas.records.values import Fields, Value
 
 __all__ = [
+    "LAPSING",
     "PROBLEMS",
     "Band",
     "Card",
@@ -71,8 +75,10 @@ __all__ = [
     "Result",
     "RowError",
     "Scale",
+    "Sentence",
     "Value",
     "about",
+    "again",
     "card",
     "code_list",
     "code_lists",
@@ -93,6 +99,7 @@ __all__ = [
     "label",
     "labels_of",
     "languages",
+    "lapsed",
     "normalise",
     "prepare",
     "preset",

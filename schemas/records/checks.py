@@ -8,6 +8,7 @@ from schemas.records.codes import code_list
 from schemas.records.errors import RecordError
 from schemas.records.forbidden import forbidden_reason
 from schemas.records.formats import FORMATS, is_printable, parse_date
+from schemas.records.labels import Sentence
 from schemas.records.programme import programme_list
 from schemas.records.types import FieldSpec
 from schemas.records.values import Fields
@@ -64,7 +65,7 @@ def _formatted(spec: FieldSpec, value: object, path: str, context: Context) -> P
     elif spec.max and len(value) > spec.max:
         yield from _text(spec, value, path, context)
     elif not pattern.fullmatch(value):
-        yield RecordError("bad-format", path, f"write it like {example}")
+        yield RecordError("bad-format", path, Sentence("wrong_format", example=example))
 
 
 def _date(spec: FieldSpec, value: object, path: str, context: Context) -> Problems:
@@ -72,13 +73,13 @@ def _date(spec: FieldSpec, value: object, path: str, context: Context) -> Proble
     if not isinstance(value, str):
         yield _wrong_kind(path, "a date as YYYY-MM-DD")
     elif day is None:
-        yield RecordError("bad-format", path, "write the date as YYYY-MM-DD")
+        yield RecordError("bad-format", path, Sentence("wrong_date"))
     elif spec.max_days_back is not None and day < context.today - timedelta(days=spec.max_days_back):
         first = context.today - timedelta(days=spec.max_days_back)
-        yield RecordError("date-too-old", path, f"choose a day from {first} to {context.today}")
+        yield RecordError("date-too-old", path, Sentence("wrong_date_old", first=str(first), last=str(context.today)))
     elif spec.max_days_ahead is not None and day > context.today + timedelta(days=spec.max_days_ahead):
         last = context.today + timedelta(days=spec.max_days_ahead)
-        yield RecordError("date-in-future", path, f"choose a day no later than {last}")
+        yield RecordError("date-in-future", path, Sentence("wrong_date_future", last=str(last)))
 
 
 def _bool(_: FieldSpec, value: object, path: str, __: Context) -> Problems:
@@ -90,7 +91,7 @@ def _int(spec: FieldSpec, value: object, path: str, _: Context) -> Problems:
     if not isinstance(value, int) or isinstance(value, bool):
         yield _wrong_kind(path, "a whole number")
     elif not spec.min <= value <= spec.max:
-        yield RecordError("out-of-bounds", path, f"give a number from {spec.min} to {spec.max}")
+        yield RecordError("out-of-bounds", path, Sentence("wrong_number", least=spec.min, most=spec.max))
 
 
 def _bytes(spec: FieldSpec, value: object, path: str, _: Context) -> Problems:
@@ -107,11 +108,11 @@ def _index(spec: FieldSpec, value: object, path: str, context: Context) -> Probl
     elif not entries:
         yield _programme_unknown(spec, path)
     elif not 0 <= value < len(entries):
-        yield RecordError("out-of-bounds", path, f"give a number from 0 to {len(entries) - 1}")
+        yield RecordError("out-of-bounds", path, Sentence("wrong_number", least=0, most=len(entries) - 1))
 
 
 def _programme_unknown(spec: FieldSpec, path: str) -> RecordError:
-    message = f"this phone has no {spec.programme_list} of the programme: sync first, or leave it out"
+    message = Sentence("wrong_no_list", list=spec.programme_list or "")
     return RecordError("programme-unknown", path, message)
 
 
@@ -132,7 +133,7 @@ def _code(spec: FieldSpec, value: object, path: str, context: Context) -> Proble
     elif allowed is None:
         yield _programme_unknown(spec, path)
     elif value not in allowed:
-        yield RecordError("unknown-code", path, f"choose one of {', '.join(allowed)}")
+        yield RecordError("unknown-code", path, Sentence("wrong_code", codes=", ".join(allowed)))
 
 
 def _codes(spec: FieldSpec, value: object, path: str, context: Context) -> Problems:
@@ -143,14 +144,14 @@ def _codes(spec: FieldSpec, value: object, path: str, context: Context) -> Probl
     for position, code in enumerate(value):
         yield from _code(spec, code, f"{path}[{position}]", context)
         if code in value[:position]:
-            yield RecordError("duplicate", f"{path}[{position}]", "name each code once")
+            yield RecordError("duplicate", f"{path}[{position}]", Sentence("wrong_twice"))
 
 
 def _count(spec: FieldSpec, value: list[object], path: str) -> Problems:
     if len(value) > spec.max_items:
-        yield RecordError("too-many", path, f"keep at most {spec.max_items}; there are {len(value)}")
+        yield RecordError("too-many", path, Sentence("wrong_many", most=spec.max_items, number=len(value)))
     elif len(value) < spec.min_items:
-        yield RecordError("too-few", path, f"give at least {spec.min_items}")
+        yield RecordError("too-few", path, Sentence("wrong_few", least=spec.min_items))
 
 
 def _list(spec: FieldSpec, value: object, path: str, context: Context) -> Problems:
@@ -175,10 +176,14 @@ def _struct(spec: FieldSpec, value: object, path: str, context: Context) -> Prob
     yield from check_fields(spec.fields, value, f"{path}.", context)
     for name, inner in spec.fields.items():
         if inner.required and name not in value:
-            yield RecordError("missing-field", f"{path}.{name}", "give it")
+            yield RecordError("missing-field", f"{path}.{name}", Sentence("wrong_missing"))
         other = value.get(inner.distinct_from) if inner.distinct_from else None
         if other is not None and isinstance(value.get(name), list) and other in value[name]:
-            yield RecordError("duplicate", f"{path}.{name}", f"{inner.distinct_from} already says {other}")
+            yield RecordError(
+                "duplicate",
+                f"{path}.{name}",
+                Sentence("wrong_distinct", field=inner.distinct_from or "", code=str(other)),
+            )
     if spec.exactly_one_of and sum(name in value for name in spec.exactly_one_of) != 1:
         yield RecordError("one-of", path, f"give exactly one of {', '.join(spec.exactly_one_of)}")
 
@@ -188,7 +193,7 @@ def _answers(spec: FieldSpec, value: object, path: str, _: Context) -> Problems:
         yield _wrong_kind(path, "a number for each item")
         return
     if len(value) > spec.max_items:
-        yield RecordError("too-many", path, f"keep at most {spec.max_items}; there are {len(value)}")
+        yield RecordError("too-many", path, Sentence("wrong_many", most=spec.max_items, number=len(value)))
     for key, answer in value.items():
         if not isinstance(answer, int) or isinstance(answer, bool):
             yield _wrong_kind(f"{path}.{key}", "a whole number")

@@ -4,7 +4,7 @@ Takes records in any shape: what does not read as a date or a number counts as l
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -51,18 +51,20 @@ def refresher_due(trainings: Iterable[Fields], programme: Fields | None, day: da
 
     A training without `refresher_due` of its own falls due after the months that the programme requires of its course.
     """
-    months: dict[str, int] = {}
-    for one in _requirements(programme):
-        if one.refresher_months is not None:
-            months[one.course] = min(one.refresher_months, months.get(one.course, one.refresher_months))
-    found = list[tuple[date, date]]()
-    for each in trainings:
-        completed, due, course = _until(each, "completed", day), _date(each, "refresher_due"), each.get("course")
-        if completed is not None and due is None and isinstance(course, str) and course in months:
-            due = add_months(completed, months[course])
-        if completed is not None and due is not None:
-            found.append((completed, due))
+    months = _months(programme)
+    found = [pair for each in trainings if (pair := _refresher(each, months, day)) is not None]
     return max(found)[1] if found else None
+
+
+def counts_without(training: Fields, others: Collection[Fields], programme: Fields | None) -> bool:
+    """Whether nothing changes without a training: all that the programme requires of its course is met by `others`, and
+    another one says when the next refresher is due.
+    """
+    course = training.get("course")
+    required = [one for one in _requirements(programme) if one.course == course]
+    own = _refresher(training, months := _months(programme), date.max)
+    newer = own is None or any((pair := _refresher(each, months, date.max)) and pair > own for each in others)
+    return newer and all(_met(one, others) for one in required)
 
 
 def supervision_due(supervisions: Iterable[Fields], programme: Fields | None, day: date) -> date | None:
@@ -108,6 +110,27 @@ def _requirements(programme: Fields | None) -> list[_Requirement]:
                 )
             )
     return found
+
+
+def _months(programme: Fields | None) -> dict[str, int]:
+    """Course -> months after which the programme wants it refreshed."""
+    months: dict[str, int] = {}
+    for one in _requirements(programme):
+        if one.refresher_months is not None:
+            months[one.course] = min(one.refresher_months, months.get(one.course, one.refresher_months))
+    return months
+
+
+def _refresher(training: Fields, months: Mapping[str, int], day: date) -> tuple[date, date] | None:
+    """When a training by `day` was completed, and when it falls due again; None if it says nothing of that."""
+    completed, due, course = (
+        _until(training, "completed", day),
+        _date(training, "refresher_due"),
+        training.get("course"),
+    )
+    if completed is not None and due is None and isinstance(course, str) and course in months:
+        due = add_months(completed, months[course])
+    return None if completed is None or due is None else (completed, due)
 
 
 def _met(required: _Requirement, done: Iterable[Fields]) -> bool:

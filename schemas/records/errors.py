@@ -4,6 +4,7 @@ PROBLEMS = frozenset(
     {
         "unknown-type",
         "reserved-type",
+        "fixed-type",
         "unknown-field",
         "forbidden-field",
         "missing-field",

@@ -7,6 +7,7 @@ from schemas.records.crisis import names_programme
 from schemas.records.errors import RecordError
 from schemas.records.hours import zone_of
 from schemas.records.instruments import score
+from schemas.records.labels import Sentence
 
 Rule = Callable[[dict[str, Any]], Iterator[RecordError]]
 
@@ -76,7 +77,7 @@ def _in_order(earlier: str, later: str) -> Rule:
     def find(fields: dict[str, Any]) -> Iterator[RecordError]:
         # Dates as YYYY-MM-DD compare as text.
         if earlier in fields and later in fields and fields[later] < fields[earlier]:
-            yield RecordError("inconsistent", later, f"choose a day from {fields[earlier]} on, or leave it out")
+            yield RecordError("inconsistent", later, Sentence("wrong_order", day=fields[earlier]))
 
     return find
 

@@ -53,13 +53,15 @@ class FieldSpec:
 class RecordType:
     """A record type: its schema version, the space it lives in and its fields.
 
-    A `reserved` type is written by the engine alone: people neither write nor export it.
+    A `reserved` type is written by the engine alone: people neither write nor export it. A `fixed` one is never edited:
+    what its fields say belongs together.
     """
 
     name: str
     version: int
     space: str
     reserved: bool
+    fixed: bool
     group_kinds: tuple[str, ...]
     rules: tuple[str, ...]
     fields: Mapping[str, FieldSpec]
@@ -94,6 +96,7 @@ def record_types() -> Mapping[str, RecordType]:
             version=entry["version"],
             space=entry["space"],
             reserved=entry.get("reserved", False),
+            fixed=entry.get("fixed", False),
             group_kinds=tuple(entry.get("group_kinds", ())),
             rules=tuple(entry.get("rules", ())),
             fields=_specs(entry["fields"]),

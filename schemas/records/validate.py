@@ -8,6 +8,7 @@ from datetime import date
 from schemas.records.checks import Context, check, check_fields
 from schemas.records.codes import code_list
 from schemas.records.errors import RecordError
+from schemas.records.labels import Sentence
 from schemas.records.rules import RULES
 from schemas.records.types import FieldSpec, RecordType, writable_type
 from schemas.records.values import Fields, Value, copied
@@ -41,9 +42,13 @@ def problems(
     `programme` is the programme's record, None before the first sync. For an edit, `stored` holds the fields
     the record has, `fields` those to be set, `removed` those to be taken away: only what changes is judged, so
     a record of a newer version, or one older than 14 days, can still be completed, and what a newer version put
-    into a list stays when this one adds to it. Raises RecordError unknown-type, reserved-type.
+    into a list stays when this one adds to it. Nothing of a fixed type changes.
+    Raises RecordError unknown-type, reserved-type.
     """
     kind = writable_type(record_type)
+    if kind.fixed and stored is not None and (fields or removed):
+        yield RecordError("fixed-type", "", Sentence("wrong_fixed", type=record_type))
+        return
     context = Context(record_type, today, programme)
     known = {name: value for name, value in (stored or {}).items() if name in fields}
     already = {(problem.problem, problem.field) for problem in check_fields(kind.fields, known, "", context)}
@@ -130,8 +135,8 @@ def _default(default: str, today: date) -> str:
 
 def _how_to_give(spec: FieldSpec) -> str:
     if spec.kind == "code" and spec.codes:
-        return f"choose one of {', '.join(code_list(spec.codes).codes)}"
-    return "give it"
+        return Sentence("wrong_code", codes=", ".join(code_list(spec.codes).codes))
+    return Sentence("wrong_missing")
 
 
 def _group_only(kind: RecordType, merged: Fields, changed: Collection[str]) -> Iterator[RecordError]:
@@ -143,7 +148,7 @@ def _group_only(kind: RecordType, merged: Fields, changed: Collection[str]) -> I
         return  # Missing, or of a newer version: said elsewhere, or not ours to judge.
     for name, found in kind.fields.items():
         if found.group_only and name in merged and (name in changed or "contact_kind" in changed):
-            message = f"only a contact of kind {kind.group_kinds[0]} has it: remove it, or change the kind"
+            message = Sentence("wrong_group", kind=kind.group_kinds[0])
             yield RecordError("group-only", name, message)
 
 

@@ -3,9 +3,11 @@
 from simulation.operations import (
     ceremony,
     coming,
+    counting,
     departing,
     erasing,
     everyday,
+    governing,
     restoring,
     trouble,
     witnessing,
@@ -52,6 +54,13 @@ OPERATIONS: dict[str, Operation] = {
     "confirm": Operation(ceremony.confirm, 0.5),
     "close-invite": Operation(ceremony.close_invite, 0.7, of="lead"),
     "policy": Operation(ceremony.set_policy, 0.4, of="lead"),
+    "update": Operation(governing.update, 0.3, followed_by=("sync", "raise-rules")),
+    "update-all": Operation(governing.update_all, 0.15, followed_by=("sync",)),
+    "raise-rules": Operation(governing.raise_rules, 0.5),
+    "organisation": Operation(governing.say_who_runs_it, 0.3, of="lead"),
+    "move-server": Operation(governing.say_where_it_moves, 0.1, of="lead", followed_by=("sync", "moved", "sync")),
+    "moved": Operation(governing.move, 0.1),
+    "be-told": Operation(governing.be_told, 0.2),
     # Phones and people who go. Who removes somebody mostly invites another.
     "revoke": Operation(departing.revoke, 0.7, followed_by=("sync",)),
     "revoke-others": Operation(departing.revoke_others, 0.3),
@@ -66,6 +75,12 @@ OPERATIONS: dict[str, Operation] = {
     # What is erased.
     "erase-now": Operation(erasing.erase_now, 0.8, followed_by=("sync",)),
     "withdraw": Operation(erasing.withdraw, 1.5),
+    # Statistics, in a programme that is large enough.
+    "until": Operation(counting.until, 0),
+    "open-period": Operation(counting.open_period, 0, of="lead"),
+    "aggregate": Operation(counting.aggregate, 0, of="lead"),
+    "close-period": Operation(counting.close, 0, of="lead"),
+    "release": Operation(counting.release, 0, of="lead"),
     # What goes wrong between operations; what goes wrong within one is a fault of its event.
     "restart": Operation(trouble.restart, 2),
     "server-restart": Operation(trouble.server_restart, 1),

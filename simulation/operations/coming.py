@@ -7,7 +7,6 @@ from crypto.secret.code import from_paper
 from crypto.secret.invite import InviteKeys
 from device.wrapping import KeyNotHere
 from simulation.operations.operation import Nothing
-from simulation.server import ADDRESS
 from sync.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -154,7 +153,7 @@ def take(world: "World", handset: "Handset") -> None:
     """The person types in what they were given."""
     world.count("join")
     if isinstance(handset.ticket, str):
-        handset.phone.recover_with(ADDRESS, handset.ticket)
+        handset.phone.recover_with(world.server.settings.address, handset.ticket)
     elif handset.ticket is not None:
         if handset.ticket.secret in world.stolen_tickets:
             handset.stolen_on = world.today

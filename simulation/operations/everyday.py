@@ -43,6 +43,8 @@ def check(world: "World", handset: "Handset", report: Report) -> None:
     for note in report.notes:
         if note.startswith("the server takes no entries") and world.truth.is_active(handset.device):
             raise Violation("nobody_is_refused", f"phone {handset.slot}: {note}")
+        if note.startswith("statistics wait") and not world.restores:
+            raise Violation("nobody_is_accused", f"phone {handset.slot}: {note}")
     if SHUT_OUT in handset.phone.notes() and world.truth.is_active(handset.device):
         raise Violation("nobody_is_accused", f"phone {handset.slot} says after a sync that it is shut out")
 

@@ -8,6 +8,7 @@ from api.operator import begin_restore, end_restore
 from simulation.lost import before_it_goes
 from simulation.operations.ceremony import need
 from simulation.operations.operation import Nothing
+from simulation.randomness import seeded
 
 if TYPE_CHECKING:
     from simulation.handset import Handset
@@ -40,7 +41,7 @@ def put_back(world: "World", backup: Path, *, declared: bool) -> None:
     """A backup in the place of the server; `declared`: by the operator's command."""
     had, entries = before_it_goes(world)
     world.restores += 1
-    world.server.restore(backup)
+    world.server.put_back(backup, mailbox=bool(seeded(world.seed, "mailbox", world.restores)(1)[0] & 1))
     if declared:
         world.server.stop()
         begin_restore(world.server.settings)

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.keyfile import server_key
+from api.keyfile import KeyFileWrong, server_key
 from api.operator import begin_restore, end_restore, founding_ticket
 from api.settings import Settings
 from crypto.public.base64url import b64
@@ -79,3 +79,14 @@ async def test_a_restore_is_declared_on_postgresql_too(server: ServerProcess) ->
         await server.start()
         tenant.tokens.clear()
         assert (await tenant.push(world.lead, entry)).status_code == 200
+
+
+def test_no_new_key_is_made_for_a_database_on_postgresql_that_is_there(tmp_path: Path) -> None:
+    with schema() as place:
+        first = Settings(data=tmp_path / "first", database=place.url)
+        founding_ticket(first)
+        moved = Settings(data=tmp_path / "moved", database=place.url)
+        with pytest.raises(KeyFileWrong):
+            founding_ticket(moved)
+        assert not moved.key_path.exists()
+        founding_ticket(first)

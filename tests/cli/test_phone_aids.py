@@ -79,3 +79,38 @@ def test_the_load_is_one_s_own(stranded: Person) -> None:
     said = stranded.says("phone", "load")
     assert "4.5" in said
     assert "several people in red" in said
+
+
+ITALIAN = {
+    ("phone", "status"): "Una voce si conserva 180 giorni da quando è finita, un'autovalutazione 730.",
+    ("phone", "list"): "solo su questo telefono",
+    ("phone", "due", "--ahead", "40"): "Scadenza Che cosa Id Per Contatto",
+    ("phone", "load"): "Settimana dal Contatti Ore, circa In rosso Turni",
+    ("phone", "conflicts"): "Nessun conflitto.",
+    ("phone", "training", "--course", "basic_support"): "voci solo su questo telefono. Per inviare:",
+}
+
+
+def test_the_daily_commands_are_said_in_the_reader_s_language(stranded: Person) -> None:
+    stranded.does("phone", "log", *FIVE_OPTIONS, "--followup-due", "m1")
+    for command, words in ITALIAN.items():
+        said = stranded.says(*command, LANG="it_IT.UTF-8")
+        assert words in said
+        # A label that is missing.
+        assert "altro (" not in said
+    assert "Contatto" in stranded.says("phone", "list", "--lang", "it")
+    assert stranded.does("phone", "status", "--lang", "it")["kept"] == {"contact_days": 180, "check_in_days": 730}
+    assert "An entry is kept 180 days after it is over" in stranded.says("phone", "status")
+
+
+def test_what_goes_wrong_is_said_in_the_reader_s_language(stranded: Person) -> None:
+    def told(*command: str) -> str:
+        return stranded.run(*command, LANG="it_IT.UTF-8").stderr
+
+    assert "Contatto: mancano --kind" in told("phone", "log")
+    assert "Scegli uno di questi codici." in told("phone", "log", *FIVE_OPTIONS, "--zone-before", "blu")
+    assert "non c'è alcuna voce" in told("phone", "show", "f" * 32)
+    assert "Riprova più tardi." in told("phone", "sync")
+    assert "Scrivi 4 o 2.5." in told("phone", "training", "--course", "basic_support", "--hours", "x")
+    (Path(stranded.environment["HALLWAY_STATE"]) / "incarnation").unlink()
+    assert "questo telefono è stato ripristinato da una copia" in stranded.says("phone", "status", LANG="it_IT.UTF-8")

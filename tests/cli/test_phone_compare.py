@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cli.phone_sync import MOST_SILENT, _rows
 from cli.standing import Standing
+from cli.values import Words
 from tests.cli.terminal import Person
 
 
@@ -42,7 +43,7 @@ def test_lead_and_member_see_who_was_not_heard_from(lead: Person) -> None:
     assert lead.does("lead", "status")["silent"] == lead.does("phone", "status")["silent"] == []
     silent = [{"account": f"{at:032x}", "name": None, "role": "member", "days": 60 - at} for at in range(12)]
     found = Standing("active", silent=[{**silent[0], "name": "Lou"}, *silent[1:]])
-    told = [value for label, value in _rows(found) if label == "Not heard from"]
+    told = [value for label, value in _rows(found, Words("en")) if label == "silent"]
     assert told[0].startswith("Lou for 60 days: on holiday, or shown another history")
     assert told[1].startswith("account 00000000 for 59 days")
     assert told[MOST_SILENT:] == ["and 2 more"]

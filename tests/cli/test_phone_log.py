@@ -55,7 +55,7 @@ def test_an_unknown_code_is_answered_with_the_list_and_the_nearest(stranded: Per
     assert error["codes"].keys() == set(code_list("reason").codes)
     told = stranded.run("phone", "log", *arguments, LANG="it_IT.UTF-8")
     assert told.exit_code == 2
-    assert "did you mean burnout_exhaustion?" in told.stderr
+    assert "intendi burnout_exhaustion?" in told.stderr
     assert "Burnout o esaurimento" in told.stderr
 
 
@@ -87,7 +87,7 @@ def test_an_edit_must_change_something_of_one_contact(stranded: Person) -> None:
     assert stranded.fails(1, "phone", "edit", "f" * 32, "--tier", "1")["problem"] == "not-found"
     assert stranded.fails(2, "phone", "edit", record, "--remove", "nickname")["problem"] == "unknown-code"
     checkin = stranded.does("phone", "checkin", "stress_continuum", "0")["record"]
-    assert stranded.fails(1, "phone", "edit", checkin, "--tier", "1")["problem"] == "not-a-contact"
+    assert stranded.fails(1, "phone", "edit", checkin, "--tier", "1")["problem"] == "not-edited"
 
 
 def _directory(person: Person) -> str:

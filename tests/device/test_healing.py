@@ -82,7 +82,7 @@ async def test_while_the_server_heals_everything_waits_for_the_lead(house: House
         report = await house.ada.sync()
         assert report.waiting >= 1
         [note] = house.ada.notes()
-        assert note == "the server is being restored; your 1 entries wait until your lead says that it is done"
+        assert note == "the server is being restored; your entry waits until your lead says that it is done"
         assert note in report.notes
     again = await hall.reopen(house.ada)
     assert again.engine.healing

@@ -1,10 +1,13 @@
 """Retention: what the programme keeps no longer is deleted on every phone, by dates that clock and server agree on."""
 
 from datetime import timedelta
+from typing import Any
 
 from device.checkins import check_in
 from device.pending import stage
 from device.retention import delete_old
+from device.view import day_of
+from schemas.records import preset
 from sync.device.changes import Change
 from sync.statements import Policy
 from tests.device.conftest import House
@@ -48,6 +51,54 @@ async def test_each_kind_has_its_own_days_and_others_stay(house: House) -> None:
     assert [record.type for record in house.ada.records.list()] == ["check_in"]
     assert delete_old(house.ada.records, Policy(contact_days=90, check_in_days=100), day(house) + 101, JOINED) == 1
     assert house.ada.records.list() == []
+
+
+OWN: dict[str, dict[str, Any]] = {
+    "training": {"course": "basic_support"},
+    "supervision": {"supervision_kind": "group"},
+    "presence_shift": {"shift_band": "night", "hours_band": "h8_11"},
+    "availability": {"weekdays": ["MO"], "starts_at": "20:00", "ends_at": "08:00"},
+    "plan": {"anticipate": ["workload_staffing"]},
+    "failed_call": {"resource": b"r" * 16, "failure": "no_answer"},
+}
+
+
+def own(house: House) -> list[tuple[str, str]]:
+    """Type and day of all that the member noted about the own role."""
+    found = [record for record in house.ada.records.list() if record.type in OWN]
+    return sorted((record.type, str(record.fields.get("last_on", "")) or day_of(record)) for record in found)
+
+
+async def test_each_type_of_one_s_own_goes_when_it_is_over_and_what_is_current_stays(house: House) -> None:
+    house.lead.records.log("programme", preset("you_matter"))
+    await house.lead.sync()
+    await house.ada.sync()
+    first = house.ada.today().isoformat()
+    for kind, fields in OWN.items():
+        house.ada.records.log(kind, fields)
+    house.ada.records.log("availability", {**OWN["availability"], "last_on": first})
+    house.hall.pass_days(1)
+    second = house.ada.today().isoformat()
+    for kind in ("training", "supervision", "plan"):
+        house.ada.records.log(kind, OWN[kind])
+    days = house.ada.engine.roster.policy.contact_days
+    house.hall.pass_days(days - 1)
+    await house.ada.sync()
+    assert len(own(house)) == 10
+    # The day after the last of the first ones, but not of those which are replaced a day later.
+    house.hall.pass_days(1)
+    await house.ada.sync()
+    doubled = [(kind, each) for kind in ("plan", "supervision", "training") for each in (first, second)]
+    assert own(house) == [("availability", ""), *doubled]
+    house.hall.pass_days(1)
+    await house.ada.sync()
+    current = [("availability", ""), ("plan", second), ("supervision", second), ("training", second)]
+    assert own(house) == current
+    house.hall.pass_days(2_000)
+    await house.ada.sync()
+    await house.second.sync()
+    assert own(house) == current
+    assert house.second.records.list() == house.ada.records.list()
 
 
 async def test_neither_a_wrong_clock_nor_a_lying_server_deletes_anything(house: House) -> None:

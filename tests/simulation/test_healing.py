@@ -12,7 +12,7 @@ from simulation import healing
 from simulation.blank import scratch
 from simulation.handset import watching
 from simulation.healing import heal
-from simulation.house import house
+from simulation.house import PEOPLE, house
 from simulation.operations.restoring import put_back
 from simulation.run import play
 from simulation.schedule import Event, Schedule
@@ -25,9 +25,9 @@ GONE = Event("lose", 0, 1), Event("lose", 1, 2)
 T = TypeVar("T")
 
 
-def after(events: Iterable[Event], act: Callable[[World], Awaitable[T]]) -> T:
+def after(events: Iterable[Event], act: Callable[[World], Awaitable[T]], people: int = PEOPLE) -> T:
     """What an act comes to in the world after these events."""
-    furnished = house()
+    furnished = house(people)
 
     async def run(folder: Path) -> T:
         async with World(folder, 1) as world:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from simulation.generate import STORM, generate
+from simulation.generate import EVERY, STORM, generate
 from simulation.operations import OPERATIONS
 from simulation.schedule import Event, Fault, load, save, without_fault
 
@@ -18,7 +18,8 @@ def test_seeds_differ_and_are_the_same_again() -> None:
 
 
 def test_every_operation_and_fault_is_drawn_by_some_seed() -> None:
-    events = [event for seed in range(60) for event in generate(seed, trouble=STORM).events]
+    seeds = [generate(seed, trouble=STORM) for seed in range(60)] + [generate(EVERY - 1)]
+    events = [event for schedule in seeds for event in schedule.events]
     assert {event.op for event in events} == set(OPERATIONS)
     assert len({fault.kind for event in events for fault in event.faults}) == 11
 

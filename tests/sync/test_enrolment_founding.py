@@ -1,5 +1,7 @@
 """Rules of page 4 for `found`: each from both sides of its bound."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -99,3 +101,11 @@ def test_a_founder_does_not_use_one_key_twice() -> None:
     world, statement = founded()
     twice = replace(statement, member_key_hash=world.lead.signing.public)
     assert judged_founding(world, twice) == "exists"
+
+
+def test_a_later_program_reads_what_an_earlier_one_has_founded() -> None:
+    """It took `found` for one of its own rules version, and would have refused every programme that there is."""
+    later = "import sync.state; sync.state.RULES = 2"
+    later += "; from tests.support.actors import World; print(World.found(3).state.rules)"
+    done = subprocess.run([sys.executable, "-c", later], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("1\n", "")

@@ -37,6 +37,28 @@ def sentence(lang: str, name: str, /, **values: object) -> str:
     return re.sub(r"\{(\w+)\}", lambda place: str(values.get(place[1], place[0])), str(found))
 
 
+class Sentence(str):
+    """A sentence of the list "sentence": English as text, and in any language by `again`."""
+
+    name: str
+    values: Mapping[str, str | int]
+
+    def __new__(cls, name: str, /, **values: str | int) -> "Sentence":
+        """Raises KeyError as `sentence`."""
+        made = super().__new__(cls, sentence(FALLBACK, name, **values))
+        made.name, made.values = name, values
+        return made
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, str | int]]:
+        # A copy is made from these, and not from the text.
+        return (self.name,), dict(self.values)
+
+
+def again(lang: str, text: str) -> str:
+    """What was said, in the language `lang`; other text as it is."""
+    return sentence(lang, text.name, **text.values) if isinstance(text, Sentence) else text
+
+
 def problem_words(lang: str, name: str) -> str:
     """A problem of the server in a person's words; all that are not known alike.
 

@@ -1,5 +1,7 @@
 import ast
+import copy
 import json
+import pickle
 import re
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 import schemas.records
 from schemas.problems import PROBLEMS
 from schemas.records import (
+    Sentence,
+    again,
     code_lists,
     label,
     labels_of,
@@ -41,8 +45,12 @@ def sentences() -> dict[str, set[str]]:
     return found
 
 
-CALLED = ("sentence", ".say")
+CALLED = ("sentence", ".say", "Sentence")
 SENTENCES = sentences()
+
+
+ENGLISH = ("card", "report_outcome", "standing", "code_state", "command")
+"""Lists of which the English file says what there is."""
 
 
 def expected() -> dict[str, set[str]]:
@@ -57,7 +65,9 @@ def expected() -> dict[str, set[str]]:
     wanted["sentence"] = set(SENTENCES)
     wanted["column"] = set(labels_of("en", "column"))
     wanted["import_remark"] = set(labels_of("en", "import_remark"))
-    wanted |= {name: set(labels_of("en", name)) for name in ("card", "report_outcome")}
+    wanted |= {
+        name: set(labels_of("en", name)) for name in ("card", "report_outcome", "standing", "code_state", "command")
+    }
     wanted["table_axis"] = {axis for axes in sources().values() for axis in axes}
     return wanted
 
@@ -92,6 +102,15 @@ def test_a_sentence_is_read_in_the_reader_s_language_and_filled_in_once() -> Non
     assert hostile == "{number}, 1: x"
     with pytest.raises(KeyError):
         sentence("en", "no such sentence")
+
+
+def test_a_sentence_of_the_phone_is_english_text_and_can_be_said_again() -> None:
+    said = Sentence("note_kept_no_longer", number=3)
+    assert said == sentence("en", "note_kept_no_longer", number=3) == again("en", said)
+    assert again("it", said) == "voci eliminate perché il programma non le conserva più: 3"
+    assert again("it", copy.deepcopy(said)) == again("it", pickle.loads(pickle.dumps(said))) == again("it", said)
+    assert again("it", "anything else") == "anything else"
+    assert json.dumps([said]) == json.dumps([str(said)])
 
 
 @pytest.mark.parametrize("lang", languages())
