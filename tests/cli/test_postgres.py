@@ -22,7 +22,9 @@ def test_an_operator_runs_it_and_a_lead_founds(tmp_path: Path) -> None:
             assert (taken.exit_code, password in taken.output) == (1, False)
         finally:
             server.stop()
-        copied = invoke("backup", str(tmp_path / "copy"), "--database", url, "--json", environment=environment)
+        copied = invoke(
+            "backup", str(tmp_path / "copy"), *server.options[:2], "--database", url, "--json", environment=environment
+        )
         assert (copied.exit_code, "pg_dump" in copied.stderr, (tmp_path / "copy").exists()) == (1, True, False)
         begun = invoke("restore", "begin", *server.options[:2], "--database", url, environment=environment)
         assert "1 programme will heal" in begun.stdout
