@@ -72,6 +72,11 @@ def puppet(scene: Scene, name: str) -> Phone:
     return phone
 
 
+def copy_of(scene: Scene, name: str, other: str) -> None:
+    """What stands of a puppet's phone now is another one."""
+    shutil.copytree(scene.folder / "crowd" / name, scene.folder / "crowd" / other)
+
+
 async def build_counted(host: Host, command: Sequence[str], folder: Path) -> House:
     """Everybody but Eve and the phones of the house has reported; it is 15 days after the period.
 
@@ -131,7 +136,7 @@ async def open_both(scene: Scene, judas: Phone, month: int) -> None:
     trio = await judas.statistics.define(TRIO)
     scene.honest.copy(scene.folder / BEFORE, scene.host.clock).stop()
     # He has been in league with the server from the beginning, and kept his phone as it was.
-    shutil.copytree(scene.folder / "crowd" / "judas", scene.folder / "crowd" / JUDAS_BEFORE)
+    copy_of(scene, "judas", JUDAS_BEFORE)
     await scene.must("lead", "open", task=task, period=month)
     await scene.must("bo", "aggregator", on=True)
     await scene.synced("bo")

@@ -36,14 +36,17 @@ class Made:
         return replace(self, report=replace(self.report, **fields))
 
 
-async def made(scene: Scene, phone: Phone, task: Task, *, beyond: bool = False) -> Made:
-    """A report of three contacts in one cell; `beyond` the bound, one that a changed program makes."""
+async def made(scene: Scene, phone: Phone, task: Task, *, beyond: bool = False, proven_for: Task | None = None) -> Made:
+    """A report of three contacts in one cell; `beyond` the bound, one that a changed program makes; `proven_for`: its
+    proof is for this table.
+    """
     engine = phone.engine
     await engine.settle()
     roster, opening, instance = engine.roster, opening_of(scene, task), _instance(task)
     hashes = [roster.offers[one].hpke_hash for one in roster.openings[opening].offers]
     publics = await engine.publics(hashes)
-    context, nonce = measurement_context(scene.programme, opening), engine.randomness(NONCE)
+    context = measurement_context(scene.programme, opening_of(scene, proven_for or task))
+    nonce = engine.randomness(NONCE)
     encoded = [*instance.circuit.encode([0] * (task.cells - 1) + [task.bound])]
     encoded[0] += LARGE if beyond else 0
     sharded = instance.shard_encoded(context, encoded, nonce, engine.randomness(instance.randomness_size))

@@ -3,6 +3,7 @@
 import orjson
 
 from adversary.answers import refusal
+from adversary.attacks.requests import MALFORMED
 from adversary.calls import ACCEPTED, KEYS, REPORTS, Call, Headers
 from adversary.counting import (
     BEFORE,
@@ -181,6 +182,21 @@ async def lose_the_answer_to_a_report(scene: Scene) -> Outcome:
     once = held(scene, opening) == len(CROWD) and len({call.body for call in sent(scene, "ada")}) == 2
     became = await outcome(scene, "ada", PAIR)
     return Outcome(f"the same bytes each time, stored once: {became}", harm=not once or became != "taken")
+
+
+@attack(AT_ONCE)
+async def answer_nonsense_for_a_list(scene: Scene) -> Outcome:
+    """Asked for the list of reports that were added up, the server answers what no Hallway server does."""
+    await report(scene, "ada", "lead", "bo")
+    await closed(scene)
+    silent = 0
+    for content in MALFORMED:
+        await scene.log("ada")
+        scene.turn(saying(at(ACCEPTED), content))
+        said = await scene.ask("ada", "sync")
+        silent += not said.words or said.error != ""
+    became, kinds = await outcome(scene, "ada", PAIR), f"{len(MALFORMED)} kinds of them, each told"
+    return Outcome(f"{kinds}; statistics wait, and nothing else", harm=silent > 0 or became != "taken")
 
 
 # Openings.

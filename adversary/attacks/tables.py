@@ -14,6 +14,7 @@ from adversary.counting import (
     TRIO,
     closed,
     opening_of,
+    outcome,
     period_of,
     puppet,
     report,
@@ -24,13 +25,14 @@ from adversary.scene import Scene
 from adversary.stranger import Stranger
 from adversary.tricks import telling
 from adversary.verdict import AT_ONCE, LIMIT, PREVENTED, Outcome, Table
-from crypto.public.base64url import b64
+from crypto.public.base64url import b64, unb64
 from device.phone import Phone
 from schemas.tables.sources import axes_of
 from schemas.task import Axis
 from sync.report import Submission, accepted_hash
 from sync.statement import Statement
 from sync.statistics import ClosePeriod, Open, Task
+from sync.tables import OPENED_AGAIN_AFTER
 
 TABLE = Table("tables of statistics", counted=True)
 attack = TABLE.attack
@@ -81,14 +83,32 @@ async def open_beyond_the_budget(scene: Scene) -> Outcome:
 
 @attack(AT_ONCE)
 async def open_a_counted_period_again(scene: Scene) -> Outcome:
-    """A lead in league with the server opens once more a period that is over, and one that is closed."""
+    """A lead in league with the server opens a period once more that is closed."""
     await report(scene, "ada", "lead", "bo")
     await closed(scene)
-    judas, month = puppet(scene, "judas"), period_of(scene)
+    judas, month, task = puppet(scene, "judas"), period_of(scene), task_id(scene, PAIR)
     await judas.sync()
-    offers = [(task, await judas.statistics.offer(task_id(scene, task), month + 1)) for task in (PAIR, TRIO)]
-    again = [Open(scene.host.day, task_id(scene, task), month, (offer,), os.urandom(32)) for task, offer in offers]
-    return await stated(scene, judas, "a period is opened until it is over, and never after it was closed", *again)
+    offer = await judas.statistics.offer(task, month + 1)
+    again = Open(scene.host.day, task, month, (offer,), os.urandom(32))
+    return await stated(scene, judas, "a period is never opened after it was closed", again)
+
+
+@attack(PREVENTED)
+async def open_a_period_twice_to_subtract(scene: Scene) -> Outcome:
+    """The server's clock goes back, and a lead opens a period anew of which all reports are there: a second table."""
+    await report(scene, "ada", "lead", "bo")
+    first, judas = opening_of(scene, PAIR), puppet(scene, "judas")
+    task, month = task_id(scene, PAIR), period_of(scene)
+    scene.turn()
+    scene.host.days -= REPORTED - OPENED_AGAIN_AFTER
+    await judas.sync()
+    await judas.statistics.open(task, month)
+    scene.host.days += REPORTED - OPENED_AGAIN_AFTER
+    await scene.synced("lead", "ada")
+    said = await scene.ask("lead", "aggregate", opening=b64(first))
+    anew = await outcome(scene, "ada", PAIR)
+    scene.demand(anew == "taken", f"Ada's report to the second opening is {anew}")
+    return Outcome("the first opening has ended: nobody adds up its reports", harm=not said.error)
 
 
 @attack(AT_ONCE)
@@ -99,7 +119,7 @@ async def hold_two_shares_of_three(scene: Scene) -> Outcome:
     await judas.sync()
     first = await judas.statistics.offer(task, month)
     second = (await scene.must("lead", "offer", task=b64(task), period=month))["offer"]
-    both = Open(scene.host.day, task, month, (first, second), os.urandom(32))
+    both = Open(scene.host.day, task, month, (first, unb64(second)), os.urandom(32))
     return await stated(scene, judas, "the second offer has to be by no lead", both)
 
 
@@ -113,7 +133,7 @@ async def close_too_early(scene: Scene) -> Outcome:
 
 @attack(AT_ONCE)
 async def close_by_a_lead_who_was_removed(scene: Scene) -> Outcome:
-    """Behind the removal of a lead the roster gets a closing that the lead's phone signed, with a list of its choice."""
+    """Behind the removal of a lead the roster gets a closing that the lead's phone signed, with a list of its own."""
     judas, opening = puppet(scene, "judas"), opening_of(scene, PAIR)
     await report(scene, "ada", "lead", "bo")
     scene.go_on(OVER - REPORTED)
@@ -215,9 +235,10 @@ async def report_twice(scene: Scene) -> Outcome:
 
 @attack(PREVENTED)
 async def report_for_something_else(scene: Scene) -> Outcome:
-    """A member sends a report that was signed for another programme, and one that was made for another table."""
-    eve, opening = puppet(scene, "eve"), opening_of(scene, PAIR)
-    one, other = await made(scene, eve, PAIR), await made(scene, eve, TRIO)
-    moved = other.with_sealed(*other.sealed[:1]).saying(opening=opening)
-    answers = [await send(scene, eve, one, programme=os.urandom(32)), await send(scene, eve, moved)]
+    """A member sends a report that was signed for another programme, and one whose proof was made for another table."""
+    eve = puppet(scene, "eve")
+    answers = [
+        await send(scene, eve, await made(scene, eve, PAIR), programme=os.urandom(32)),
+        await send(scene, eve, await made(scene, eve, PAIR, proven_for=TRIO)),
+    ]
     return await ends_well(scene, answers, "the other one does not verify", most=1)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from adversary.answers import Json
 from adversary.attacks.reports import receipt_of
-from adversary.calls import DECISIONS, RELEASE, REPORTS, SHARES, VERIFIERS, VERIFY_KEY
+from adversary.calls import ACCEPTED, DECISIONS, RELEASE, REPORTS, SHARES, VERIFIERS, VERIFY_KEY
 from adversary.counting import (
     OVER,
     PAIR,
@@ -12,19 +12,24 @@ from adversary.counting import (
     TRIO,
     aggregated,
     closed,
+    copy_of,
     opening_of,
+    outcome,
+    period_of,
     puppet,
     report,
+    task_id,
 )
 from adversary.poison import made, send
 from adversary.scene import Scene
-from adversary.tricks import answering, asking, at, fetching
+from adversary.tricks import answering, asking, at, fetching, pretending
 from adversary.verdict import AT_ONCE, LIMIT, Outcome, Table
 from crypto.public.base64url import b64, unb64
 from crypto.public.encoding import encode
 from crypto.secret.hpke import seal
 from device.outbox import Rows
 from device.phone import Phone
+from device.statistics.opening import second_offers
 from stats.instance import instance_of
 from stats.prio3.share import Share
 from sync.report import accepted_hash, receipt, released_message
@@ -183,17 +188,20 @@ async def answer_another_verify_key(scene: Scene) -> Outcome:
 
 @attack(AT_ONCE)
 async def change_a_release(scene: Scene) -> Outcome:
-    """The server's sum is changed on its way, or said to be of one report more, or one less."""
+    """The server's sum is changed on its way, or said to be of other numbers of reports than were closed and shown."""
 
     def more(answer: Json) -> None:
         answer["accepted"] += 1
 
-    def less(answer: Json) -> None:
+    def fewer(answer: Json) -> None:
         answer["reports"] -= 1
+
+    def many(answer: Json) -> None:
+        answer["reports"] += 50
 
     await report(scene, "ada", "lead", "bo")
     await closed(scene)
-    return await lied(scene, RELEASE, plus_one, more, less, verb="release")
+    return await lied(scene, RELEASE, plus_one, more, fewer, many, verb="release")
 
 
 def plus_one(answer: Json) -> bytes:
@@ -226,10 +234,9 @@ async def add_something_to_the_sum(scene: Scene) -> Outcome:
 
 async def close_with(judas: Phone, opening: bytes, receipts: Sequence[bytes]) -> None:
     """He closes the period with this list, whatever was accepted."""
-    stated = ClosePeriod(judas.engine.writer.day(), opening, accepted_hash(opening, receipts))
 
     async def decide(_: object) -> tuple[ClosePeriod, Rows]:
-        return stated, Rows()
+        return ClosePeriod(judas.engine.writer.day(), opening, accepted_hash(opening, receipts)), Rows()
 
     await judas.sync()
     await judas.engine.publish(decide)
@@ -284,3 +291,40 @@ async def add_up_one_report_alone(scene: Scene) -> Outcome:
     scene.go_on(OVER - REPORTED)
     await close_with(judas, opening, [unb64(receipt_of(scene, "ada", opening))])
     return await second_sum(scene, "the second aggregator sends no sum of fewer than k reports")
+
+
+@attack(LIMIT, lasting=True)
+async def put_the_roster_back_before_a_closing(scene: Scene) -> Outcome:
+    """Server and lead close a period without a report, whose contacts then wait, go back, and close with it."""
+    judas, opening = puppet(scene, "judas"), opening_of(scene, TRIO)
+    await report(scene, "ada", "lead", "bo")
+    await aggregated(scene, judas)
+    task, month = task_id(scene, TRIO), period_of(scene)
+    second = second_offers(judas.engine.roster, task, month + 1)[0]
+    after = await judas.statistics.open(task, month + 1, second)
+    await scene.synced("ada", "bo")
+    await judas.close()
+    copy_of(scene, "judas", "judas-later")
+    before = scene.fork("before")
+    scene.go_on(OVER - REPORTED)
+    judas, mine = puppet(scene, "judas"), receipt_of(scene, "ada", opening)
+    others = [one for one in scene.honest.mailbox.receipts(opening) if b64(one) != mine]
+    await close_with(judas, opening, others)
+    # Of this closing the second aggregator is told nothing.
+    scene.turn(pretending(at(ACCEPTED, {scene.devices["ada"]}), {"receipts": list(map(b64, others))}))
+    await scene.sync("ada")
+    became = await outcome(scene, "ada", TRIO)
+    scene.demand(became == "left_out", f"Ada was told that her report is {became}")
+    scene.turn()
+    scene.put_back(before)
+    judas = puppet(scene, "judas-later")
+    await judas.sync()
+    accepted = await judas.statistics.close(opening)
+    await scene.sync("bo")
+    await scene.must("bo", "serve")
+    await judas.statistics.release(opening)
+    await judas.restored()
+    await scene.sync("ada", "ada")
+    due = {one["opening"]: one["counts"] for one in (await scene.must("ada", "reports"))["due"]}
+    told = f"the report was {became}, is one of {accepted} in the table, and counts {due.get(b64(after))} next time"
+    return Outcome(told, harm=due.get(b64(after), 0) > 0)

@@ -239,10 +239,12 @@ async def test_a_release_is_the_servers_own_word(reported: Programme) -> None:
         share[0] ^= 1
         answer["share"] = b64(bytes(share))
 
-    def fewer(answer: Json) -> None:
-        answer["accepted"] = 8
+    def said(**numbers: int) -> Change:
+        return lambda _, answer: answer.update(numbers)
 
-    changes: list[Change] = [lambda _, answer: other(answer), lambda _, answer: fewer(answer)]
+    # Numbers of rejected reports that no honest server releases, or fewer reports than this phone was shown.
+    numbers = [said(accepted=8), said(reports=8), said(reports=8, accepted=8), said(reports=11), said(reports=59)]
+    changes: list[Change] = [lambda _, answer: other(answer), *numbers]
     for change in changes:
         evil(programme).answering(change, path=RELEASE)
         with pytest.raises(ServerFault):
