@@ -24,6 +24,8 @@ from sync.ticket import Ticket
 CROWD = ("judas", "eve", "dora", "emil", "fay", "gus", "hal")
 """Puppets of the kit. Judas is a lead; Eve has not reported, and does as she likes."""
 QUIET = ("dora", "emil", "fay", "gus", "hal")
+ALL = len(CROWD) + 2
+"""Reports of a table: of the crowd without Eve, of the lead, of Ada and of Bo."""
 FOUNDED, MET, OPENED = -28, -14, 0
 """Days by the machine's clock: an account becomes an aggregator 28 days after it joined."""
 STEP = 14
@@ -192,9 +194,8 @@ async def honest_period(host: Host, command: Sequence[str], house: House, folder
         await report(scene, "ada", "lead", "bo")
         judas = puppet(scene, "judas")
         await aggregated(scene, judas)
-        everyone = len(CROWD) + 2
-        if (accepted := await closed(scene)) != everyone:
-            raise SceneBroken(f"of an honest period {accepted} reports are added up, and {everyone} were sent")
+            if (accepted := await closed(scene)) != ALL:
+            raise SceneBroken(f"of an honest period {accepted} reports are added up, and {ALL} were sent")
         await judas.sync()
         await judas.statistics.close(opening_of(scene, TRIO))
         await scene.synced("bo")

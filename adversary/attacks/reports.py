@@ -6,6 +6,7 @@ from adversary.answers import refusal
 from adversary.attacks.requests import MALFORMED
 from adversary.calls import ACCEPTED, KEYS, REPORTS, Call, Headers
 from adversary.counting import (
+    ALL,
     BEFORE,
     CROWD,
     JUDAS_BEFORE,
@@ -34,8 +35,6 @@ from sync.report import Report, Submission, receipt
 TABLE = Table("reports of statistics", counted=True)
 attack = TABLE.attack
 PROBLEM: Headers = ((b"content-type", b"application/problem+json"),)
-ALL_BUT_ADA = len(CROWD) + 1
-"""Reports, if Ada's does not count: of the crowd without Eve, of the lead and of Bo."""
 
 
 def bringing(scene: Scene, name: str) -> Wanted:
@@ -83,7 +82,7 @@ async def exchange_the_aggregators_keys(scene: Scene) -> Outcome:
     await aggregated(scene, puppet(scene, "judas"))
     progress = scene.honest.mailbox.progress(opening_of(scene, TRIO))
     told = f"keys are known by their hashes: {progress.accepted} of {progress.reports} reports verify"
-    return Outcome(told, harm=progress.accepted != ALL_BUT_ADA + 1)
+    return Outcome(told, harm=progress.accepted != ALL)
 
 
 @attack(AT_ONCE)
@@ -112,7 +111,7 @@ async def without_ada(scene: Scene) -> int:
     scene.demand(sent(scene, "ada"), "Ada sent no report")
     await report(scene, "lead", "bo")
     accepted = await closed(scene)
-    scene.demand(accepted == ALL_BUT_ADA, f"{accepted} reports were added up, and {ALL_BUT_ADA} were to be")
+    scene.demand(accepted == ALL - 1, f"{accepted} reports were added up, and {ALL - 1} were to be")
     return accepted
 
 

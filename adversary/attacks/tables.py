@@ -8,6 +8,7 @@ from adversary.accomplice import accomplice, truly_signed
 from adversary.attacks.reports import held
 from adversary.attacks.restores import removed
 from adversary.counting import (
+    ALL,
     OVER,
     PAIR,
     REPORTED,
@@ -100,6 +101,7 @@ async def open_a_period_twice_to_subtract(scene: Scene) -> Outcome:
     first, judas = opening_of(scene, PAIR), puppet(scene, "judas")
     task, month = task_id(scene, PAIR), period_of(scene)
     scene.turn()
+    scene.host.deeds += 1
     scene.host.days -= REPORTED - OPENED_AGAIN_AFTER
     await judas.sync()
     await judas.statistics.open(task, month)
@@ -179,11 +181,11 @@ async def make_members_up(scene: Scene) -> Outcome:
 async def ends_well(scene: Scene, answers: Sequence[str], evidence: str, most: int = 0) -> Outcome:
     """All others report, and the lead closes. Harm: more of hers were taken than `most`, or one of them is added up."""
     await report(scene, "ada", "lead", "bo")
-    stored = held(scene, opening_of(scene, PAIR)) - 9
+    stored = held(scene, opening_of(scene, PAIR)) - ALL
     accepted = await closed(scene)
     problems = ", ".join(dict.fromkeys(filter(None, answers)))
     told = f"{evidence}{': ' if evidence and problems else ''}{problems}; {accepted} others are added up"
-    return Outcome(told, harm=accepted != 9 or stored > most or answers.count("") > most)
+    return Outcome(told, harm=accepted != ALL or stored > most or answers.count("") > most)
 
 
 @attack(PREVENTED)

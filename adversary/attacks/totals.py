@@ -1,43 +1,24 @@
-"""Totals of statistics: what a server tells the devices that add reports up, alone and with a lead."""
+"""Totals of statistics: what a server tells the devices that add reports up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from adversary.answers import Json
-from adversary.attacks.reports import receipt_of
-from adversary.calls import ACCEPTED, DECISIONS, RELEASE, REPORTS, SHARES, VERIFIERS, VERIFY_KEY
-from adversary.counting import (
-    OVER,
-    PAIR,
-    REPORTED,
-    TRIO,
-    aggregated,
-    closed,
-    copy_of,
-    opening_of,
-    outcome,
-    period_of,
-    puppet,
-    report,
-    task_id,
-)
+from adversary.calls import DECISIONS, RELEASE, REPORTS, VERIFIERS, VERIFY_KEY, Trick
+from adversary.counting import ALL, OVER, PAIR, REPORTED, TRIO, closed, opening_of, puppet, report
 from adversary.poison import made, send
 from adversary.scene import Scene
-from adversary.tricks import answering, asking, at, fetching, pretending
+from adversary.tricks import answering, asking, at, fetching
 from adversary.verdict import AT_ONCE, LIMIT, Outcome, Table
 from crypto.public.base64url import b64, unb64
 from crypto.public.encoding import encode
 from crypto.secret.hpke import seal
-from device.outbox import Rows
-from device.phone import Phone
-from device.statistics.opening import second_offers
 from stats.instance import instance_of
 from stats.prio3.share import Share
-from sync.report import accepted_hash, receipt, released_message
-from sync.statistics import ClosePeriod
+from sync.report import released_message
 
 TABLE = Table("totals of statistics", counted=True)
 attack = TABLE.attack
-Change = Callable[[Json], object]
+Change = Callable[[Json], None]
 
 
 async def lied(scene: Scene, path: str, *changes: Change, verb: str = "aggregate", evidence: str = "") -> Outcome:
@@ -47,16 +28,20 @@ async def lied(scene: Scene, path: str, *changes: Change, verb: str = "aggregate
     """
     opening, silent = b64(opening_of(scene, PAIR)), 0
     for change in changes:
-        scene.turn(answering(fetching(path, {scene.devices["lead"]}), lambda _, answer, change=change: change(answer)))  # type: ignore[misc]
+        scene.turn(false(scene, path, change))
         before = scene.host.deeds
         said = await scene.ask("lead", verb, opening=opening)
         scene.demand(scene.host.deeds > before, "the lead's phone did not ask")
         silent += not said.error or not said.words
     scene.truce()
     after = await scene.must("lead", verb, opening=opening)
-    whole = after["reports"] == 9 and after.get("rejected", 0) == 0
+    whole = after["reports"] == ALL and after.get("rejected", 0) == 0
     kinds = f"{len(changes)} kinds of them, each told" if len(changes) > 1 else ""
     return Outcome(evidence or kinds, harm=silent > 0 or not whole)
+
+
+def false(scene: Scene, path: str, change: Change) -> Trick:
+    return answering(fetching(path, {scene.devices["lead"]}), lambda _, answer: change(answer))
 
 
 # Reports.
@@ -167,7 +152,7 @@ async def accept_a_poisoned_report(scene: Scene) -> Outcome:
     scene.truce()
     after = await scene.must("lead", "aggregate", opening=opening)
     told = f"{after['accepted']} of {after['reports']} reports are added up"
-    return Outcome(told, harm=after["accepted"] != 9)
+    return Outcome(told, harm=after["accepted"] != ALL)
 
 
 @attack(AT_ONCE)
@@ -227,104 +212,3 @@ async def add_something_to_the_sum(scene: Scene) -> Outcome:
     scene.turn(answering(fetching(RELEASE), change))
     said = await scene.ask("lead", "release", opening=b64(opening))
     return Outcome("the table is false by one, and nobody can tell", harm=not said.error)
-
-
-# With a lead who is Judas, whose phone holds the first share of the table of three.
-
-
-async def close_with(judas: Phone, opening: bytes, receipts: Sequence[bytes]) -> None:
-    """He closes the period with this list, whatever was accepted."""
-
-    async def decide(_: object) -> tuple[ClosePeriod, Rows]:
-        return ClosePeriod(judas.engine.writer.day(), opening, accepted_hash(opening, receipts)), Rows()
-
-    await judas.sync()
-    await judas.engine.publish(decide)
-
-
-async def second_sum(scene: Scene, evidence: str) -> Outcome:
-    """Bo is to add up what was closed. Harm: his phone sends a sum."""
-    scene.host.deeds += 1
-    scene.turn()
-    await scene.sync("bo")
-    await scene.ask("bo", "serve")
-    return Outcome(evidence, harm=any(call.path == SHARES for call, _ in scene.host.calls))
-
-
-@attack(AT_ONCE, lasting=True)
-async def leave_a_report_out_of_a_closing(scene: Scene) -> Outcome:
-    """A lead closes a table of three shares without a report that all aggregators accepted, to subtract it."""
-    judas, opening = puppet(scene, "judas"), opening_of(scene, TRIO)
-    await report(scene, "ada", "lead", "bo")
-    await aggregated(scene, judas)
-    scene.go_on(OVER - REPORTED)
-    mine, known = receipt_of(scene, "ada", opening), scene.honest.mailbox.receipts(opening)
-    await close_with(judas, opening, [one for one in known if b64(one) != mine])
-    return await second_sum(scene, "the second aggregator accepted another list, and sends no sum")
-
-
-@attack(AT_ONCE, lasting=True)
-async def add_an_account_to_a_closing(scene: Scene) -> Outcome:
-    """A lead closes a table of three shares with a receipt more than there are reports."""
-    judas, opening = puppet(scene, "judas"), opening_of(scene, TRIO)
-    await report(scene, "ada", "lead", "bo")
-    await aggregated(scene, judas)
-    scene.go_on(OVER - REPORTED)
-    made_up = receipt(opening, b"\xff" * 16, bytes(16))
-    await close_with(judas, opening, [*scene.honest.mailbox.receipts(opening), made_up])
-    return await second_sum(scene, "the second aggregator accepted another list, and sends no sum")
-
-
-@attack(AT_ONCE, lasting=True)
-async def add_up_one_report_alone(scene: Scene) -> Outcome:
-    """Server and lead show the second aggregator one report, close with it, and lack nothing but the sum of one."""
-    judas, opening, victim = puppet(scene, "judas"), opening_of(scene, TRIO), scene.account("ada")
-    await report(scene, "ada", "lead", "bo")
-
-    def only(_: Json, answer: Json) -> None:
-        answer["reports"] = [one for one in answer["reports"] if one["account"] == b64(victim)]
-
-    scene.turn(answering(fetching(REPORTS, {scene.devices["bo"]}), only))
-    await scene.must("bo", "serve")
-    await judas.sync()
-    await judas.statistics.aggregate(opening)
-    scene.go_on(OVER - REPORTED)
-    await close_with(judas, opening, [unb64(receipt_of(scene, "ada", opening))])
-    return await second_sum(scene, "the second aggregator sends no sum of fewer than k reports")
-
-
-@attack(LIMIT, lasting=True)
-async def put_the_roster_back_before_a_closing(scene: Scene) -> Outcome:
-    """Server and lead close a period without a report, whose contacts then wait, go back, and close with it."""
-    judas, opening = puppet(scene, "judas"), opening_of(scene, TRIO)
-    await report(scene, "ada", "lead", "bo")
-    await aggregated(scene, judas)
-    task, month = task_id(scene, TRIO), period_of(scene)
-    second = second_offers(judas.engine.roster, task, month + 1)[0]
-    after = await judas.statistics.open(task, month + 1, second)
-    await scene.synced("ada", "bo")
-    await judas.close()
-    copy_of(scene, "judas", "judas-later")
-    before = scene.fork("before")
-    scene.go_on(OVER - REPORTED)
-    judas, mine = puppet(scene, "judas"), receipt_of(scene, "ada", opening)
-    others = [one for one in scene.honest.mailbox.receipts(opening) if b64(one) != mine]
-    await close_with(judas, opening, others)
-    # Of this closing the second aggregator is told nothing.
-    scene.turn(pretending(at(ACCEPTED, {scene.devices["ada"]}), {"receipts": list(map(b64, others))}))
-    await scene.sync("ada")
-    became = await outcome(scene, "ada", TRIO)
-    scene.demand(became == "left_out", f"Ada was told that her report is {became}")
-    scene.turn()
-    scene.put_back(before)
-    judas = puppet(scene, "judas-later")
-    await judas.sync()
-    accepted = await judas.statistics.close(opening)
-    await scene.sync("bo")
-    await scene.must("bo", "serve")
-    await judas.statistics.release(opening)
-    await judas.restored()
-    await scene.sync("ada", "ada")
-    due = {one["opening"]: one["counts"] for one in (await scene.must("ada", "reports"))["due"]}
-    told = f"the report was {became}, is one of {accepted} in the table, and counts {due.get(b64(after))} next time"
-    return Outcome(told, harm=due.get(b64(after), 0) > 0)
