@@ -44,13 +44,17 @@ class Site:
         while self.chain.position < entries:
             count = min(A_REQUEST, entries - self.chain.position)
             await self.at.connection.exchange(self.push(self.seal(count, records=0)))
-        for token in self.at.server.tokens(programmes - 1):
+        tokens = self.at.server.tokens(programmes - 1)
+        await self.reconnect()
+        for token in tokens:
             await self.at.client.found(token, today())
         await self.at.connection.exchange(idle(self.at, self.other))
 
     async def reconnect(self) -> None:
-        """The server closes a connection on which nothing came for some seconds."""
+        """The server closes a connection on which nothing came for some seconds, and a session after some minutes."""
         self.at.client.connection = await Connection.open(self.at.server.port)
+        for phone in (self.phone, self.other):
+            await self.at.client.open(phone.id, phone.signing)
 
     async def costs(self) -> tuple[float, float, float]:
         """Seconds of one push, one pull of the newest entries, one sync with nothing new."""

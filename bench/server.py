@@ -67,7 +67,9 @@ class Server:
         database = Database(self.settings.database_path)
         try:
             with database.connection() as connection:
+                connection.exec_driver_sql("BEGIN")
                 connection.execute(insert(FoundingTokenRow), [{"hash": sha256(token).digest()} for token in made])
+                connection.exec_driver_sql("COMMIT")
         finally:
             database.close()
         return made

@@ -5,7 +5,7 @@ language, service_area, organization, attribute. Its schema checks no schedule; 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from schemas.records.formats import parse_date
@@ -21,6 +21,15 @@ Lost = Callable[[str, str], None]
 
 PLAIN = ("name", "status", "url", "email", "assured_date")
 TEXTS = ("description", "eligibility_description", "fees_description", "alert")
+_CHAR = r"[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+STRICT = {
+    "url": re.compile(rf"https?://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/({_CHAR})*)?(\?({_CHAR}|\?)*)?(#({_CHAR}|\?)*)?"),
+    "email": re.compile(
+        rf"(?=.{{1,64}}@)[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@{_LABEL}(\.{_LABEL})+"
+    ),
+}
+"""What HSDS takes as a URI (RFC 3986) and an e-mail address (RFC 5321), where browsers and we take more."""
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _TIME = re.compile(r"([0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?")
 _UNREAD = ("count", "byweekno", "bymonthday", "byyearday")
@@ -68,9 +77,9 @@ def _own_field(attribute: Any) -> str:
     return kind.removeprefix(PREFIX) if isinstance(kind, str) and kind.startswith(PREFIX) else ""
 
 
-def own_fields() -> dict[str, FieldSpec]:
-    """The fields of a resource that HSDS has no place for."""
-    elsewhere = {*PLAIN, *TEXTS, "organization", "phones", "languages", "service_area", "schedules"}
+def own_fields(refused: Iterable[str] = ()) -> dict[str, FieldSpec]:
+    """The fields of a resource that HSDS has no place for, and those whose value it refuses."""
+    elsewhere = {*PLAIN, *TEXTS, "organization", "phones", "languages", "service_area", "schedules"} - set(refused)
     return {name: spec for name, spec in record_type("resource").fields.items() if name not in elsewhere}
 
 
@@ -140,7 +149,7 @@ def _service_area(items: list[Any], lost: Lost) -> dict[str, Any]:
 def _attributes(items: list[Any], lost: Lost) -> dict[str, Any]:
     """Our own fields, as `to_hsds` writes them; a taxonomy of somebody else cannot be read."""
     fields: dict[str, Any] = {}
-    specs = own_fields()
+    specs = own_fields(STRICT)
     for item in items:
         name = _own_field(item)
         if name not in specs:

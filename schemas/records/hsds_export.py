@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from schemas.records.codes import code_list
 from schemas.records.hours import zone_of
-from schemas.records.hsds import PLAIN, PREFIX, TEXTS, own_fields
+from schemas.records.hsds import PLAIN, PREFIX, STRICT, TEXTS, own_fields
 from schemas.records.labels import label
 from schemas.records.types import FieldSpec
 from schemas.records.values import Fields
@@ -32,6 +32,10 @@ def _service(id_: UUID, fields: Fields) -> Json:
     status = fields.get("status")
     service: Json = {"id": str(id_), "name": str(fields.get("name", ""))}
     service |= {name: fields[name] for name in (*PLAIN, *TEXTS) if isinstance(fields.get(name), str)}
+    # A validator refuses the whole service for one link with a brace in it.
+    refused = [name for name, form in STRICT.items() if name in service and not form.fullmatch(service[name])]
+    for name in refused:
+        del service[name]
     # A status of a newer version is none of HSDS: nobody is sent where it may be closed.
     service["status"] = status if status in known else "inactive"
     organization = fields.get("organization")
@@ -44,7 +48,7 @@ def _service(id_: UUID, fields: Fields) -> Json:
         "schedules": [_schedule(item, fields.get("timezone")) for item in _items(fields, "schedules", dict)],
         "languages": [_language(item) for item in _items(fields, "languages", str)],
         "service_areas": [{"name": area} for area in [fields.get("service_area")] if isinstance(area, str)],
-        "attributes": list(_attributes(id_, fields)),
+        "attributes": list(_attributes(id_, own_fields(refused), fields)),
     }
     for name, items in parts.items():
         if items:
@@ -97,8 +101,8 @@ def _language(code: str) -> Json:
     return {"code": code} if code in name else {"code": code, "name": name}
 
 
-def _attributes(id_: UUID, fields: Fields) -> Iterator[Json]:
-    for name, spec in own_fields().items():
+def _attributes(id_: UUID, specs: Mapping[str, FieldSpec], fields: Fields) -> Iterator[Json]:
+    for name, spec in specs.items():
         value = fields.get(name)
         for one in value if isinstance(value, list) else [] if value is None else [value]:
             text = str(one).lower() if isinstance(one, bool) else str(one)

@@ -5,7 +5,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.records import FieldSpec, Value, code_list, preset, programme_list, record_type
+from schemas.records import (
+    FieldSpec,
+    Value,
+    code_list,
+    prepare,
+    preset,
+    programme_list,
+    record_type,
+    resource_key,
+)
 from schemas.records.formats import is_printable
 
 TODAY = date(2026, 3, 9)
@@ -13,8 +22,10 @@ YOU_MATTER = preset("you_matter")
 ROUNDS = preset("ice_cream_rounds")
 
 _FORMATTED = {
-    "url": st.sampled_from(["https://example.org/help", "http://example.org:8080/?q=1#top"]),
-    "email": st.just("@".join(["desk", "example.org"])),
+    "url": st.sampled_from(
+        ["https://example.org/help", "http://example.org:8080/?q=1#top", "https://example.org/?{x}"]
+    ),
+    "email": st.sampled_from(["@".join([name, "example.org"]) for name in ("desk", "help..desk")]),
     "phone": st.from_regex(r"\A[+*]?[0-9][0-9 -]{0,7}\Z"),
     "language": st.sampled_from(["en", "it", "pt-BR", "zh-Hant"]),
     "time": st.from_regex(r"\A([01][0-9]|2[0-3]):[0-5][0-9]\Z"),
@@ -112,3 +123,14 @@ def records(
 def contacts(kind: str | None = None) -> st.SearchStrategy[dict[str, Any]]:
     """Valid contacts under the Ice Cream Rounds preset, which has tiers and phases."""
     return records("contact", ROUNDS, {"contact_kind": kind} if kind else None)
+
+
+@st.composite
+def directories(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """One to three resources as they are stored, no two of one name and organization."""
+    entries = draw(st.lists(records("resource", YOU_MATTER), min_size=1, max_size=3))
+    for entry in entries:
+        if entry.get("is_crisis"):
+            entry["phones"] = [{"number": "112", "type": "voice"}]
+    ready = [prepare("resource", entry, today=TODAY, programme=YOU_MATTER) for entry in entries]
+    return list({resource_key(fields): fields for fields in ready}.values())

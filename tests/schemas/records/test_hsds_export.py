@@ -4,18 +4,31 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schemas.records import prepare, read_directory, resource_key, to_hsds
-from tests.schemas.records.strategies import TODAY, YOU_MATTER, records
+from schemas.records import Fields, read_directory, to_hsds
+from schemas.records.formats import FORMATS
+from tests.schemas.records.strategies import TODAY, YOU_MATTER, directories
 
 RULES = json.loads(Path(__file__).with_name("hsds-3.0.json").read_text(encoding="utf-8"))
 HSDS = jsonschema_rs.validator_for(RULES, validate_formats=True)
 DEMO = Path(__file__).resolve().parents[3] / "demo" / "data" / "directory.json"
 
+ID = "ac148810-d857-441c-9679-408f346de14b"
+RIGHT: dict[str, Any] = {"id": ID, "name": "Desk", "status": "active"}
+WRONG: list[dict[str, Any]] = [
+    {"id": "7"}, {"status": "open"}, {"name": 1}, {"url": "not a link"}, {"email": "nobody"}, {"phones": {}},
+    {"phones": [{"number": "112"}]}, {"phones": [{"id": ID}]},
+    {"phones": [{"id": ID, "number": "112", "extension": "7"}]},
+    {"organization": {"id": ID, "name": "X"}}, {"languages": [{"code": "en"}]}, {"service_areas": [{"name": "Rome"}]},
+    {"schedules": [{"id": ID, "byday": ["MO"]}]}, {"schedules": [{"id": ID, "freq": "YEARLY"}]},
+    {"schedules": [{"id": ID, "timezone": "+01:00"}]}, {"attributes": [{"id": ID, "link_id": "7"}]},
+    {"attributes": [{"id": ID, "taxonomy_term": {"id": ID, "name": "Food"}}]},
+]  # fmt: skip
 
-def export(*resources: dict[str, Any]) -> bytes:
+
+def export(*resources: Fields) -> bytes:
     return json.dumps(to_hsds({bytes([at]) * 16: fields for at, fields in enumerate(resources)})).encode()
 
 
@@ -31,32 +44,38 @@ def kept(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_rules_tell_a_service_from_something_else() -> None:
-    service = {"id": "ac148810-d857-441c-9679-408f346de14b", "name": "Desk", "status": "active"}
-    assert HSDS.is_valid([service])
-    for change in (
-        {"id": "7"}, {"status": "open"}, {"name": 1}, {"colour": "red"}, {"url": "not a link"},
-        {"phones": [{"number": "112"}]}, {"organization": {"name": "X"}}, {"schedules": [{"id": "1", "byday": ["MO"]}]},
-    ):  # fmt: skip
-        assert not HSDS.is_valid([{**service, **change}])
-    assert not HSDS.is_valid({"services": [service]})
+    assert HSDS.is_valid([RIGHT])
+    for change in (*WRONG, {"colour": "red"}):
+        assert not HSDS.is_valid([{**RIGHT, **change}])
+    assert not HSDS.is_valid({"services": [RIGHT]})
 
 
-@given(st.lists(records("resource", YOU_MATTER), min_size=1, max_size=3, unique_by=resource_key))
-def test_every_directory_is_valid_hsds_and_comes_back_whole(entries: list[dict[str, Any]]) -> None:
-    for entry in entries:
-        if entry.get("is_crisis"):
-            entry["phones"] = [{"number": "112", "type": "voice"}]
-    ready = [prepare("resource", entry, today=TODAY, programme=YOU_MATTER) for entry in entries]
-    if len({resource_key(fields) for fields in ready}) < len(ready):
-        return
-    exported = export(*ready)
+@given(
+    st.from_regex(FORMATS["url"][0], fullmatch=True).filter(lambda url: len(url) <= 300),
+    st.from_regex(FORMATS["email"][0], fullmatch=True).filter(lambda email: len(email) <= 254),
+)
+@example("https://example.org/?q={x}|y", "@".join(["a..b", "example.org"]))
+@example("https://example.org/100%#a#b", "@".join(["a", "-example.org"]))
+@example("https://example.org/100%25#a?b", "@".join(["a.b", "example.org"]))
+def test_a_link_that_hsds_refuses_is_kept_as_an_attribute(url: str, email: str) -> None:
+    desk = {"name": "Desk", "status": "active", "assured_date": TODAY.isoformat(), "categories": ["eap"]}
+    exported = export({**desk, "url": url, "email": email})
     assert list(HSDS.iter_errors(json.loads(exported))) == []
     back = read_directory(exported, "json", today=TODAY, programme=YOU_MATTER)
-    assert list(back.resources) == [kept(fields) for fields in ready]
+    [fields] = back.resources
+    assert (fields["url"], fields["email"], back.remarks) == (url, email, ())
+
+
+@given(directories())
+def test_every_directory_is_valid_hsds_and_comes_back_whole(entries: list[dict[str, Any]]) -> None:
+    exported = export(*entries)
+    assert list(HSDS.iter_errors(json.loads(exported))) == []
+    back = read_directory(exported, "json", today=TODAY, programme=YOU_MATTER)
+    assert list(back.resources) == [kept(fields) for fields in entries]
     assert {remark.reason for remark in back.remarks} <= {"not-kept"}
     assert {remark.field for remark in back.remarks} <= {"phones.description"}
     # And once more: nothing wears off.
-    assert export(*back.resources) == export(*[kept(fields) for fields in ready])
+    assert export(*back.resources) == export(*[kept(fields) for fields in entries])
 
 
 def test_the_demonstration_s_directory_comes_back_whole() -> None:
