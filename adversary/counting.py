@@ -194,7 +194,7 @@ async def honest_period(host: Host, command: Sequence[str], house: House, folder
         await report(scene, "ada", "lead", "bo")
         judas = puppet(scene, "judas")
         await aggregated(scene, judas)
-            if (accepted := await closed(scene)) != ALL:
+        if (accepted := await closed(scene)) != ALL:
             raise SceneBroken(f"of an honest period {accepted} reports are added up, and {ALL} were sent")
         await judas.sync()
         await judas.statistics.close(opening_of(scene, TRIO))

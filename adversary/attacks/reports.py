@@ -98,7 +98,7 @@ async def withhold_an_offers_key(scene: Scene) -> Outcome:
 
 @attack(MONTH)
 async def drop_a_report(scene: Scene) -> Outcome:
-    """A report is answered as taken, and dropped; the period is closed without it, and no phone lost a word on it."""
+    """A report is answered as taken, and dropped; the period is closed without it, and nobody is told."""
     scene.turn(pretending(bringing(scene, "ada"), {"account": b64(scene.account("ada"))}))
     await scene.sync("ada")
     scene.turn()
