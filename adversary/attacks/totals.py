@@ -18,7 +18,7 @@ from sync.report import released_message
 
 TABLE = Table("totals of statistics", counted=True)
 attack = TABLE.attack
-Change = Callable[[Json], None]
+Change = Callable[[Json], object]
 
 
 async def lied(scene: Scene, path: str, *changes: Change, verb: str = "aggregate", evidence: str = "") -> Outcome:

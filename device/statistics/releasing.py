@@ -123,9 +123,9 @@ async def release(engine: Engine, opening: bytes) -> Release:
     except CryptoError:
         raise ServerFault(roster.programme, "the release is not signed by the programme's server") from None
     task, instance = roster.tasks[made.task], instance_of(roster.tasks[made.task])
-    known = aggregating.standing(engine, opening)
-    count = known.accepted
-    if answer.accepted != count or answer.reports < known.reports or answer.reports - count > may_lack(answer.reports):
+    here = aggregating.standing(engine, opening)
+    count, rejected = here.accepted, answer.reports - here.accepted
+    if answer.accepted != count or answer.reports < here.reports or rejected > may_lack(answer.reports):
         raise ServerFault(roster.programme, "the server released another number of reports than was closed")
     shares = [answer.share, own.encode()]
     if task.shares > len(shares):
@@ -142,7 +142,7 @@ async def release(engine: Engine, opening: bytes) -> Release:
             opening=opening,
             cells=tuple(cell - modulus if cell > modulus // 2 else cell for cell in cells),
             reports=count,
-            rejected=answer.reports - count,
+            rejected=rejected,
             released=date_of(engine),
         )
     except ValueError as wrong:
