@@ -41,7 +41,12 @@ async def lied(scene: Scene, path: str, *changes: Change, verb: str = "aggregate
 
 
 def false(scene: Scene, path: str, change: Change) -> Trick:
-    return answering(fetching(path, {scene.devices["lead"]}), lambda _, answer: change(answer))
+    """The lead's phone gets these answers changed."""
+
+    def lie(_: Json, answer: Json) -> None:
+        change(answer)
+
+    return answering(fetching(path, {scene.devices["lead"]}), lie)
 
 
 # Reports.
