@@ -42,7 +42,8 @@ async def made(scene: Scene, phone: Phone, task: Task, *, beyond: bool = False, 
     """
     engine = phone.engine
     await engine.settle()
-    roster, opening, instance = engine.roster, opening_of(scene, task), _instance(task)
+    roster, opening = engine.roster, opening_of(scene, task)
+    instance: Any = instance_of(task)
     hashes = [roster.offers[one].hpke_hash for one in roster.openings[opening].offers]
     publics = await engine.publics(hashes)
     context = measurement_context(scene.programme, opening_of(scene, proven_for or task))
@@ -64,10 +65,6 @@ async def made(scene: Scene, phone: Phone, task: Task, *, beyond: bool = False, 
     return Made(
         Report(opening, device, cursor, nonce, sharded.public_share, share_hash(leader), helpers), leader, sealed
     )
-
-
-def _instance(task: Task) -> Any:
-    return instance_of(task)
 
 
 async def send(scene: Scene, phone: Phone, one: Made, programme: bytes = b"") -> str:

@@ -11,7 +11,6 @@ from adversary.counting import (
     CROWD,
     JUDAS_BEFORE,
     PAIR,
-    QUIET,
     REPORTED,
     TRIO,
     aggregated,
@@ -227,8 +226,6 @@ async def open_a_counted_period_again_after_a_restore(scene: Scene) -> Outcome:
     scene.put_back(before)
     judas = puppet(scene, JUDAS_BEFORE)
     opening = await opened_anew(scene, judas, period)
-    for name in QUIET:
-        await puppet(scene, name).sync()
     for _ in range(2):
         await scene.sync("ada")
     due = [one["opening"] for one in (await scene.must("ada", "reports"))["due"]]
