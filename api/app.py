@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from api.body import Flight
 from api.challenges import Challenges
 from api.document import describe
-from api.keyfile import noise_key, server_key
+from api.keyfile import key_of, noise_key
 from api.middleware import BodyLimit, Express, Guard
 from api.problems import HANDLED, handler
 from api.routes import (
@@ -64,7 +64,7 @@ def create_app(
 
 def make_services(settings: Settings, clock: Callable[[], float], randomness: Randomness) -> Services:
     """Everything the routes share. Raises as `create_app` does."""
-    key = server_key(settings.key_path, randomness)
+    key = key_of(settings, randomness)
     store = Store(settings.database_path)
     try:
         mailbox = Mailbox(settings.mailbox_path, noise_key(settings.noise_key_path, randomness))

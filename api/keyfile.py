@@ -5,17 +5,31 @@ nothing of the noise in what was released.
 import os
 from pathlib import Path
 
+from api.settings import Settings
 from crypto.public.randomness import Randomness
 from crypto.public.signing import SigningKey
 
+PUT_BACK = "restore it from a backup; phones know no other key"
+
 
 class KeyFileWrong(Exception):
-    """The key file is damaged, or others may read it; the message says what to do."""
+    """The key file is missing or damaged, or others may read it; the message says what to do."""
 
 
 def server_key(path: Path, randomness: Randomness) -> SigningKey:
     """The signing key in `path` (a 32-byte seed, mode 0600), made on the first start. Raises KeyFileWrong."""
-    return SigningKey.from_seed(secret(path, randomness, "restore it from a backup; phones know no other key"))
+    return SigningKey.from_seed(secret(path, randomness, PUT_BACK))
+
+
+def key_of(settings: Settings, randomness: Randomness) -> SigningKey:
+    """The signing key of the server with this database. Raises KeyFileWrong, also if the database is there and no key.
+
+    A new key beside an old database is what a restore to another machine would make of a forgotten file: phones take
+    such a server for an impostor.
+    """
+    if settings.database_path.exists() and not settings.key_path.exists():
+        raise KeyFileWrong(f"{settings.key_path.name} is missing: {PUT_BACK}")
+    return server_key(settings.key_path, randomness)
 
 
 def noise_key(path: Path, randomness: Randomness) -> bytes:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from api.keyfile import server_key
+from api.keyfile import key_of
 from api.settings import Settings
 from crypto.public.randomness import Randomness
 from store import backup, healing
@@ -13,7 +13,7 @@ from sync.ticket import Ticket
 
 def founding_ticket(settings: Settings, randomness: Randomness = os.urandom) -> Ticket:
     """A ticket of kind `found`, good once; also while the server runs. Raises KeyFileWrong, StorageFailed."""
-    key = server_key(settings.key_path, randomness)
+    key = key_of(settings, randomness)
     token = mint(settings.database_path, randomness)
     return Ticket("found", settings.address, key.public, token)
 

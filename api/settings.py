@@ -27,7 +27,7 @@ def _origin(address: str) -> str:
 class Settings(BaseSettings):
     """`address` is the origin that clients use: they sign it, so it must be exactly what they type."""
 
-    model_config = SettingsConfigDict(env_prefix="HALLWAY_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="HALLWAY_", env_ignore_empty=True, extra="forbid", frozen=True)
 
     data: Path = Field(default=Path("data"), description="Directory of the server key and the database.")
     database: Path | None = Field(default=None, description="Database file, if not in `data`.")

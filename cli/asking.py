@@ -36,7 +36,7 @@ def ask(what: str, option: str, *, hidden: bool = False) -> str:
     if not sys.stdin.isatty():
         line = sys.stdin.readline()
         if not line:
-            raise Usage(f"{what} is missing", f"Give it on standard input, or with {option}.")
+            raise Usage(f"no answer to: {what}", f"Give it on standard input, or with {option}.")
         return line.strip()
     prompt = f"{what}: "
     if hidden:

@@ -7,10 +7,10 @@ import typer
 
 from cli.command import register
 from cli.errors import Refusal
-from cli.serve import Data, Database, settings_of
+from cli.serve import Data, Database, served, settings_of
 from cli.terminal import Terminal
 
-app = typer.Typer(help="Copy the server's database.")
+app = typer.Typer(add_completion=False, help="Copy the server's database.")
 
 
 def backup(
@@ -26,7 +26,7 @@ def backup(
     from api.operator import back_up
 
     try:
-        size = back_up(settings_of(data=data, database=database), file)
+        size = back_up(served(settings_of(data=data, database=database)), file)
     except FileExistsError:
         raise Refusal("file-exists", f"{file} exists already", "Name a new file; nothing is overwritten.") from None
     terminal.show({"file": str(file), "bytes": size}, f"The database is in {file}. Keep server.key elsewhere.")

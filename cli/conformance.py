@@ -11,7 +11,7 @@ from cli.terminal import Terminal
 if TYPE_CHECKING:
     from conformance.hearing import Tally
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(context_settings={"allow_interspersed_args": False})

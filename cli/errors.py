@@ -66,7 +66,10 @@ TABLE: dict[str, tuple[str, int, str]] = {
     "conformance.run.NoSuchList": ("usage", USAGE, "Name one of these, or leave --only out."),
     "crypto.errors.CodeWrong": ("code-wrong", WRONG_SECRET, "Look at the paper again and retype that group."),
     "crypto.errors.CryptoError": ("crypto", REFUSED, NEWER),
-    "crypto.errors.PasscodeWrong": ("passcode-wrong", WRONG_SECRET, "Type the five words of this very phone again."),
+    "crypto.errors.PasscodeWrong": (
+        "passcode-wrong", WRONG_SECRET,
+        "Type the five words of this very phone again. If they are forgotten: `hallway phone recover --home NEW`.",
+    ),
     "device.ceremonies.inviting.CodeUnknown": (
         "code-unknown", WRONG_SECRET, "Show the code again with `hallway phone code`, and type back that one.",
     ),
@@ -89,7 +92,7 @@ TABLE: dict[str, tuple[str, int, str]] = {
     ),
     "device.records.RecordsError": ("not-possible", REFUSED, "Nothing was changed."),
     "device.statistics.keys.KeyLost": (
-        "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open`.",
+        "key-lost", REFUSED, "If the period can still be opened once more, do so: `hallway lead stats open --again`.",
     ),
     "device.statistics.opening.NoSecondAggregator": (
         "no-second-aggregator", REFUSED,
@@ -152,7 +155,8 @@ def failure_of(error: BaseException, lang: str = "en") -> Failure:
     if _dotted(type(error)) == "device.transport.ServerProblem":
         return _refused_by_server(error, lang)
     if isinstance(error, OSError):
-        return Failure("file-error", str(error), "Check the path, its permissions and the disk.")
+        said = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        return Failure("file-error", said or str(error), "Check the path, its permissions and the disk.")
     if os.environ.get("HALLWAY_TRACEBACK"):
         traceback.print_exception(error)
     following = "This is a defect: report it, with what HALLWAY_TRACEBACK=1 shows. Nothing acknowledged is lost."

@@ -8,7 +8,9 @@ import typer
 from cli.command import register
 from cli.terminal import Terminal, table
 
-app = typer.Typer(no_args_is_help=True, help="Judge what a server signed. Works anywhere, without a network.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Judge what a server signed. Works anywhere, without a network."
+)
 
 
 @app.callback()

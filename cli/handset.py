@@ -168,8 +168,9 @@ class Handset(Terminal):
         offered = new_passcode_words(os.urandom)
         if self.passcode_file is None and sys.stdin.isatty():
             # Also with --json: words that nobody saw would lock the phone for ever.
-            sys.stderr.write(f"Five words open this phone. Write these down, or type five of your own:\n  {offered}\n")
-            return ask("Enter to take these, or your own", "--passcode-file", hidden=True) or offered
+            either = "Write these down, or type five others that dice or a program chose"
+            sys.stderr.write(f"Five words open this phone. {either}:\n  {offered}\n")
+            return ask("Enter to take these, or the others", "--passcode-file", hidden=True) or offered
         if self.passcode_file not in (None, STDIN) and not self.passcode_file.exists():
             with new_private_file(self.passcode_file) as file:
                 file.write(offered + "\n")
@@ -185,6 +186,8 @@ def today() -> date:
 
 def only_here(number: int) -> str:
     """How much would be lost with this phone."""
-    if not number:
-        return "Everything is on the server."
-    return f"{count(number, 'entry', 'entries')} only on this phone. Send with `hallway phone sync`."
+    return f"{kept_here(number)} Send with `hallway phone sync`." if number else "Everything is on the server."
+
+
+def kept_here(number: int) -> str:
+    return f"{count(number, 'entry', 'entries')} only on this phone."

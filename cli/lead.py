@@ -12,7 +12,9 @@ from cli.lead_server import server
 from cli.lead_stats import stats
 from cli.phone_sync import status
 
-app = typer.Typer(no_args_is_help=True, help="Found a programme, invite its supporters, keep its directory.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Found a programme, invite its supporters, keep its directory."
+)
 
 
 @app.callback()

@@ -38,6 +38,7 @@ def invite(
 
     def make(keep: "Callable[[str], object]") -> None:
         async def work(phone: "Phone") -> None:
+            _check_paper(phone, role)
             with handset.progress("Inviting", number) as steps:
                 for _ in range(number):
                     keep((await phone.invite(role, uses, days)).to_text() + "\n")
@@ -56,6 +57,19 @@ def invite(
     ticket = made[0].strip()
     advice = f"Give this ticket to one {role}, in private: `hallway phone join` takes it."
     handset.show({"tickets": [ticket], "role": role}, qr(ticket), ticket, advice)
+
+
+def _check_paper(phone: "Phone", role: str) -> None:
+    # The server sees that there is a code, and cannot know whether anybody wrote it down.
+    from device.ceremonies.inviting import code_pending
+
+    alone = sum(one.role == "lead" for one in phone.members()) == 1
+    if role == "member" and alone and code_pending(phone.engine):
+        raise Refusal(
+            "code-pending",
+            "your recovery code was shown, and not typed back from the paper",
+            "Do so: `hallway phone code --confirm`. Or invite a second lead: `hallway lead invite --role lead`.",
+        )
 
 
 def invites(handset: Handset) -> None:

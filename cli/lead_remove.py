@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.asking import ask
-from cli.errors import Usage
+from cli.errors import Refusal, Usage
 from cli.handset import Handset
 from cli.phone_devices import pick
 from cli.values import short
@@ -24,6 +24,8 @@ def remove(
     async def work(phone: "Phone") -> None:
         names = {one.account: one.name for one in phone.members()}
         account = pick(names, account_id, "accounts", "hallway lead members")
+        if account == phone.engine.identity.account:
+            raise Refusal("own-account", "this is your own account", "Leave by yourself: `hallway phone leave`.")
         who = names[account] or f"account {short(account)}"
         if not yes and ask(f"{who} leaves for ever. Type REMOVE", "--yes") != "REMOVE":
             raise Usage("nothing was done", "Type REMOVE, or give --yes.")

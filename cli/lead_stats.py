@@ -16,6 +16,7 @@ from cli.values import short
 
 if TYPE_CHECKING:
     from device.phone import Phone
+    from device.statistics.releasing import PeriodStatus
     from schemas.task import Task
     from stats.table import Table
 
@@ -86,8 +87,11 @@ def open_period(
     name: TableName,
     period: Annotated[str, typer.Argument(help="A month (2026-11) or a quarter (2026-q4).")],
     shares: Shares = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Open it a second and last time: an aggregator left, or lost its key.")
+    ] = False,
 ) -> None:
-    """Open a period of a table, up to 31 days before it begins: it fixes who is counted.
+    """Open a period of a table, in the 31 days before it begins or while it lasts: it fixes who is counted.
 
     Where one organisation runs the server and leads here, tables of three shares are opened, unless you say --shares 2.
     """
@@ -98,7 +102,16 @@ def open_period(
             await phone.sync()
             id_, task = task_of(phone, name, shares)
             if task.period_kind != kind:
-                raise Usage(f"{name} is counted by the {task.period_kind}", "Give such a period.")
+                raise Usage(
+                    f"{name} is counted by the {task.period_kind}", f"Give such a period: {EXAMPLES[task.period_kind]}."
+                )
+            stands = next((one for one in phone.statistics.statuses() if _is_open(one, id_, number)), None)
+            if stands is not None and not again:
+                raise Refusal(
+                    "open-already",
+                    f"{name} is open for {period} ({short(stands.opening)})",
+                    "If an aggregator left or lost its key, give --again: once only, and phones report anew.",
+                )
             opening = await phone.statistics.open(id_, number)
         said = f"Opened {name} for {period} ({short(opening)}). Phones report in the 14 days after it."
         handset.show({"opening": opening.hex(), "shares": task.shares}, said, KEEP, *cost(phone, task.shares))
@@ -106,6 +119,11 @@ def open_period(
     handset.run(work)
 
 
+def _is_open(one: "PeriodStatus", task: bytes, period: int) -> bool:
+    return (one.task, one.period, one.state) == (task, period, "open")
+
+
+EXAMPLES = {"month": "2026-11", "quarter": "2026-q4"}
 KEEP = "The key of this period is on this phone alone: if it is lost, the period's numbers are lost with it."
 
 

@@ -1,6 +1,7 @@
 """The `hallway` command: what there is, and nothing of it loaded before it is asked for."""
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -45,6 +46,7 @@ class Root(TyperGroup):
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Runs a command and ends the process."""
         given = sys.argv[1:] if args is None else list(args)
+        _write_anywhere()
         try:
             code = super().main(given, **{**extra, "prog_name": "hallway", "standalone_mode": False})
         except Exception as error:
@@ -52,6 +54,12 @@ class Root(TyperGroup):
             report(failure, as_json="--json" in given)
             code = failure.code
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _write_anywhere() -> None:
+    """A terminal or pipe that lacks a letter shows `?` in its place: the crisis card is read there, too."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _language(given: Sequence[str]) -> str:

@@ -8,10 +8,12 @@ import typer
 
 from cli.asking import new_private_file
 from cli.command import register
-from cli.serve import Address, Data, Database, settings_of
+from cli.serve import Address, Data, Database, served, settings_of
 from cli.terminal import Terminal
 
-app = typer.Typer(no_args_is_help=True, help="Let a lead found a programme on this server, or move it.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Let a lead found a programme on this server, or move it."
+)
 
 
 @app.callback()
@@ -32,7 +34,7 @@ def token(
     """
     from api.operator import founding_ticket
 
-    settings = settings_of(data=data, database=database, address=address)
+    settings = served(settings_of(data=data, database=database, address=address))
     if out is None:
         ticket = founding_ticket(settings).to_text()
         terminal.show({"address": settings.address, "ticket": ticket}, ticket)

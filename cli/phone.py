@@ -24,7 +24,11 @@ from cli.phone_show import list_records, show
 from cli.phone_stats import aggregate, stats
 from cli.phone_sync import status, sync
 
-app = typer.Typer(no_args_is_help=True, help="A supporter's phone: log, look up and sync. Works without a network.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="A supporter's phone: log, look up and sync. Works without a network.",
+)
 
 
 @app.callback()

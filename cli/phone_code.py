@@ -54,7 +54,7 @@ async def _typed_back(phone: "Phone") -> None:
 
     for tries_left in range(TRIES - 1, -1, -1):
         try:
-            return await phone.confirm_code(ask("Type it back", "--confirm"))
+            return await phone.confirm_code(ask("The code, typed back from the paper", "--confirm"))
         except (CodeWrong, CodeUnknown) as error:
             if not tries_left:
                 raise

@@ -63,6 +63,9 @@ def revoke(
 
     async def work(phone: "Phone") -> None:
         device = pick((one.id for one in phone.devices()), device_id, "phones", "hallway phone devices")
+        if device == phone.engine.identity.device:
+            said = "On another phone of yours: `hallway phone revoke`. To end your membership: `hallway phone leave`."
+            raise Refusal("this-phone", "this is the phone that you are using", said)
         with handset.progress("Revoking"):
             await phone.revoke(device, lost, typed)
         said = f"Revoked {short(device)}. It reads nothing that is written from now on."

@@ -65,13 +65,15 @@ def aggregate(
     handset.run(work)
 
 
+COUNTED = "Your check-ins are counted. Take that back with --wellbeing off."
+NOT_COUNTED = "Your check-ins are not counted: your phone says none. Let them be with --wellbeing on."
 ONE_ORGANISATION = "One organisation runs the server and leads here. Alone it reads no report that has three shares."
 
 
 def _said(
     lang: str, wellbeing: bool, one_organisation: bool, upcoming: "list[Upcoming]", sent: "list[Sent]"
 ) -> list[str]:
-    lines = [f"Your check-ins are {'counted' if wellbeing else 'not counted: your phone says none'}."]
+    lines = [COUNTED if wellbeing else NOT_COUNTED]
     if one_organisation:
         lines.append(ONE_ORGANISATION)
     if not upcoming and not sent:

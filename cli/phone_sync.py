@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from cli.handset import Handset, only_here
+from cli.handset import Handset, kept_here, only_here
 from cli.standing import CODE_STATES, Standing, standing
 from cli.terminal import count, table
 
@@ -17,14 +17,21 @@ MOST_SILENT = 10
 
 
 def sync(handset: Handset) -> None:
-    """Send what is on this phone alone, and fetch what is new."""
+    """Send what is on this phone alone, and fetch what is new.
+
+    The server sees that this phone is used now. An app syncs once a day at a random moment, which says less.
+    """
+
+    from device.days import ahead
 
     async def work(phone: "Phone") -> None:
         with handset.progress("Syncing"):
             report = await phone.sync()
-        number, notices = phone.records.unsent(), phone.take_notices()
-        document = {**_plain(report), "notices": notices, "unsent": number}
-        handset.show(document, *_said(report), *notices, only_here(number))
+        number, notices, days = phone.records.unsent(), phone.take_notices(), ahead(phone.vault.read())
+        document = {**_plain(report), "notices": notices, "unsent": number, "clock_ahead_days": days}
+        # "Send with `hallway phone sync`" is no advice for a phone that just did, and may send nothing.
+        rest = only_here(number) if not (number and phone.engine.writer.silenced) else kept_here(number)
+        handset.show(document, *_said(report), *notices, *_clock(days), rest)
 
     handset.run(work)
 
@@ -56,6 +63,13 @@ def _said(report: "Report") -> list[str]:
     if report.quarantined:
         lines.append(f"{count(report.quarantined, 'entry', 'entries')} could not be read and are kept aside.")
     return lines + report.notes
+
+
+def _clock(days: int) -> list[str]:
+    if not days:
+        return []
+    off = f"{count(abs(days), 'day')} {'ahead of' if days > 0 else 'behind'}"
+    return [f"This phone's clock is {off} the server's. Set it right: what you log is dated by it."]
 
 
 def _named(one: "dict[str, Any]") -> str:

@@ -3,10 +3,10 @@
 import typer
 
 from cli.command import register
-from cli.serve import Data, Database, settings_of
+from cli.serve import Data, Database, served, settings_of
 from cli.terminal import Terminal, count
 
-app = typer.Typer(no_args_is_help=True, help="Say that the database was put back from a backup.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Say that the database was put back from a backup.")
 
 
 @app.callback()
@@ -22,11 +22,11 @@ def begin(terminal: Terminal, data: Data = None, database: Database = None) -> N
     """
     from api.operator import begin_restore
 
-    number = begin_restore(settings_of(data=data, database=database))
+    number = begin_restore(served(settings_of(data=data, database=database)))
     terminal.show(
         {"programmes": number},
         f"{count(number, 'programme', 'programmes')} will heal: start the server, and tell the leads.",
-        "Phones give back what they hold at their next sync; each lead then runs `hallway lead restored`.",
+        "Phones give back what they hold at their next sync; then one lead of each runs `hallway lead restored`.",
     )
 
 
@@ -37,7 +37,7 @@ def end(terminal: Terminal, data: Data = None, database: Database = None) -> Non
     """
     from api.operator import end_restore
 
-    number = end_restore(settings_of(data=data, database=database))
+    number = end_restore(served(settings_of(data=data, database=database)))
     terminal.show(
         {"programmes": number},
         f"{count(number, 'programme', 'programmes')} did wait, and will take new entries: start the server.",

@@ -22,7 +22,7 @@ Address = Annotated[
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ELSEWHERE = "Phones will not find it there: give the --address that they use, also to `hallway operator token`."
 
-app = typer.Typer(help="Run the server.")
+app = typer.Typer(add_completion=False, help="Run the server.")
 
 
 def serve(
@@ -75,10 +75,26 @@ def settings_of(**given: "Path | str | int | None") -> "Settings":
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        wrong = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()
+        )
         raise Usage(wrong, "See `hallway serve --help`.") from None
     for folder in (settings.data, settings.database_path.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return settings
+
+
+def served(settings: "Settings") -> "Settings":
+    """The settings of a server that was started once. Raises Refusal.
+
+    In a mistyped directory key and database would be made anew: its tickets found nothing, and nothing of it heals.
+    """
+    if not settings.key_path.exists():
+        raise Refusal(
+            "no-server",
+            f"there is no {settings.key_path}",
+            "Give --data as the server has it. `hallway serve` makes the key when it first starts.",
+        )
     return settings
 
 

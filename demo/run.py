@@ -1,5 +1,6 @@
 """One performance: server, proxy and phones set up, the story told, its end reviewed, the proof made."""
 
+import asyncio
 import os
 import tempfile
 import time
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from api.operator import back_up
 from demo.buddy_care import buddy_care
 from demo.cast import Shelf
 from demo.claims import must
@@ -125,6 +127,9 @@ async def search_warrant(story: Story) -> dict[str, bytes]:
     places = {f"holding reports: {name}": held for name, held in story.counting.before.items()}
     places |= {f"running: {name}": held for name, held in host.files().items()}
     must(any(name.endswith("-wal") and held for name, held in places.items()), "there is a write-ahead log to search")
+    copy = host.database.parent.with_name("backup.sqlite")
+    await asyncio.to_thread(back_up, host.settings(story.proxy.address), copy)
+    places["backup"] = copy.read_bytes()
     status = await host.stop()
     must(status == 0, f"the server stops in order, not with {status}")
     places |= {f"stopped: {name}": held for name, held in host.files().items()}

@@ -141,6 +141,7 @@ class Story:
                 await phone.come_in()
                 supporter.paper = await phone.new_code()
                 await phone.confirm_code(supporter.paper)
+                phone.statistics.set_wellbeing(on=True)
                 phase.step()
 
             async with asyncio.TaskGroup() as joining:

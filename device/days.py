@@ -20,10 +20,14 @@ def calendar_day(day: int) -> str:
 
 def today(connection: Any, seconds: float) -> int:
     """The day to write into statements. A wrong clock must not make the server refuse them."""
-    own = day_of(seconds)
+    return day_of(seconds) - ahead(connection)
+
+
+def ahead(connection: Any) -> int:
+    """By how many days the phone's clock was ahead of the server's newest signed word; 0 within one day of it."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'clock_error'").fetchone()
     error = 0 if row is None else decode(row[0])
-    return own + error if isinstance(error, int) and abs(error) > 1 else own
+    return -error if isinstance(error, int) and abs(error) > 1 else 0
 
 
 def note_server_day(connection: Any, seconds: float, server_day: int) -> None:

@@ -176,16 +176,24 @@ def is_abridged(answer: wire.SyncAnswer) -> bool:
     return any(isinstance(entry, wire.OwnEntry) for one in answer.logs for entry in one.entries)
 
 
+class Unsigned(ServerFault):
+    """The answer, `signed`, is by another key than those that the programme's server may have."""
+
+    def __init__(self, signed: Signed) -> None:
+        super().__init__(None, "the answer is not signed by the programme's server")
+        self.signed = signed
+
+
 def check_signature(keys: Collection[bytes], signed: Signed) -> bytes:
     """Which of `keys` signed the answer: the one trusted so far, or the one that its statements lead to.
 
-    Raises ServerFault if none did. The old key stays good until the new one has answered: a key that was mistyped in
+    Raises Unsigned if none did. The old key stays good until the new one has answered: a key that was mistyped in
     the statement would otherwise end the programme.
     """
     for key in sorted(keys):
         if signed.is_by(key):
             return key
-    raise ServerFault(None, "the answer is not signed by the programme's server")
+    raise Unsigned(signed)
 
 
 def pulled_log(connection: Any, asked: wire.LogRequest, got: wire.LogAnswer) -> Pulled:

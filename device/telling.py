@@ -33,7 +33,7 @@ def remember_refusal(engine: Engine) -> None:
 
 def wait_for_lead(records: Records) -> str:
     number = records.unsent()
-    waits = f"your {number} entries wait" if number else "what you write waits"
+    waits = f"your {number} entries wait" if number > 1 else "your entry waits" if number else "what you write waits"
     return f"the server is being restored; {waits} until your lead says that it is done"
 
 

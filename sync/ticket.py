@@ -42,6 +42,8 @@ class Ticket:
     @staticmethod
     def from_text(raw: str) -> "Ticket":
         """Raises TicketWrong."""
+        if len(raw.split()) > 1:
+            raise TicketWrong("this is more than one ticket, or one with a gap in it: give one, in one line")
         clear, mark, data = raw.strip().partition("#")
         address, _, kind = clear.rpartition("/")
         if not mark or kind not in KINDS or not is_origin(address):

@@ -95,7 +95,9 @@ async def confirm_code(engine: Engine, typed: str) -> None:
     """
     secret = from_paper(typed)
     row = engine.vault.read().execute("SELECT value FROM meta WHERE key = 'new_code'").fetchone()
-    if row is None or bytes(row[0]) != secret:
+    if row is None:
+        raise CodeUnknown("no code of this phone waits to be typed back")
+    if bytes(row[0]) != secret:
         raise CodeUnknown("this is not the code that was shown last")
     new = InviteKeys.from_secret(secret)
     await engine.settle()

@@ -41,7 +41,7 @@ class Desk:
     @property
     def wellbeing(self) -> bool:
         """Whether check-ins are counted; else the phone says none."""
-        return not reported.opted_out(self.records.view)
+        return reported.opted_in(self.records.view)
 
     def set_wellbeing(self, *, on: bool) -> None:
         with self.engine.vault.write() as connection:

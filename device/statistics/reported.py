@@ -156,10 +156,10 @@ def why_not(roster: RosterState, known: Iterable[Reported], opening: bytes) -> s
     return "" if over is None else f"with what was reported before, {over.rule} would be {over.spent} of {over.most}"
 
 
-def opted_out(view: View) -> bool:
-    """Whether the owner keeps wellbeing out of statistics."""
+def opted_in(view: View) -> bool:
+    """Whether the owner lets check-ins be counted: nobody's are before they say so."""
     state = view.state(_preferences(view))
-    return state is not None and not state[1].deleted and state[1].values().get("wellbeing") is False
+    return state is not None and not state[1].deleted and state[1].values().get("wellbeing") is True
 
 
 def set_wellbeing(connection: Any, view: View, *, on: bool) -> None:

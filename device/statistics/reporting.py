@@ -24,7 +24,7 @@ from device.statistics.reported import (
     TAKEN,
     Reported,
     done_for,
-    opted_out,
+    opted_in,
     reported,
     stage_outcome,
     stage_report,
@@ -176,7 +176,7 @@ def counted_now(engine: Engine, records: Records, opening: bytes) -> tuple[Any, 
         made.period,
         given,
         done,
-        opted_out=opted_out(view),
+        opted_out=not opted_in(view),
         programme=records.programme(),
     )
     return found.cells, found.counted

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api.keyfile import KeyFileWrong, noise_key, server_key
+from api.keyfile import KeyFileWrong, key_of, noise_key, server_key
+from api.settings import Settings
 
 
 def test_the_key_is_made_once(tmp_path: Path) -> None:
@@ -15,6 +16,18 @@ def test_the_key_is_made_once(tmp_path: Path) -> None:
     assert path.read_bytes() == first.seed
     assert server_key(path, os.urandom).public == first.public
     assert [file.name for file in path.parent.iterdir()] == ["server.key"]
+
+
+def test_no_new_key_is_made_for_a_database_that_is_there(tmp_path: Path) -> None:
+    """A database put back without its key was served with a new one, and phones took it for an impostor."""
+    settings = Settings(data=tmp_path)
+    made = key_of(settings, os.urandom)
+    settings.database_path.touch()
+    assert key_of(settings, os.urandom).public == made.public
+    settings.key_path.unlink()
+    with pytest.raises(KeyFileWrong, match="backup"):
+        key_of(settings, os.urandom)
+    assert not settings.key_path.exists()
 
 
 @pytest.mark.parametrize("content", [b"", bytes(31), bytes(33)])

@@ -29,7 +29,7 @@ def test_a_secret_that_is_not_there_names_the_file(tmp_path: Path) -> None:
 
 def test_the_end_of_a_pipe_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    with pytest.raises(Usage, match="Your name is missing"):
+    with pytest.raises(Usage, match="no answer to: Your name"):
         ask("Your name", "--name")
 
 

@@ -79,7 +79,7 @@ def test_a_person_joins_and_types_the_code_back(
     joining.wait_for("Your name, for the leads: ")
     joining.type("Gil")
     words = joining.wait_for(r"\r\n  ((?:[a-z-]+ ){4}[a-z-]+)\r\n")[1]
-    joining.wait_for("Enter to take these, or your own: ")
+    joining.wait_for("Enter to take these, or the others: ")
     joining.type("")
     joining.wait_for("for trying and for automation")
     joining.wait_for("This phone is in You Matter as member")
@@ -91,10 +91,10 @@ def test_a_person_joins_and_types_the_code_back(
     coding.type(words.upper())
     code = coding.wait_for(r"(?:[0-9A-Z]{5}-){6}[0-9A-Z]{5}")[0]
     coding.wait_for(re.escape(server.address))
-    coding.wait_for("Type it back: ")
+    coding.wait_for("The code, typed back from the paper: ")
     coding.type("00000" + code[5:])
     coding.wait_for("group 1 is wrong")
-    coding.wait_for("Type it back: ")
+    coding.wait_for("The code, typed back from the paper: ")
     coding.type(code.lower().replace("-", " "))
     coding.wait_for("The code is good")
     assert coding.end() == 0

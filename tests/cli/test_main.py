@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from cli.main import app
+from cli.main import GROUPS, app
 from tests.cli.terminal import HALLWAY, clean_environment, invoke
 
 SECRETS = ("passcode", "ticket", "code", "token", "key", "secret")
@@ -128,3 +128,21 @@ def test_no_traceback_reaches_a_person(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.strip()
+
+
+def test_no_group_offers_completion_of_a_command_that_is_none() -> None:
+    """`hallway operator --install-completion` made a script for a command `operator`."""
+    for group in GROUPS:
+        done = invoke(group, "--help", environment={})
+        assert (done.exit_code, "completion" in done.stdout) == (0, False)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_without_a_letter_still_shows_the_rest(tmp_path: Path, encoding: str) -> None:
+    """The Italian crisis card was "unexpected UnicodeEncodeError" where the output was ASCII."""
+    environment = {**clean_environment(tmp_path), "LANG": "it_SM", "PYTHONIOENCODING": encoding}
+    done = subprocess.run(
+        [HALLWAY, "phone", "crisis", "--lang", "it"], env=environment, capture_output=True, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"112" in done.stdout

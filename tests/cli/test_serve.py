@@ -59,6 +59,21 @@ def test_settings_that_are_none_are_named(tmp_path: Path) -> None:
     assert "session_seconds" in done.stderr
 
 
+def test_an_empty_variable_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`HALLWAY_DATA= hallway serve` put the server's key into the directory where it was typed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HALLWAY_DATA", "")
+    assert Settings().data == Path("data")
+
+
+def test_a_ticket_of_a_server_that_was_never_started_is_refused(tmp_path: Path) -> None:
+    """With a mistyped directory it was made, with a key and a database of its own, and founded nothing."""
+    for command in (("operator", "token"), ("restore", "begin"), ("restore", "end"), ("backup", "copy.sqlite")):
+        done = invoke(*command, "--data", str(tmp_path / "data"), "--json", environment=clean_environment(tmp_path))
+        assert (done.exit_code, json.loads(done.stderr)["problem"]) == (1, "no-server")
+    assert not [*(tmp_path / "data").iterdir()]
+
+
 @pytest.mark.parametrize(
     ("address", "host", "elsewhere"),
     [

@@ -2,8 +2,12 @@
 
 import json
 import shutil
+import time
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
+from device.phone import Phone
 from tests.cli.conftest import DIRECTORY
 from tests.cli.terminal import FIVE_OPTIONS, Person, Server, clean_environment, invoke
 
@@ -130,6 +134,10 @@ def test_a_lead_sets_up_invites_and_closes(server: Server, lead: Person, tmp_pat
     own = Person(tmp_path, "own")
     founding = ("lead", "found", "--preset", "you_matter", "--name", "Cy", "--one-organisation")
     own.does(*founding, typed=server.founding_ticket())
+    # The server takes a code for good that nobody has on paper.
+    own.does("phone", "code", "--show")
+    assert own.fails(1, "lead", "invite")["problem"] == "code-pending"
+    assert own.does("lead", "invite", "--role", "lead")["tickets"]
     assert own.does("lead", "configure")["one_organisation"] is True
     assert server.founding_ticket() != server.founding_ticket()
 
@@ -172,6 +180,8 @@ def test_a_stolen_phone_is_revoked_and_linked_again_when_it_is_found(lead: Perso
     assert listed["link"]["last_heard"].endswith("+00:00")
     assert "(this one)" in member.says("phone", "devices")
     assert member.fails(1, "phone", "revoke", "zz")["problem"] == "unknown"
+    here = next(one["id"] for one in listed.values() if one["here"])
+    assert "another phone" in member.fails(1, "phone", "revoke", here)["next"]
     assert member.fails(2, "phone", "revoke", listed["link"]["id"], "--since", "May")["problem"] == "usage"
     left = member.does("phone", "revoke", listed["link"]["id"][:8])["phones"]
     assert [one["came"] for one in left] == ["member"]
@@ -216,7 +226,10 @@ def test_a_supporter_is_removed_and_another_leaves(lead: Person, tmp_path: Path)
     assert lead.does("lead", "remove", account[:12], typed="REMOVE") == {"removed": account}
     assert removed.fails(1, "lead", "remove", lead.does("phone", "status")["account"], "--yes")["problem"]
     assert "left the programme" in " ".join(removed.does("phone", "sync")["notes"])
-    assert len(removed.fields()) == 1
+    removed.does("phone", "log", *FIVE_OPTIONS)
+    said = removed.says("phone", "sync")
+    assert ("only on this phone" in said, "Send with" in said) == (True, False)
+    assert len(removed.fields()) == 2
     stands = removed.says("phone", "status")
     assert "(left)" in stands
     assert "link or recover" not in stands
@@ -259,3 +272,16 @@ def test_a_server_moves_to_another_address_and_key(tmp_path: Path) -> None:
         assert lead.fields() == away.fields() != {}
     finally:
         new.stop()
+
+
+def test_a_wrong_clock_is_told_and_refuses_nothing(lead: Person) -> None:
+    """Entries were dated a year ahead, and nobody was told."""
+    assert lead.does("phone", "sync")["clock_ahead_days"] == 0
+
+    def clock(days: int) -> float:
+        return time.time() + days * 86_400
+
+    for days, said in ((400, "400 days ahead of"), (-3, "3 days behind")):
+        with patch("device.phone.Phone.open", partial(Phone.open, clock=partial(clock, days))):
+            assert lead.does("phone", "sync")["clock_ahead_days"] == days
+            assert said in lead.says("phone", "sync")

@@ -48,7 +48,7 @@ async def test_a_small_programme_ends_as_it_must_and_the_review_notices_if_it_do
         places = await search_warrant(story)
         assert excess(story.host.database, read_budget(BUDGET)) == []
     assert {"running: hallway.sqlite", "running: hallway.sqlite-wal", "stopped: hallway.sqlite"} <= places.keys()
-    assert {"rows", "server log", "requests", "answers"} <= places.keys()
+    assert {"rows", "backup", "server log", "requests", "answers"} <= places.keys()
     counting = story.counting
     released_as_promised(counting)
     assert [line.rpartition("(")[2] for line in refusals[:-1]] == [

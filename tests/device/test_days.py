@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.days import SECONDS, day_of, heard_at, note_server_day, today
+from device.days import SECONDS, ahead, day_of, heard_at, note_server_day, today
 from device.vault import Vault
 from tests.device.local import opened_vault
 
@@ -39,6 +39,7 @@ def test_the_day_written_is_never_more_than_one_off_the_servers(
     with vault.write() as connection:
         note_server_day(connection, seconds, server)
     assert abs(today(vault.read(), seconds) - server) <= 1
+    assert ahead(vault.read()) == (own - server if abs(own - server) > 1 else 0)
     assert abs(today(vault.read(), seconds + later * SECONDS) - (server + later)) <= 1
     assert heard_at(vault.read()) == int(seconds)
 

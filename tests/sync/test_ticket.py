@@ -35,6 +35,12 @@ def test_a_ticket_reads_as_it_was_written(ticket: Ticket) -> None:
     )
 
 
+def test_two_tickets_are_not_one() -> None:
+    """A file of `lead invite --count 3` was "damaged"."""
+    with pytest.raises(TicketWrong, match="more than one"):
+        Ticket.from_text(f"{TICKET.to_text()}\n{TICKET.to_text()}\n")
+
+
 @given(tickets, st.data())
 def test_a_mistyped_ticket_is_refused_or_another_ticket(ticket: Ticket, data: st.DataObject) -> None:
     text = ticket.to_text()

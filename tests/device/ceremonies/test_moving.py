@@ -253,3 +253,31 @@ async def test_the_whole_move_over_http(tmp_path: Path) -> None:
         for one in phones:
             await one.close()
         server.kill()
+
+
+async def test_a_lost_key_ends_no_programme(house: House) -> None:
+    """`server.key` without a backup: phones believed no answer, and a lead could not state another key."""
+    hall = house.hall
+    hall.halt()
+    hall.settings.key_path.unlink()
+    key = server_key(hall.settings.key_path, os.urandom).public
+    hall.start()
+    record = house.ada.records.log("contact", CONTACT)
+    for phone in (house.lead, house.ada):
+        with pytest.raises(ServerFault):
+            await phone.sync()
+    # A mistyped key, and any other statement, stay unsaid.
+    waiting = house.lead.waiting()
+    with pytest.raises(ServerFault):
+        await house.lead.state_server(new_key(house), ADDRESS)
+    with pytest.raises(ServerFault):
+        await house.lead.invite("member")
+    assert house.lead.waiting() == waiting
+    await house.lead.state_server(key, ADDRESS)
+    assert place(house.lead) == (ADDRESS, key)
+    for phone in (house.lead, house.ada, house.lead):
+        await phone.sync()
+        assert place(phone) == (ADDRESS, key)
+    assert house.ada.records.unsent() == 0
+    assert house.ada.records.get(record).fields
+    assert house.lead.notes() == house.ada.notes() == []

@@ -43,7 +43,7 @@ def test_what_is_counted_and_of_when() -> None:
     assert counted.startswith("Contacts by kind of contact and modality, 2027-02-01 to 2027-02-28.")
     assert "At most 60 from you" in counted
     assert "2027-01-01 to 2027-03-31" in card("stress_zones").counted
-    assert "opt out" in card("stress_zones").counted
+    assert "if you let" in card("stress_zones").counted
 
 
 def test_who_could_read_a_report_together() -> None:
@@ -137,6 +137,6 @@ def test_every_cell_has_words(name: str, lang: str) -> None:
 def test_where_somebody_stands_is_told_as_such() -> None:
     told = card("supervision")
     assert "Where you stand on the last day" in told.counted
-    assert "opt out" not in told.counted
+    assert "if you let" not in told.counted
     assert "where you stand" in told.protection
     assert "any single shift" in card("presence").protection

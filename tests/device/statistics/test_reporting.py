@@ -285,7 +285,7 @@ async def test_a_restored_roster_gets_no_second_report_and_no_more_budget(early:
     assert why_not(forgetful, [replace(each, outcome=REFUSED) for each in tables], other) == ""
 
 
-async def test_who_opts_out_of_wellbeing_reports_none(early: Programme) -> None:
+async def test_check_ins_are_counted_of_who_opts_in_alone(early: Programme) -> None:
     programme, phone = early, early.phones[3]
     quarter = number_of("quarter", date(2024, 12, 1))
     task = await programme.lead.statistics.define(WELLBEING)
@@ -293,6 +293,10 @@ async def test_who_opts_out_of_wellbeing_reports_none(early: Programme) -> None:
     programme.go_to(date(2024, 12, 10))
     await phone.sync()
     check_in(phone.records, "stress_continuum", {"zone": 3})
+    assert not phone.statistics.wellbeing
+    (shown,) = [one for one in phone.statistics.upcoming() if one.task.source == "wellbeing"]
+    assert shown.cells == (("None", 1),)
+    phone.statistics.set_wellbeing(on=True)
     (shown,) = [one for one in phone.statistics.upcoming() if one.task.source == "wellbeing"]
     assert [number for _, number in shown.cells] == [1]
     assert shown.cells[0][0] != "None"
