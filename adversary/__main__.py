@@ -21,12 +21,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="adversary", description=__doc__)
     parser.add_argument("--client", default="", help="command line of the client; the directory of a phone is added")
     parser.add_argument("--only", nargs="*", default=[], metavar="ATTACK", help="these attacks, by name")
+    parser.add_argument("--no-statistics", action="store_true", help="for a client that has none")
     parser.add_argument("--list", action="store_true", help="list the attacks, with what is promised, and end")
     parser.add_argument("--keep", type=Path, help="leave phones, servers and all that was said in this new directory")
     parser.add_argument("--lanes", type=int, default=2, help="attacks at a time")
     parser.add_argument("--write", action="store_true", help="write the rows played into docs/adversary.md")
     asked = parser.parse_args()
-    attacks = [attack for attack in ATTACKS if not asked.only or attack.name in asked.only]
+    played = [attack for attack in ATTACKS if not (asked.no_statistics and attack.counted)]
+    attacks = [attack for attack in played if not asked.only or attack.name in asked.only]
     if unknown := set(asked.only) - {attack.name for attack in attacks}:
         parser.error(f"there is no attack {', '.join(sorted(unknown))}: --list shows all")
     if asked.list:

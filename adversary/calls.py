@@ -17,6 +17,13 @@ WRAPS = "/v1/wraps"
 KEYS = "/v1/keys"
 NAMES = "/v1/names"
 MISSING = "/v1/missing"
+REPORTS = "/v1/reports"
+VERIFIERS = "/v1/verifiers"
+VERIFY_KEY = "/v1/verify-key"
+DECISIONS = "/v1/decisions"
+ACCEPTED = "/v1/accepted"
+RELEASE = "/v1/release"
+SHARES = "/v1/shares"
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Call:
     headers: Headers
     body: bytes
     principal: bytes = b""
+    query: bytes = b""
 
     @property
     def json(self) -> Json:

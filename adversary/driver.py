@@ -20,6 +20,7 @@ from crypto.secret.local import new_passcode_words
 from device.phone import Phone
 from device.vault import DATABASE
 from schemas.records import Fields, export_record
+from schemas.task import Axis, Task
 from sync.ticket import Ticket
 
 Answer = dict[str, Any]
@@ -136,6 +137,48 @@ class Driver:
 
     async def devices(self) -> Answer:
         return {"devices": [{"id": b64(one.id), "here": one.here} for one in self.phone.devices()]}
+
+    # Statistics
+
+    async def table(self, **table: Any) -> Answer:
+        axes = tuple(Axis(one["axis"], tuple(one["codes"])) for one in table.pop("axes"))
+        return {"task": b64(await self.phone.statistics.define(Task(axes=axes, **table)))}
+
+    async def offer(self, task: str, period: int) -> Answer:
+        return {"offer": b64(await self.phone.statistics.offer(unb64(task), period))}
+
+    async def open(self, task: str, period: int) -> Answer:
+        return {"opening": b64(await self.phone.statistics.open(unb64(task), period))}
+
+    async def aggregate(self, opening: str) -> Answer:
+        found = await self.phone.statistics.aggregate(unb64(opening))
+        return {"reports": found.reports, "accepted": found.accepted}
+
+    async def close(self, opening: str) -> Answer:
+        return {"accepted": await self.phone.statistics.close(unb64(opening))}
+
+    async def release(self, opening: str) -> Answer:
+        found = await self.phone.statistics.release(unb64(opening))
+        return {"cells": list(found.cells), "reports": found.reports, "rejected": found.rejected}
+
+    async def aggregator(self, on: bool) -> Answer:  # noqa: FBT001  by name only, from outside
+        await self.phone.statistics.become_aggregator(on=on)
+        return {}
+
+    async def serve(self) -> Answer:
+        """What an aggregator account's phone has to do now."""
+        return {"notices": await self.phone.statistics.serve()}
+
+    async def reports(self) -> Answer:
+        """Tables that will be reported to, and reports that were made, with the numbers of what they count."""
+        desk = self.phone.statistics
+        due = [(one.opening, sum(number for _, number in one.cells), one.card.people) for one in desk.upcoming()]
+        return {
+            "due": [{"opening": b64(id_), "counts": number, "people": people} for id_, number, people in due],
+            "made": [
+                {"opening": b64(one.opening), "counts": one.counted, "outcome": one.outcome} for one in desk.sent()
+            ],
+        }
 
     async def do(self, line: bytes) -> Answer:
         """One line of input answered."""

@@ -14,6 +14,7 @@ from crypto.public.signing import SigningKey
 from store.dump import tables
 from store.enrolled import register
 from store.entries import append
+from store.mailbox.mailbox import Mailbox
 from store.transaction import Transaction
 from store.witness import add_log
 from sync.log import Entry
@@ -43,6 +44,12 @@ class Honest:
     def key(self) -> SigningKey:
         key: SigningKey = self.app.state.services.key
         return key
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """Of reports; its file is not the database."""
+        mailbox: Mailbox = self.app.state.services.mailbox
+        return mailbox
 
     def copy(self, folder: Path, clock: Callable[[], float]) -> "Honest":
         """A second server over a copy of this one's files, with the same key: where histories part.
@@ -108,7 +115,7 @@ class Honest:
             "scheme": "http",
             "path": call.path,
             "raw_path": call.path.encode(),
-            "query_string": b"",
+            "query_string": call.query,
             "root_path": "",
             "headers": [pair for pair in call.headers if pair[0] != b"content-length"]
             + [(b"content-length", str(len(call.body)).encode())],

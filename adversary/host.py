@@ -84,9 +84,9 @@ class Host:
     def day(self) -> int:
         return int(self.clock() // DAY)
 
-    def open(self, folder: Path) -> Honest:
-        """Serve what stands in `folder`, honestly and with a right clock."""
-        self.days, self.deeds, self.broken = 0.0, 0, ""
+    def open(self, folder: Path, days: float = 0.0) -> Honest:
+        """Serve what stands in `folder`, honestly; its clock is ahead by `days`."""
+        self.days, self.deeds, self.broken = days, 0, ""
         self.tricks, self.calls, self.opened, self._principals = [], [], [], {}
         self.inside = Honest(folder, self.address, self.clock)
         return self.inside
@@ -148,7 +148,7 @@ class Host:
                 principal = self._principals.get(token, b"")
         except (ValueError, KeyError, TypeError, EncodingError):
             return call
-        return Call(call.method, call.path, call.headers, call.body, principal)
+        return replace(call, principal=principal)
 
     def _remember(self, call: Call, reply: Reply) -> None:
         if call.path == SESSIONS and reply.status == 200 and not reply.lost:
@@ -172,7 +172,8 @@ async def read(scope: Scope, receive: Receive) -> Call:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    return Call(scope["method"], scope["path"], tuple(scope["headers"]), bytes(body))
+    headers = tuple(scope["headers"])
+    return Call(scope["method"], scope["path"], headers, bytes(body), query=scope["query_string"])
 
 
 async def write(reply: Reply, send: Send) -> None:

@@ -81,6 +81,8 @@ async def told_within_a_month(scene: Scene) -> bool:
     begun = scene.host.days
     for day in (*range(STEP, A_MONTH, STEP), A_MONTH):
         scene.host.days = begun + day
+        for one in scene.crowd:
+            await one()
         await scene.sync(*phones)
         if scene.told:
             return True

@@ -6,9 +6,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from adversary.counting import build_counted, honest_period
 from adversary.host import Host
 from adversary.play import honest_month, play
-from adversary.scene import build
+from adversary.scene import House, build
 from adversary.verdict import MONTH, Attack, Row
 
 Heard = Callable[[Row], None]
@@ -33,6 +34,7 @@ async def run(
     rows: dict[int, Row] = {}
 
     async def lane(folder: Path, *, first: bool) -> None:
+        counted: House | None = None
         async with Host() as host:
             house = await build(host, command, folder / "house")
             if first and any(attack.promise == MONTH for attack in attacks):
@@ -42,7 +44,12 @@ async def run(
                 await honest_month(host, command, house, folder / "honest-month")
             while left:
                 number, attack = left.pop(0)
-                rows[number] = await play(host, command, house, attack, folder / attack.name)
+                if attack.counted and counted is None:
+                    counted = await build_counted(host, command, folder / "period")
+                    said("now a period of statistics with an honest server, and then the attacks on them")
+                    await honest_period(host, command, counted, folder / "honest-period")
+                ground = counted if attack.counted and counted else house
+                rows[number] = await play(host, command, ground, attack, folder / attack.name)
                 heard(rows[number])
 
     with nullcontext(keep) if keep else TemporaryDirectory(prefix="adversary-") as made:

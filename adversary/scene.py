@@ -61,6 +61,7 @@ class House:
     devices: dict[str, bytes]
     codes: dict[str, str]
     logged: list["Logged"]
+    days: float
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ class Scene:
     """`said`: everything that clients said since the server turned evil; `left`: phones that nobody uses any more.
 
     `complaints`: what they said of the server while it was honest; `turned`: how many calls there had been when it
-    turned evil.
+    turned evil. `days`: how far the server's clock is ahead honestly. `crowd`: has somebody sync who is nobody's client
+    under attack, so that the months do not make them silent.
     """
 
     host: Host
@@ -96,6 +98,8 @@ class Scene:
     complaints: list[str] = field(default_factory=list)
     under_attack: bool = False
     turned: int | None = None
+    days: float = 0.0
+    crowd: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
 
     # People and phones.
 
@@ -224,6 +228,11 @@ class Scene:
         self.host.tricks = []
         self.under_attack = False
 
+    def go_on(self, days: float) -> None:
+        """Days pass, as they do on an honest server."""
+        self.host.days += days
+        self.days += days
+
     def slip_in(self, entry: Entry) -> None:
         """The honest server's database holds this entry from now on, as the newest of its log."""
         self.host.deeds += 1
@@ -239,7 +248,9 @@ class Scene:
 
         A client that never looks is told no lies.
         """
-        self.demand(self.host.deeds or self.host.days, "no client asked for what was to be answered falsely")
+        self.demand(
+            self.host.deeds or self.host.days != self.days, "no client asked for what was to be answered falsely"
+        )
         self.demand(self.turned is None or len(self.host.calls) > self.turned, "no client asked the server any more")
 
     @property
@@ -259,13 +270,13 @@ class Scene:
         self.host.inside = None
 
 
-async def build(host: Host, command: Sequence[str], folder: Path) -> House:
+async def build(host: Host, command: Sequence[str], folder: Path, days: float = 0.0) -> House:
     """A lead, Ada with two phones and one contact on both, Bo; Ada and the lead have codes on paper.
 
-    Raises SceneBroken.
+    `days`: as of `Host.open`. Raises SceneBroken.
     """
-    scene = Scene(host, command, folder)
-    host.open(folder)
+    scene = Scene(host, command, folder, days=days)
+    host.open(folder, days)
     try:
         await scene.start(*HOUSE)
         await scene.must("lead", "found", ticket=scene.honest.ticket(), name="Lea")
@@ -290,7 +301,7 @@ async def build(host: Host, command: Sequence[str], folder: Path) -> House:
             raise SceneBroken(f"it complains of an honest server: {scene.complaints}")
     finally:
         await scene.close()
-    return House(folder, scene.programme, scene.devices, scene.codes, scene.logged)
+    return House(folder, scene.programme, scene.devices, scene.codes, scene.logged, days)
 
 
 async def join(scene: Scene, name: str, role: str = "member") -> None:
@@ -306,6 +317,6 @@ async def link(scene: Scene, by: str, name: str) -> None:
 def enter(host: Host, command: Sequence[str], house: House, folder: Path) -> Scene:
     """A copy of the house to be attacked in."""
     shutil.copytree(house.folder, folder)
-    host.open(folder)
+    host.open(folder, house.days)
     known = dict(house.devices), dict(house.codes), list(house.logged)
-    return Scene(host, command, folder, house.programme, *known)
+    return Scene(host, command, folder, house.programme, *known, days=house.days)

@@ -25,6 +25,11 @@ def at(path: str, to: Collection[bytes] = EVERYBODY) -> Wanted:
     return lambda call: call.path == path and (not to or call.principal in to)
 
 
+def fetching(path: str, to: Collection[bytes] = EVERYBODY) -> Wanted:
+    """The same, where something is asked for and nothing brought."""
+    return lambda call: call.method == "GET" and at(path, to)(call)
+
+
 def from_(*principals: bytes) -> Wanted:
     """Calls by these principals, to whatever address."""
     return lambda call: call.principal in principals
@@ -143,6 +148,15 @@ def saying(wanted: Wanted, content: bytes, status: int = 200, headers: Headers =
     async def trick(call: Call, forward: Forward) -> Reply:
         reply = await forward(call)
         return Reply(status, content, headers) if wanted(call) else reply
+
+    return trick
+
+
+def pretending(wanted: Wanted, answer: Json) -> Trick:
+    """Answer these calls as done, of which nothing reaches the honest server."""
+
+    async def trick(call: Call, forward: Forward) -> Reply:
+        return Reply(200, orjson.dumps(answer)) if wanted(call) else await forward(call)
 
     return trick
 

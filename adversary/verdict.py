@@ -29,7 +29,8 @@ Act = Callable[["Scene"], Awaitable[Outcome]]
 @dataclass(frozen=True)
 class Attack:
     """`promise`: what a client owes its user; `lasting`: what was done stays done, so nothing arrives in the end;
-    `declared`: it ends when a lead declares a restore, and then all arrives.
+    `declared`: it ends when a lead declares a restore, and then all arrives. `counted`: it is played in a programme in
+    which a period of statistics is over.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Attack:
     lasting: bool
     act: Act
     declared: bool = False
+    counted: bool = False
 
     @property
     def text(self) -> str:
@@ -85,8 +87,9 @@ def judge(promise: str, *, harm: bool, told: bool, told_later: bool) -> str:
 class Table:
     """The attacks of one family, in the order in which they stand in their file."""
 
-    def __init__(self, family: str) -> None:
+    def __init__(self, family: str, *, counted: bool = False) -> None:
         self.family = family
+        self.counted = counted
         self.attacks: list[Attack] = []
 
     def attack(self, promise: str, *, lasting: bool = False, declared: bool = False) -> Callable[[Act], Act]:
@@ -94,7 +97,7 @@ class Table:
 
         def enter(act: Act) -> Act:
             name = act.__name__.replace("_", "-")
-            self.attacks.append(Attack(name, self.family, promise, lasting, act, declared))
+            self.attacks.append(Attack(name, self.family, promise, lasting, act, declared, self.counted))
             return act
 
         return enter

@@ -128,6 +128,8 @@ async def withhold_the_key_from_the_paper(scene: Scene) -> Outcome:
     await scene.ask("third", "recover", address=scene.host.address, code=scene.codes["ada"])
     printed = (await scene.must("third", "code"))["code"]
     await scene.must("third", "confirm", code=printed)
+    # The member key went with that key: the code takes the phone that made both off, to be linked again (page 7).
+    scene.left.append("ada")
     scene.truce()
     await scene.sync("second", "third")
     fewer = len((await scene.must("third", "records", type="contact"))["records"])

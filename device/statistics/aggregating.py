@@ -114,6 +114,11 @@ def receipts(engine: Engine, opening: bytes) -> list[bytes]:
     return sorted(receipt(opening, bytes(account), bytes(nonce)) for account, nonce in rows.fetchall())
 
 
+def may_lack(reports: int) -> int:
+    """How many of these a release may leave out."""
+    return max(1, reports // 20)
+
+
 def lacks(engine: Engine, id_: bytes) -> str:
     """Why the reports that this device knows make no release; empty if they do."""
     k = engine.roster.tasks[engine.roster.openings[id_].task].k
@@ -121,7 +126,7 @@ def lacks(engine: Engine, id_: bytes) -> str:
     if known.accepted < k:
         return f"{known.accepted} reports are accepted, and a release needs {k}"
     left_out = known.reports - known.accepted
-    if left_out > max(1, known.reports // 20):
+    if left_out > may_lack(known.reports):
         waiting = "are rejected, or wait for the second aggregator"
         return f"{left_out} of {known.reports} reports {waiting}: more than a release may leave out"
     return ""

@@ -10,7 +10,7 @@ from device.statistics.aggregating import Progress, Standing
 from device.statistics.explaining import Sent, Upcoming
 from device.statistics.keys import KeyLost, destroy_unused
 from device.statistics.releasing import PeriodStatus
-from device.transport import ServerProblem
+from device.transport import Malformed, ServerProblem
 from schemas.period import number_of
 from schemas.records import Sentence
 from schemas.task import Task
@@ -89,8 +89,11 @@ class Desk:
         await opening.become_aggregator(self.engine, on=on)
 
     async def serve(self, progress: Progress = _silent) -> list[str]:
-        """All that an aggregator account's device has to do now: offer, verify, send its sums. Returns sentences."""
-        engine, notes = self.engine, list[str]()
+        """All that an aggregator account's device has to do now: offer, verify, send its sums. Returns sentences.
+
+        Raises a ServerFault, as `aggregate` and `send_total`, when all that is not concerned by it is done.
+        """
+        engine, notes, faults = self.engine, list[str](), list[ServerFault]()
         roster = engine.roster
         if engine.identity.account in roster.aggregators:
             for task, period in self._to_offer():
@@ -107,10 +110,15 @@ class Desk:
                     notes.append(f"verified {found.reports} reports of an open period ({id_.hex()[:8]})")
             except KeyLost as lost:
                 notes.append(str(lost))
+            except ServerFault as fault:
+                # A lead alone can close one period with a false list: the tables of others must not wait for it.
+                faults.append(fault)
             except ServerProblem as problem:
                 if problem.name != "not-yet":
                     raise
                 notes.append(f"the lead's phone has not handed over the key of a period yet ({id_.hex()[:8]})")
+        if faults:
+            raise faults[0]
         return notes
 
     def _to_offer(self) -> Sequence[tuple[bytes, int]]:
@@ -132,17 +140,18 @@ class Desk:
         return [each for each in wanted if each not in made]
 
     def _served(self) -> list[bytes]:
-        """Openings whose second share is this device's, as long as it holds their key."""
+        """Openings whose second share is this device's, as long as it holds their key; the earliest first."""
         engine = self.engine
         roster, device, connection = engine.roster, engine.identity.device, engine.vault.read()
-        return [
-            id_
+        found = [
+            (made.position, id_)
             for id_, made in roster.openings.items()
             if made.ended is None
             and made.offers[1:]
             and roster.offers[made.offers[1]].device == device
             and aggregating.holds_key(connection, roster, made)
         ]
+        return [id_ for _, id_ in sorted(found)]
 
 
 async def keep_up(engine: Engine, records: Records) -> list[str]:
@@ -158,7 +167,7 @@ async def keep_up(engine: Engine, records: Records) -> list[str]:
         # A closed period first: what it left out counts in a report that is due now.
         notes = await receipts.look(engine, records)
         notes += await reporting.report_due(engine, records)
-    except ServerFault as fault:
+    except (ServerFault, Malformed) as fault:
         return [Sentence("note_statistics_fault", fault=str(fault))]
     except ServerProblem as problem:
         if problem.status not in REFUSALS:

@@ -10,7 +10,7 @@ from device.engine import Engine, Publication
 from device.outbox import Rows
 from device.reserved import RELEASE, reserved_values, stage_reserved
 from device.statistics import aggregating, keys
-from device.statistics.aggregating import Progress
+from device.statistics.aggregating import Progress, may_lack
 from device.statistics.explaining import who_counts
 from device.statistics.keys import KeyLost
 from device.statistics.reporting import date_of
@@ -123,8 +123,9 @@ async def release(engine: Engine, opening: bytes) -> Release:
     except CryptoError:
         raise ServerFault(roster.programme, "the release is not signed by the programme's server") from None
     task, instance = roster.tasks[made.task], instance_of(roster.tasks[made.task])
-    count = aggregating.standing(engine, opening).accepted
-    if answer.accepted != count or answer.reports < count:
+    here = aggregating.standing(engine, opening)
+    count, rejected = here.accepted, answer.reports - here.accepted
+    if answer.accepted != count or answer.reports < here.reports or rejected > may_lack(answer.reports):
         raise ServerFault(roster.programme, "the server released another number of reports than was closed")
     shares = [answer.share, own.encode()]
     if task.shares > len(shares):
@@ -141,7 +142,7 @@ async def release(engine: Engine, opening: bytes) -> Release:
             opening=opening,
             cells=tuple(cell - modulus if cell > modulus // 2 else cell for cell in cells),
             reports=count,
-            rejected=answer.reports - count,
+            rejected=rejected,
             released=date_of(engine),
         )
     except ValueError as wrong:

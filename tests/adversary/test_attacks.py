@@ -1,45 +1,21 @@
 """The kit over the wire: the reference client stands these attacks, and a client with a weakness is found out."""
 
 import sys
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from itertools import count
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from adversary.__main__ import DRIVER
-from adversary.attacks.table import ATTACKS
 from adversary.calls import Reply
 from adversary.host import Host
-from adversary.play import honest_month, play
-from adversary.scene import House, Logged, Scene, SceneBroken, build
+from adversary.play import honest_month
+from adversary.scene import Logged, Scene, SceneBroken, build
 from adversary.tricks import at, every, replaying, saying
-from adversary.verdict import MONTH, PREVENTED, UNNOTICED, Attack, Outcome, Row
+from adversary.verdict import MONTH, PREVENTED, UNNOTICED, Attack, Outcome
+from tests.adversary.lane import Lane
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-NUMBER = count()
-BY_NAME = {attack.name: attack for attack in ATTACKS}
-
-
-@dataclass
-class Lane:
-    """A server with a programme that was built by the reference client."""
-
-    host: Host
-    house: House
-    folder: Path
-
-    async def play(self, name: str, command: Sequence[str] = DRIVER) -> Row:
-        return await self.act(BY_NAME[name], command)
-
-    async def act(self, attack: Attack, command: Sequence[str] = DRIVER) -> Row:
-        return await play(self.host, command, self.house, attack, self.folder / str(next(NUMBER)))
-
-    async def against(self, weakness: str, name: str) -> Row:
-        return await self.play(name, (sys.executable, "-m", "tests.adversary.weak", weakness))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -77,14 +53,14 @@ async def test_a_fork_of_one_space_alone_is_noticed_and_proven_by_both_phones(la
 
 
 async def test_an_honest_month_is_silent(lane: Lane) -> None:
-    await honest_month(lane.host, DRIVER, lane.house, lane.folder / str(next(NUMBER)))
+    await honest_month(lane.host, DRIVER, lane.house, lane.new_folder())
 
 
 async def test_a_client_that_states_no_witnesses_is_no_good_for_what_takes_a_month(lane: Lane) -> None:
     """In an honest month all would fall silent, and that would pass for the discovery of every fork."""
     command = (sys.executable, "-m", "tests.adversary.weak", "witnesses-never-stated")
     with pytest.raises(SceneBroken, match="complains of an honest server within a month"):
-        await honest_month(lane.host, command, lane.house, lane.folder / str(next(NUMBER)))
+        await honest_month(lane.host, command, lane.house, lane.new_folder())
 
 
 @pytest.mark.parametrize("looks", [True, False])

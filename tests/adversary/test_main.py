@@ -49,6 +49,14 @@ def test_the_attacks_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert len(capsys.readouterr().out.splitlines()) == len(ATTACKS)
 
 
+def test_a_client_without_statistics_is_spared_attacks_on_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(monkeypatch, "--list", "--no-statistics") == 0
+    listed = {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert listed == {attack.name for attack in ATTACKS if not attack.counted} != {attack.name for attack in ATTACKS}
+
+
 def test_what_was_said_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     keep = tmp_path / "kept"
     assert main(monkeypatch, "--client", YES_MAN, "--only", "reorder", "--keep", str(keep)) == 2

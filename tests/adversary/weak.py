@@ -10,11 +10,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import ANY, patch
 
 from adversary import driver
 from device import adopting, believing, engine, erasing, erasures, refusals, witnessing
 from device.phone import Phone
+from device.statistics import aggregating, receipts
+from sync import tables
 from sync.device import replica
 from sync.evidence import Signed
 from sync.log import Chain, Entry
@@ -77,6 +79,18 @@ def any_restored_believed() -> AbstractContextManager[object]:
     return patch.object(adopting, "is_declared", lambda *_: True)
 
 
+def lists_unchecked() -> AbstractContextManager[object]:
+    return patch.object(receipts, "accepted_hash", lambda *_: ANY)
+
+
+def sums_unchecked() -> AbstractContextManager[object]:
+    return patch.object(aggregating, "accepted_hash", lambda *_: ANY)
+
+
+def floors_unchecked() -> AbstractContextManager[object]:
+    return patch.object(tables, "check_floors", lambda _: None)
+
+
 def user_told_nothing() -> AbstractContextManager[object]:
     do = driver.Driver.do
 
@@ -104,6 +118,9 @@ WEAK: dict[str, Planted] = {
         witnesses_unchecked,
         witnesses_never_stated,
         any_restored_believed,
+        lists_unchecked,
+        sums_unchecked,
+        floors_unchecked,
         user_told_nothing,
         honest_servers_accused,
     )

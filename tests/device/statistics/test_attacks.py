@@ -10,7 +10,8 @@ from crypto.public.base64url import b64, unb64
 from crypto.public.encoding import encode
 from device.outbox import Rows
 from device.phone import Phone
-from device.statistics.reported import DENIED, TAKEN, Reported
+from device.statistics import keys
+from device.statistics.reported import COUNTED, DENIED, TAKEN, Reported
 from device.statistics.reported import reported as records_of
 from stats.instance import instance_of
 from stats.prio3.share import Share
@@ -177,6 +178,26 @@ async def test_a_server_without_noise_and_a_lead_with_puppets_meet_the_second_ag
         assert (key,) not in held
 
 
+async def test_a_lead_who_closes_falsely_holds_up_no_table_of_another(shared: Programme) -> None:
+    """The second aggregator refuses the one sum, says so, and goes on with all other periods."""
+    programme, lead, second = shared, shared.lead, shared.second
+    await programme.aggregate()
+    twin = await lead.statistics.define(replace(programme.task, bound=2))
+    await second.sync()
+    await second.statistics.serve()
+    await lead.sync()
+    openings = [await lead.statistics.open(task, DECEMBER + 1) for task in (programme.task_id, twin)]
+    programme.go_past(DECEMBER, 22)
+    known = accepted_by(lead, programme.opening)
+    last = max(known)
+    await closed_with(lead, programme.opening, {one: known[one] for one in known if one != last})
+    await second.sync()
+    with pytest.raises(ServerFault, match="another list than this phone accepted: nothing is added up"):
+        await second.statistics.serve()
+    roster, connection = second.engine.roster, second.vault.read()
+    assert all(keys.verify_key(connection, roster.openings[one]) for one in openings)
+
+
 # The server.
 
 
@@ -233,6 +254,21 @@ async def test_a_server_that_replays_reports_of_another_opening_is_found(early: 
         await lead.statistics.aggregate(twin)
     programme.hall.wire.be_honest()
     assert (await lead.statistics.aggregate(twin)).accepted == 9
+
+
+async def test_nonsense_about_statistics_stops_nothing_else(reported: Programme) -> None:
+    """It came out of the sync, and so kept retention and repacking from their work."""
+    programme, phone = reported, reported.phones[3]
+    await programme.aggregate()
+    programme.go_past(DECEMBER, 22)
+    await programme.close()
+    evil(programme).answering(lambda _, answer: answer.clear(), path="/v1/accepted")
+    (note,) = (await phone.sync()).notes
+    assert note.startswith("statistics wait: ")
+    assert [one.outcome for one in own(phone)] == [TAKEN]
+    programme.hall.wire.be_honest()
+    assert (await phone.sync()).notes == []
+    assert [one.outcome for one in own(phone)] == [COUNTED]
 
 
 async def test_a_server_that_counts_a_report_twice_in_its_sum_is_not_found_out(
