@@ -65,4 +65,10 @@ def _make(path: Path, randomness: Randomness) -> bytes:
         opened.flush()
         os.fsync(file)
     aside.replace(path)
+    # A power cut could take back the name of a key that tickets and programmes name already.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
     return key

@@ -55,8 +55,9 @@ class Services:
         """
         while self.store.erase_due(self.day).result():
             pass
-        self.store.vacuum()
         sweep(self.mailbox, self.store.state, self.day)
+        # Last, since it may fail where the others do not: reports are to go all the same.
+        self.store.vacuum()
 
     def close(self) -> None:
         """Finishes the writes that were accepted."""

@@ -69,4 +69,4 @@ def is_there(place: Place) -> bool:
         return place.exists()
     from store import postgres  # noqa: PLC0415
 
-    return postgres.has_tables(place.url)
+    return postgres.is_there(place.url)

@@ -18,12 +18,20 @@ from sqlmodel import SQLModel
 from store.database import READERS, Database, Rows
 from store.errors import AlreadyServed, StorageFailed
 from store.migrate import migrate
+from store.tables import ProgrammeRow
 
 # Locks are those of one database; the second number is its schema, so that each schema may have a server.
 _OF_SCHEMA = "hashtext(coalesce(current_schema(), ''))"
 SERVE = f"SELECT pg_advisory_lock(1751215220, {_OF_SCHEMA})"
 # A server that was killed a moment ago is let go of when PostgreSQL notices.
 PATIENCE = "SET lock_timeout = 2000"
+# Of a machine that is gone without a word it would by itself keep the lock for two hours, from this server, too.
+NOTICED = (
+    "SET tcp_keepalives_idle = 30",
+    "SET tcp_keepalives_interval = 10",
+    "SET tcp_keepalives_count = 3",
+    "SET tcp_user_timeout = 30000",
+)
 BEGIN_MIGRATING = ("BEGIN", f"SELECT pg_advisory_xact_lock(1751215221, {_OF_SCHEMA})")
 # The operator may ask for more than `on`, and not for less: COMMIT returns when it is on the disk.
 DURABLE = (
@@ -42,6 +50,8 @@ CONNECTING: dict[str, Any] = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
+    # Of several hosts the first that answers may be a standby, which lacks what was just acknowledged.
+    "target_session_attrs": "read-write",
 }
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
 GOING_ON = (TransactionStatus.INTRANS, TransactionStatus.INERROR, TransactionStatus.ACTIVE)
@@ -104,7 +114,15 @@ class Postgres(Database):
         return claimed or self._claim()
 
     def is_lost(self, connection: Connection) -> bool:
-        return connection.closed or connection.invalidated or _raw(connection).closed
+        """Also one with a transaction that nothing ended, which is closed: PostgreSQL only warns of a BEGIN in it, and
+        the next COMMIT would store what was said not to be.
+        """
+        if connection.closed or connection.invalidated:
+            return True
+        raw = _raw(connection)
+        if raw.info.transaction_status != TransactionStatus.IDLE:
+            raw.close()
+        return raw.closed
 
     def scrubbed(self, connection: Connection) -> bool:  # noqa: ARG002
         """Its write-ahead log is the operator's: archives and replicas live from it."""
@@ -136,6 +154,8 @@ class Postgres(Database):
             connection.exec_driver_sql(PATIENCE)
             connection.exec_driver_sql(SERVE)
             connection.exec_driver_sql("RESET lock_timeout")
+            for setting in NOTICED:
+                connection.exec_driver_sql(setting)
         except BaseException as error:
             connection.close()
             if isinstance(error, DBAPIError) and isinstance(error.orig, LockNotAvailable):
@@ -154,11 +174,11 @@ def looking(url: str) -> Iterator[Driver]:
         yield Driver(raw)
 
 
-def has_tables(url: str) -> bool:
-    """Whether there is anything in the schema. Raises StorageFailed."""
+def is_there(url: str) -> bool:
+    """Whether the schema has the tables of a server; it may have others. Raises StorageFailed."""
     try:
         with looking(url) as driver:
-            return driver.execute(TABLES).fetchone() is not None
+            return ProgrammeRow.__tablename__ in {name for (name,) in driver.execute(TABLES)}
     except psycopg.Error as error:
         raise StorageFailed(f"the database cannot be opened: {error}") from error
 
@@ -181,7 +201,12 @@ def _raw(connection: Connection) -> Raw:
 
 
 def _connect(url: str) -> Raw:
-    return psycopg.connect(**{**CONNECTING, **conninfo_to_dict(url)}, autocommit=True)
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # What is wrong is said with the text around it, which may be the password.
+        raise StorageFailed("the address of the database is not a connection URI") from None
+    return psycopg.connect(**{**CONNECTING, **given}, autocommit=True)
 
 
 def _configured(url: str) -> Raw:

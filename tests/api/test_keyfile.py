@@ -1,6 +1,7 @@
 """The server's key is made once, kept private, and never replaced silently."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,18 @@ def test_the_key_is_made_once(tmp_path: Path) -> None:
     assert path.read_bytes() == first.seed
     assert server_key(path, os.urandom).public == first.public
     assert [file.name for file in path.parent.iterdir()] == ["server.key"]
+
+
+def test_a_new_key_outlives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name was not on the disk when programmes already named the key: no backup of it could be there."""
+    durable = list[tuple[bool, bool]]()
+
+    def noting(file: int) -> None:
+        durable.append((stat.S_ISDIR(os.fstat(file).st_mode), (tmp_path / "server.key").exists()))
+
+    monkeypatch.setattr(os, "fsync", noting)
+    server_key(tmp_path / "server.key", os.urandom)
+    assert durable == [(False, False), (True, True)]
 
 
 def test_no_new_key_is_made_for_a_database_that_is_there(tmp_path: Path) -> None:

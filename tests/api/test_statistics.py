@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -13,6 +14,7 @@ from schemas.tables.sources import axes_of
 from schemas.task import Axis, Task
 from stats.noise import noise
 from stats.prio3.field import FIELD128
+from store.errors import StorageFailed
 from sync.log import Cursor
 from sync.report import Report, accepted_hash, receipt, released_message, share_hash
 from sync.statistics import Aggregator
@@ -332,6 +334,16 @@ async def test_a_period_that_nobody_closes_is_destroyed_after_90_days(host: Host
     world.close_period(period.opening)
     await landed(period.tenant, world.lead)
     assert problem_of(await period.release()) == "opening-void"
+
+
+async def test_reports_are_destroyed_where_a_vacuum_fails(host: Host, period: Period) -> None:
+    """A `lock_timeout` of PostgreSQL, say, would have kept them for as long as it is set."""
+    await period.everybody_reports()
+    services = host.app.state.services
+    await period.at(END + 91)
+    with patch.object(services.store, "vacuum", side_effect=StorageFailed("canceled")), pytest.raises(StorageFailed):
+        services.erase_due()
+    assert services.mailbox.progress(period.opening).reports == 0
 
 
 async def test_members_get_the_list_of_a_closed_period_and_find_their_own_report(host: Host, period: Period) -> None:

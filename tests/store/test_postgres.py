@@ -5,9 +5,11 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -18,7 +20,7 @@ from store import backup, postgres
 from store.database import Rows
 from store.errors import AlreadyServed, NoFile, StorageFailed
 from store.healing import begin
-from store.place import Address, open_at, place_of
+from store.place import Address, is_there, open_at, place_of
 from store.postgres import Driver, Postgres, Raw
 from store.store import Store
 from store.tokens import mint
@@ -143,14 +145,49 @@ def test_each_connection_is_durable(place: Address, asked: str, kept: str) -> No
         assert shown(database, "synchronous_commit") == kept
 
 
-def test_a_database_that_does_not_answer_is_said_without_its_password() -> None:
-    for url in ("postgresql://me:secret@localhost:1/hall", "postgresql://me:secret@localhost:port/hall"):
-        place = place_of(url)
+@pytest.mark.parametrize("rest", [":1/hall", ":port/hall", "/hall?sslmode", "/hall?password=secret%zz"])
+@pytest.mark.parametrize("user", ["me:secret", "me:%zzsecret"])
+def test_a_database_that_does_not_answer_is_said_without_its_password(user: str, rest: str) -> None:
+    url = f"postgresql://{user}@localhost{rest}"
+    place = place_of(url)
+    for opening in (partial(open_at, place, alone=True), partial(open_at, place), partial(is_there, place)):
         with pytest.raises(StorageFailed) as caught:
-            open_at(place, alone=True)
+            opening()
         for said in (str(caught.value), repr(caught.value), str(place), repr(place), repr(Settings(database=url))):
             assert "secret" not in said
+
+
+def test_the_name_of_an_address_has_no_password() -> None:
     assert str(place_of("postgresql://me:secret@db:5432/hall?password=secret")) == "postgresql://me@db:5432/hall"
+
+
+def test_tables_of_others_in_the_schema_are_no_database_of_a_server(place: Address) -> None:
+    change(place, "CREATE TABLE spatial_ref_sys (mine INTEGER)")
+    assert not is_there(place)
+    Postgres(place.url).close()
+    assert is_there(place)
+
+
+def test_a_standby_is_not_served(place: Address) -> None:
+    """Nor read: it may lack what was just acknowledged."""
+    Postgres(place.url).close()
+    for alone in (True, False):
+        with pytest.raises(StorageFailed, match="read-only"):
+            Postgres(f"{place.url}%20-cdefault_transaction_read_only%3Don", alone=alone)
+
+
+def test_the_lock_of_a_machine_that_is_gone_is_soon_let_go_of(shelf: Shelf) -> None:
+    assert isinstance(shelf.place, Address)
+    with closing(Postgres(shelf.place.url)) as database:
+        pooled = database.connect()
+        asked = "SELECT name FROM pg_settings WHERE source = 'session' AND name LIKE 'tcp_%%'"
+        assert pooled.exec_driver_sql(asked).fetchall() == []
+        pooled.close()
+
+    def session(transaction: Transaction) -> set[str]:
+        return {name for (name,) in transaction.driver.execute(asked.replace("%%", "%"))}
+
+    assert shelf.store._writer.submit(session).result(10) == {setting.split()[1] for setting in postgres.NOTICED}
 
 
 # A connection that is lost.
@@ -224,6 +261,36 @@ def test_a_commit_of_which_the_outcome_is_unknown_promises_nothing(place: Addres
     # Sent again it is acknowledged, and stands there once.
     assert shelf.push(world, world.lead, entry).accepted[world.programme] == [(2, 2)]
     assert len(shelf.dump()["entries"]) == 2
+    shelf.store.close()
+
+
+class Stuck(Faults):
+    """The next COMMIT and the ROLLBACK after it never reach PostgreSQL, and the connection lives on."""
+
+    armed: tuple[str, ...] = ()
+
+    def check(self, sql: str) -> None:
+        if sql in self.armed:
+            self.armed = self.armed[1:]
+            raise psycopg.OperationalError("another command is already in progress")
+        super().check(sql)
+
+
+def test_what_could_not_be_rolled_back_is_not_committed_with_what_comes_next(place: Address) -> None:
+    """PostgreSQL only warns of a BEGIN within a transaction."""
+    stuck = Stuck()
+    shelf = Shelf.open(place, stuck)
+    world = World.found(1)
+    shelf.found(world)
+    log, before = world.log("personal", world.lead), shelf.dump()
+    entry = world.write(world.lead, log)
+    stuck.armed = ("COMMIT", "ROLLBACK")
+    with pytest.raises(StorageFailed):
+        shelf.push(world, world.lead, entry)
+    assert stuck.armed == ()
+    shelf.store.check_writable().result(10)
+    assert shelf.dump() == before
+    assert shelf.push(world, world.lead, entry).accepted == {log: [(1, 1)]}
     shelf.store.close()
 
 
