@@ -267,11 +267,13 @@ def test_a_commit_of_which_the_outcome_is_unknown_promises_nothing(place: Addres
 class Stuck(Faults):
     """The next COMMIT and the ROLLBACK after it never reach PostgreSQL, and the connection lives on."""
 
-    armed: tuple[str, ...] = ()
+    def __init__(self) -> None:
+        super().__init__()
+        self.armed = list[str]()
 
     def check(self, sql: str) -> None:
         if sql in self.armed:
-            self.armed = self.armed[1:]
+            self.armed.remove(sql)
             raise psycopg.OperationalError("another command is already in progress")
         super().check(sql)
 
@@ -284,10 +286,10 @@ def test_what_could_not_be_rolled_back_is_not_committed_with_what_comes_next(pla
     shelf.found(world)
     log, before = world.log("personal", world.lead), shelf.dump()
     entry = world.write(world.lead, log)
-    stuck.armed = ("COMMIT", "ROLLBACK")
+    stuck.armed += "COMMIT", "ROLLBACK"
     with pytest.raises(StorageFailed):
         shelf.push(world, world.lead, entry)
-    assert stuck.armed == ()
+    assert not stuck.armed
     shelf.store.check_writable().result(10)
     assert shelf.dump() == before
     assert shelf.push(world, world.lead, entry).accepted == {log: [(1, 1)]}

@@ -251,3 +251,29 @@ class held:  # noqa: N801 (a context manager reads as a word)
 
 def _push(shelf: Shelf, world: World, *entries: Entry) -> Future[Pushed]:
     return shelf.store.push(Push(world.programme, world.lead.id, by_log(entries)), day=FIRST_DAY)
+
+
+def test_rows_that_the_database_refuses_when_they_are_sent_fail_their_own_job(shelf: Shelf, world: World) -> None:
+    """They are kept back, and sent together: whoever comes before or after is not to pay for them."""
+    log = world.log("personal", world.lead)
+
+    def row(position: int, device: int) -> tuple[object, ...]:
+        return world.programme, log, position, bytes([device]) * 32, 1, *([bytes(32)] * 5)
+
+    def twice(transaction: Transaction) -> None:
+        for position in (2, 3, 4):
+            transaction.append(row(position, device=2))
+
+    def asking(transaction: Transaction) -> None:
+        twice(transaction)
+        transaction.head_at(world.programme, log, 4)
+
+    with held(shelf) as release:
+        jobs = [lambda t: t.append(row(1, 1)), twice, asking, lambda t: t.append(row(5, 3))]
+        first, *refused, last = [shelf.store._writer.submit(job) for job in jobs]
+        release()
+        for future in refused:
+            with pytest.raises(StorageFailed):
+                future.result(10)
+        assert (first.result(10), last.result(10)) == (None, None)
+    assert sorted(stored[2] for stored in shelf.dump()["entries"] if stored[1] == log) == [1, 5]
