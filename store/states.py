@@ -93,10 +93,13 @@ class States:
             while self._weight > self._bound and len(self._states) > 1:
                 self._remove(next(iter(self._states)))
 
-    def clear(self) -> None:
+    def clear(self) -> list[ProgrammeState]:
+        """Forget all of them; what they were."""
         with self._lock:
+            forgotten = list(self._states.values())
             self._states.clear()
             self._weight = 0
+            return forgotten
 
     def drop(self, programmes: Iterable[bytes]) -> None:
         with self._lock:

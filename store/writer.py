@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from store.database import Database
 from store.errors import Overloaded, StorageFailed
-from store.states import States
+from store.states import ProgrammeState, States
 from store.transaction import Transaction
 
 T = TypeVar("T")
@@ -58,6 +58,7 @@ class Writer:
         self._queue: Queue[Waiting | None] = Queue(LONGEST_QUEUE)
         self._closed = False
         self._to_scrub = False
+        self._doubted = list[ProgrammeState]()
         self._thread = Thread(target=self._run, name="hallway-writer", daemon=True)
         self._thread.start()
 
@@ -146,13 +147,26 @@ class Writer:
             self._connection, self._database.driver(self._connection), self._states, self._database.errors
         )
         transaction.driver.execute(self._database.begin)
+        self._check_kept(transaction)
         return transaction
+
+    def _check_kept(self, transaction: Transaction) -> None:
+        """Raises StorageFailed if what was published over a lost connection is not in the database any more.
+
+        It was put back, or a standby took over that lacked it: going on would give the phones two histories.
+        """
+        for state in self._doubted:
+            for chain in (state.roster.chain, *state.chains.values()):
+                at = state.roster.programme, chain.log, chain.position
+                if chain.position and transaction.head_at(*at) != chain.head:
+                    raise StorageFailed("the database lacks what was acknowledged")
+        self._doubted.clear()
 
     def _let_go_if_lost(self) -> bool:
         """Whether the connection was lost; the right to write was lost with it, and another server may have written."""
         if self._connection is None or not self._database.is_lost(self._connection):
             return False
-        self._states.clear()
+        self._doubted += self._states.clear()
         lost, self._connection = self._connection, None
         lost.invalidate()
         lost.close()

@@ -315,6 +315,35 @@ def test_a_server_that_lost_its_lock_writes_nothing_beside_another(shelf: Shelf,
     assert shelf.push(world, world.lead, mine).accepted[log] == [(3, 3)]
 
 
+@pytest.mark.parametrize("log_name", ["personal", "roster"])
+def test_a_standby_that_lacks_what_was_acknowledged_is_not_gone_on_with(
+    shelf: Shelf, world: World, log_name: str
+) -> None:
+    """Phones that had seen more than it has were given a second history."""
+    log = world.log("personal", world.lead)
+    shelf.push(world, world.lead, world.write(world.lead, log))
+    shelf.push(world, world.lead, world.write(world.lead, log))
+    world.invite("recovery")
+    shelf.push(world, world.lead, world.entries[-1])
+    assert isinstance(shelf.place, Address)
+    shelf.run("DELETE FROM entries WHERE log = ?1 AND position = 2", log if log_name == "personal" else world.programme)
+    kill_connections(shelf.place)
+    before = shelf.dump()
+    for _ in range(2):
+        with pytest.raises(StorageFailed):
+            shelf.push(world, world.lead, world.sealing(world.lead, log))
+        with pytest.raises(StorageFailed):
+            shelf.store.state(world.programme)
+    assert shelf.dump() == before
+    # An operator who declares it may go on.
+    shelf.store.close()
+    assert begin(shelf.place) == 1
+    shelf.store = Store(open_at(shelf.place, alone=True))
+    state = shelf.store.state(world.programme)
+    assert state is not None
+    assert state.healing
+
+
 def test_a_job_that_hides_an_error_is_not_acknowledged(shelf: Shelf, world: World) -> None:
     """PostgreSQL answers the COMMIT of a transaction that failed, and has rolled it back."""
 
