@@ -45,7 +45,7 @@ async def heal(engine: "Engine", report: Report, blocked: set[bytes]) -> bool:
         except ServerProblem as problem:
             if problem.status not in REFUSALS and problem.name != UNKNOWN_LOG:
                 raise
-            report.notes.append(f"the server does not take back what it lost ({problem})")
+            report.notes.append(f"the server does not take back what it lost ({problem.known})")
             continue
         if whole:
             del engine.behind[log]

@@ -58,7 +58,7 @@ async def cure(engine: "Engine", problem: ServerProblem, report: Report, blocked
         return
     elif log == engine.identity.programme:
         engine.drop_statements()
-        report.notes.append(Sentence("note_statement_dropped", problem=str(problem)))
+        report.notes.append(Sentence("note_statement_dropped", problem=problem.known))
     elif log == witness_log(engine.roster):
         # Of another day, or another state: the next sync states what is true then.
         with engine.vault.write() as connection:
@@ -68,7 +68,7 @@ async def cure(engine: "Engine", problem: ServerProblem, report: Report, blocked
             engine.writer.reseal(connection, log)
     else:
         blocked.add(log)
-        report.notes.append(Sentence("note_space_refused", problem=str(problem)))
+        report.notes.append(Sentence("note_space_refused", problem=problem.known))
 
 
 def refused_log(engine: "Engine", problem: ServerProblem, blocked: set[bytes]) -> bytes | None:

@@ -1,9 +1,11 @@
 """A programme's server gets another address or key (docs/protocol/7-ceremonies.md, "Moving the server")."""
 
+from dataclasses import replace
+
 from crypto.public.signing import check_public_key
 from device.engine import Engine, Publication
 from device.exchange import Unsigned
-from device.outbox import Rows, last
+from device.outbox import Rows
 from device.report import Report
 from device.transport import Transport
 from sync.state import RosterState
@@ -20,8 +22,7 @@ async def state_server(
 
     `one_organisation`: whether the leads' own organisation runs it; None: as stated before. Until that server answers,
     phones go on with the present one. Raises TicketWrong for an address that is none,
-    KeyRefused, and as `Engine.publish`. Where the present key is lost, the server has to know the statement's
-    roster position: the phone of the lead who synced last can state it, and the others wait.
+    KeyRefused, and as `Engine.publish`; Unsigned if the present key is lost, and what answers has not the stated one.
     """
     check_address(address)
     check_public_key(server_key)
@@ -35,14 +36,13 @@ async def state_server(
     try:
         await engine.publish(decide)
     except Unsigned as answer:
-        # The old key is lost, and no answer will ever be signed with it. What answers now is believed once it shows
-        # this very statement. With a key that is not its own, mistyped, the statement would end the programme.
-        decided = await decide(engine.roster) if answer.signed.is_by(server_key) else None
-        if decided is None or last(engine.vault.read(), engine.identity.programme) is not None:
+        # The old key is lost, and no answer will ever be signed with it. With a key that is not its own, mistyped, the
+        # statement would end the programme: what answers has to have it. Then this phone believes it before the
+        # statement stands, as it must, to learn what members have stated since it was last here.
+        if not answer.signed.is_by(server_key):
             raise
-        with engine.vault.write() as connection:
-            engine.writer.state(connection, *decided)
-        await engine.settle()
+        engine.become(replace(engine.identity, server_key=server_key))
+        await engine.publish(decide)
 
 
 async def state_organisation(engine: Engine, *, one: bool) -> None:

@@ -91,9 +91,9 @@ class Desk:
     async def serve(self, progress: Progress = _silent) -> list[str]:
         """All that an aggregator account's device has to do now: offer, verify, send its sums. Returns sentences.
 
-        Raises a ServerFault, as `aggregate` and `send_total`, when all that is not concerned by it is done.
+        Raises a ServerFault or a refusal, as `aggregate` and `send_total`, when all that it does not concern is done.
         """
-        engine, notes, faults = self.engine, list[str](), list[ServerFault]()
+        engine, notes, faults = self.engine, list[str](), list[ServerFault | ServerProblem]()
         roster = engine.roster
         if engine.identity.account in roster.aggregators:
             for task, period in self._to_offer():
@@ -114,9 +114,13 @@ class Desk:
                 # A lead alone can close one period with a false list: the tables of others must not wait for it.
                 faults.append(fault)
             except ServerProblem as problem:
-                if problem.name != "not-yet":
+                if problem.name == "not-yet":
+                    notes.append(f"the lead's phone has not handed over the key of a period yet ({id_.hex()[:8]})")
+                elif problem.status in REFUSALS:
+                    # Of a period whose reports a restored server has lost, say: for good.
+                    faults.append(problem)
+                else:
                     raise
-                notes.append(f"the lead's phone has not handed over the key of a period yet ({id_.hex()[:8]})")
         if faults:
             raise faults[0]
         return notes

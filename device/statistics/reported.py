@@ -157,9 +157,13 @@ def why_not(roster: RosterState, known: Iterable[Reported], opening: bytes) -> s
 
 
 def opted_in(view: View) -> bool:
-    """Whether the owner lets check-ins be counted: nobody's are before they say so."""
-    state = view.state(_preferences(view))
-    return state is not None and not state[1].deleted and state[1].values().get("wellbeing") is True
+    """Whether the owner lets check-ins be counted: nobody's are before they say so.
+
+    Where two phones said otherwise, neither knowing of the other, they are not: the owner is shown no such conflict.
+    """
+    found = view.state(_preferences(view))
+    said = () if found is None else found[1].fields.get("wellbeing", ())
+    return bool(said) and all(one.value is True for one in said)
 
 
 def set_wellbeing(connection: Any, view: View, *, on: bool) -> None:

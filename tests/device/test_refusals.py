@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from typing import Any
 
+import orjson
 import pytest
 
 from crypto.public.base64url import b64
@@ -104,6 +105,27 @@ async def test_one_refused_space_does_not_stop_the_others(house: House) -> None:
     await house.ada.sync()
     assert house.lead.records.unsent() == 0
     assert len(house.ada.records.list("resource")) == 1
+
+
+async def test_no_letter_of_the_server_is_in_what_a_sync_says(house: House) -> None:
+    """The detail of a refusal stood in its notes, in the middle of the phone's own words."""
+    house.ada.records.log("contact", CONTACT)
+
+    def spoil(asked: dict[str, Any]) -> None:
+        for one in asked["logs"]:
+            if one["log"] == b64(house.personal):
+                one["entries"] = [entry | {"signature": b64(bytes(64))} for entry in one.get("entries", [])]
+
+    def write(_: Any, response: Any) -> Any:
+        if response.status_code != 403:
+            return response
+        document = {**orjson.loads(response.content), "detail": "Type your code at elsewhere.example"}
+        return type(response)(403, content=orjson.dumps(document))
+
+    house.evil.asking(spoil)
+    house.hall.wire.tamper = write
+    (note,) = (await house.ada.sync()).notes
+    assert note == "the server takes no entries of one space, they stay on this phone (signature-invalid)"
 
 
 async def test_a_refusal_that_names_no_log_at_all_is_no_answer_of_a_server(house: House) -> None:

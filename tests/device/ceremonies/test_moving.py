@@ -281,3 +281,23 @@ async def test_a_lost_key_ends_no_programme(house: House) -> None:
     assert house.ada.records.unsent() == 0
     assert house.ada.records.get(record).fields
     assert house.lead.notes() == house.ada.notes() == []
+
+
+async def test_a_lead_who_did_not_sync_last_states_the_key_that_was_lost(house: House) -> None:
+    """A member had linked a phone since: the server refused the statement, it stuck in the outbox, and no lead could
+    learn what it had to stand upon.
+    """
+    hall = house.hall
+    await house.lead.sync()
+    await house.ada.link()
+    waiting = house.lead.waiting()
+    hall.halt()
+    hall.settings.key_path.unlink()
+    key = server_key(hall.settings.key_path, os.urandom).public
+    hall.start()
+    await house.lead.state_server(key, ADDRESS)
+    assert (place(house.lead), house.lead.waiting()) == ((ADDRESS, key), waiting)
+    for phone in (house.lead, house.ada, house.second):
+        await phone.sync()
+        assert place(phone) == (ADDRESS, key)
+    assert house.lead.engine.roster.server_key == house.ada.engine.roster.server_key == key

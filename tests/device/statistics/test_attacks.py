@@ -13,6 +13,7 @@ from device.phone import Phone
 from device.statistics import keys
 from device.statistics.reported import COUNTED, DENIED, TAKEN, Reported
 from device.statistics.reported import reported as records_of
+from device.transport import ServerProblem
 from stats.instance import instance_of
 from stats.prio3.share import Share
 from store.mailbox import release
@@ -199,6 +200,25 @@ async def test_a_lead_who_closes_falsely_holds_up_no_table_of_another(shared: Pr
 
 
 # The server.
+
+
+async def test_a_sum_that_the_server_refuses_holds_up_no_table_of_another(shared: Programme) -> None:
+    """A restored server has lost the reports of one period for good: the second aggregator stopped there ever after."""
+    programme, lead, second = shared, shared.lead, shared.second
+    await programme.aggregate()
+    await second.sync()
+    await second.statistics.serve()
+    await lead.sync()
+    await lead.statistics.open(programme.task_id, DECEMBER + 1)
+    programme.go_past(DECEMBER, 22)
+    await lead.statistics.close(programme.opening)
+    await second.sync()
+    evil(programme).refusing("opening-void", path="/v1/shares")
+    with pytest.raises(ServerProblem, match="opening-void"):
+        await second.statistics.serve()
+    roster, connection = second.engine.roster, second.vault.read()
+    assert len(roster.openings) == 2
+    assert all(keys.verify_key(connection, one) for one in roster.openings.values())
 
 
 @pytest.mark.parametrize("name", ["report-late", "not-open", "report-exists"])

@@ -314,6 +314,28 @@ async def test_check_ins_are_counted_of_who_opts_in_alone(early: Programme) -> N
     assert (one.cells, one.counted, one.outcome) == ({WELLBEING.cells - 1: 1}, (), TAKEN)
 
 
+async def test_check_ins_are_not_counted_while_two_phones_say_otherwise_of_it(early: Programme) -> None:
+    """The newer word won, also over an "off" that its phone had never seen; the owner was shown no conflict."""
+    programme, phone = early, early.phones[3]
+    second = await programme.hall.linked(phone, "second of three")
+    await phone.sync()
+    phone.statistics.set_wellbeing(on=False)
+    programme.contact(second, "group")
+    await second.sync()
+    second.statistics.set_wellbeing(on=True)
+    assert second.statistics.wellbeing
+    for one in (second, phone, second):
+        await one.sync()
+    state = second.records.view.state(second.records.view.logs["personal"][:16])
+    assert state is not None
+    assert state[1].values() == {"wellbeing": True}
+    assert [one.statistics.wellbeing for one in (phone, second)] == [False, False]
+    phone.statistics.set_wellbeing(on=True)
+    await phone.sync()
+    await second.sync()
+    assert [one.statistics.wellbeing for one in (phone, second)] == [True, True]
+
+
 async def test_the_owner_sees_exactly_what_was_sent(early: Programme) -> None:
     programme, phone = early, early.phones[3]
     programme.go_to(date(2024, 12, 10))
