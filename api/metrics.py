@@ -34,7 +34,7 @@ STEP = 67_108_864
 HOUR = 3600
 # Every scrape takes as long, since scrapers also keep how long each took: one that waited for the COMMIT of others
 # would tell that somebody was syncing.
-WAIT = 2.0
+WAIT = 1.0
 STATM = Path("/proc/self/statm")
 
 
@@ -45,7 +45,7 @@ class MetricsPortTaken(Exception):
 class Metrics(Collector):
     """All lines. `wait`: seconds that a commit is given, and that a scrape takes."""
 
-    def __init__(self, services: Services, wait: float = WAIT) -> None:
+    def __init__(self, services: Services, wait: float) -> None:
         self._services = services
         self._wait = wait
         # The time of a start would be that of the operator's shift; phones that were cut off come back right after it.
@@ -129,10 +129,8 @@ class Metrics(Collector):
             else:
                 yield GaugeMetricFamily("hallway_database_size_bytes", "Of all tables.", _up(size))
         if STATM.exists():
-            pages = int(STATM.read_text().split()[1])
-            yield GaugeMetricFamily(
-                "hallway_resident_memory_bytes", "Of the process.", _up(pages * os.sysconf("SC_PAGE_SIZE"))
-            )
+            resident = int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            yield GaugeMetricFamily("hallway_resident_memory_bytes", "Of the process.", _up(resident))
 
     def _defects(self) -> Metric:
         # How often would be how many requests met it; the hour at which it is told is that of the next reading.
@@ -157,7 +155,7 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def metering(services: Services) -> Iterator[None]:
+def metering(services: Services, wait: float = WAIT) -> Iterator[None]:
     """Serves the metrics on the loopback interface until the end of the block, if the settings give a port.
 
     Raises MetricsPortTaken.
@@ -167,7 +165,7 @@ def metering(services: Services) -> Iterator[None]:
         yield
         return
     # Not the library's own registry: its start time, processor time and collections move with every request.
-    registry, metrics = CollectorRegistry(), Metrics(services)
+    registry, metrics = CollectorRegistry(), Metrics(services, wait)
     registry.register(metrics)
     try:
         listener = _Listener((LOOPBACK, port), _Silent)
