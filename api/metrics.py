@@ -30,7 +30,7 @@ from store.errors import Overloaded, StorageFailed
 
 LOOPBACK = "127.0.0.1"
 STEP = 67_108_864
-"""Bytes: what a programme writes in months."""
+"""Bytes: 16,384 bodies of 4 KiB."""
 HOUR = 3600
 # Every scrape takes as long, since scrapers also keep how long each took: one that waited for the COMMIT of others
 # would tell that somebody was syncing.

@@ -56,7 +56,7 @@ async def until(port: int, name: str, value: str) -> Lines:
         found = await scrape(port)
         if found[name] == value:
             return found
-    raise AssertionError(found)
+    raise AssertionError(f"{name} never was {value}")
 
 
 @pytest.fixture

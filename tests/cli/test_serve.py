@@ -111,9 +111,9 @@ def test_a_port_for_metrics_that_is_none_or_taken_is_named(server: Server, tmp_p
         assert (done.exit_code, "metrics_port" in done.stderr) == (2, True)
     taken = {**clean_environment(tmp_path), "HALLWAY_METRICS_PORT": str(server.port), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", "from cli.main import app; app()", "serve", "--json", *data]
-    done = subprocess.run(command, env=taken, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
-    refused = json.loads(done.stderr.splitlines()[-1])
+    ended = subprocess.run(command, env=taken, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    refused = json.loads(ended.stderr.splitlines()[-1])
     assert refused["problem"] == "address-in-use"
     assert "HALLWAY_METRICS_PORT" in refused["next"]
 
