@@ -102,7 +102,7 @@ def application(services: Services) -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
         middleware=[
-            Middleware(Guard),
+            Middleware(Guard, defects=services.defects),
             Middleware(Express, path=sync.PATH, endpoint=syncing),
             Middleware(BodyLimit, limit=OTHER_BYTES, flight=Flight(OTHER_BYTES_IN_FLIGHT), binary=reports.PATH),
         ],

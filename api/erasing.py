@@ -32,3 +32,4 @@ def _run(services: Services, every: float, stopped: Event) -> None:
         except (StorageFailed, Overloaded) as error:
             # A full disk passes; the marks are there the next time.
             log_defect(error)
+            services.defects.note(error)

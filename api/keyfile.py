@@ -43,11 +43,23 @@ def secret(path: Path, randomness: Randomness, remedy: str) -> bytes:
     """The 32 bytes in `path`, mode 0600, made if there are none. Raises KeyFileWrong, which gives the `remedy`."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        file = os.open(path, os.O_RDONLY)
+        return _read(path, remedy)
     except FileNotFoundError:
         return _make(path, randomness)
-    with os.fdopen(file, "rb") as opened:
-        if os.fstat(file).st_mode & 0o077:
+
+
+def is_good(path: Path) -> bool:
+    """Whether the next start will take the secret in `path`."""
+    try:
+        _read(path)
+    except (KeyFileWrong, OSError):
+        return False
+    return True
+
+
+def _read(path: Path, remedy: str = "") -> bytes:
+    with path.open("rb") as opened:
+        if os.fstat(opened.fileno()).st_mode & 0o077:
             raise KeyFileWrong(f"{path.name} may be read by others: chmod 600 it")
         seed = opened.read(33)
     if len(seed) != 32:

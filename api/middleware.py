@@ -3,6 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.body import BINARY, JSON, Body, Disconnected, Flight, check_media_type
+from api.defects import Defects
 from api.logs import log_defect
 from api.problems import problem, problem_for
 from store.errors import Overloaded
@@ -12,8 +13,9 @@ from sync.errors import Refused
 class Guard:
     """A defect becomes the problem `internal`, and a line in the log without the values that caused it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, defects: Defects) -> None:
         self._app = app
+        self._defects = defects
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -29,6 +31,7 @@ class Guard:
             return
         except Exception as error:
             log_defect(error)
+            self._defects.note(error)
             if not started:
                 await problem("internal")(scope, receive, send)
 

@@ -66,12 +66,14 @@ def problem_for(error: Exception) -> Response:
 
 
 async def handler(request: Request, error: Exception) -> Response:
-    """`problem_for` as FastAPI calls it."""
+    """`problem_for` as FastAPI calls it; notes what fails in the storage."""
     if isinstance(error, HTTPException) and error.status_code == 405:
         # Starlette names the methods of one route, and some addresses have two.
         methods = request.app.openapi()["paths"].get(request.url.path, {})
         if methods:
             error.headers = {"Allow": ", ".join(sorted(map(str.upper, methods)))}
+    if isinstance(error, StorageFailed):
+        request.app.state.services.defects.note(error)
     return problem_for(error)
 
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.erasing import erasing
 from api.logs import configure_logs, log_event
+from api.metrics import metering
 from api.settings import Settings
 
 
@@ -53,7 +54,7 @@ class Server(uvicorn.Server):
 def run(settings: Settings, listening: Callable[[], None] = lambda: None) -> None:
     """Serves until a signal stops it; `listening` is called when it does.
 
-    Raises KeyFileWrong, AlreadyServed, StorageFailed; SystemExit if the port is taken.
+    Raises KeyFileWrong, AlreadyServed, StorageFailed, MetricsPortTaken; SystemExit if the other port is taken.
     """
     configure_logs()
     serve(create_app(settings), settings, listening)
@@ -71,7 +72,7 @@ def serve(
     gc.collect()
     gc.freeze()
     try:
-        with erasing(app.state.services):
+        with erasing(app.state.services), metering(app.state.services):
             Server(config(app, settings), listening).run(sockets)
     finally:
         app.state.services.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from api.body import Flight
 from api.challenges import Challenges
+from api.defects import Defects
 from api.sessions import Session, Sessions
 from api.settings import SYNC_BYTES_IN_FLIGHT, Settings
 from crypto.errors import EncodingError
@@ -30,6 +31,7 @@ class Services:
     challenges: Challenges
     key: SigningKey
     clock: Callable[[], float]
+    defects: Defects = field(default_factory=Defects)
     flight: Flight = field(default_factory=lambda: Flight(SYNC_BYTES_IN_FLIGHT))
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READING_THREADS, thread_name_prefix="hallway-reader")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from store.place import Place, place_of
@@ -43,6 +43,17 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Interface to listen on.")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port to listen on.")
     session_seconds: int = Field(default=900, ge=60, le=3600, description="Life of a session.")
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65_535, description="Port on 127.0.0.1 that serves metrics; none are served without it."
+    )
+
+    @field_validator("metrics_port")
+    @classmethod
+    def _is_its_own(cls, metrics_port: int | None, info: ValidationInfo) -> int | None:
+        # A proxy passes the other port on to everybody.
+        if metrics_port is not None and metrics_port == info.data.get("port"):
+            raise ValueError("is the port that phones use")
+        return metrics_port
 
     @property
     def place(self) -> Place:

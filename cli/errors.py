@@ -56,6 +56,9 @@ class Failure:
 # Named by their modules, so that the table loads none of them: the server's tree lacks half of these.
 TABLE: dict[str, tuple[str, int, str]] = {
     "api.keyfile.KeyFileWrong": ("key-file-wrong", REFUSED, "Mend the server's key file, then start again."),
+    "api.metrics.MetricsPortTaken": (
+        "address-in-use", REFUSED, "Stop what listens there, or choose another HALLWAY_METRICS_PORT.",
+    ),
     "conformance.cases.NoVectors": ("no-vectors", USAGE, "Run it with a checkout of Hallway, in which they are."),
     "conformance.ceremonies.story.StoryBroken": ("story-broken", USAGE, "This is a defect of Hallway: report it."),
     "conformance.client.NotStarted": ("not-started", USAGE, "Give the command that you would type, after the options."),

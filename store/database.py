@@ -49,6 +49,8 @@ class Database(ABC):
     """Begins a transaction that writes."""
     near: ClassVar[bool]
     """Whether a little is read in less time than another thread is asked for it."""
+    measure: ClassVar[str]
+    """Asks for the bytes of all tables."""
     errors: ClassVar[tuple[type[Exception], ...]]
     """What asking it raises, whether through SQLAlchemy or the driver."""
 
@@ -99,6 +101,11 @@ class Database(ABC):
         """The driver's side of a pooled connection. Raises StorageFailed."""
         with self.connection() as connection:
             yield self.driver(connection)
+
+    def size(self) -> int:
+        """Bytes of all tables. Raises StorageFailed."""
+        with self.reading() as driver:
+            return int(driver.execute(self.measure).fetchone()[0])
 
     def close(self) -> None:
         self._engine.dispose()

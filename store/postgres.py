@@ -53,6 +53,10 @@ CONNECTING: dict[str, Any] = {
     # Of several hosts the first that answers may be a standby, which lacks what was just acknowledged.
     "target_session_attrs": "read-write",
 }
+MEASURE = """
+    SELECT coalesce(sum(pg_total_relation_size(quote_ident(tablename)::regclass)), 0)::bigint
+    FROM pg_tables WHERE schemaname = current_schema()
+"""
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
 GOING_ON = (TransactionStatus.INTRANS, TransactionStatus.INERROR, TransactionStatus.ACTIVE)
 
@@ -91,6 +95,7 @@ class Postgres(Database):
 
     begin: ClassVar[str] = "BEGIN"
     near: ClassVar[bool] = False
+    measure: ClassVar[str] = MEASURE
     errors: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error, DBAPIError, PoolTimeout)
 
     def __init__(self, url: str, *, alone: bool = False, driver: Callable[[Raw], Driver] = Driver) -> None:

@@ -37,6 +37,7 @@ class Sqlite(Database):
 
     begin: ClassVar[str] = BEGIN
     near: ClassVar[bool] = True
+    measure: ClassVar[str] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
     errors: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error, DBAPIError, PoolTimeout)
 
     def __init__(

@@ -146,6 +146,15 @@ class Store:
         with self._database.reading() as driver:
             return beginning(driver, programme, log, day)
 
+    @property
+    def is_behind(self) -> bool:
+        """See `store.writer.Writer.is_behind`."""
+        return self._writer.is_behind
+
+    def size(self) -> int:
+        """See `store.database.Database.size`. Blocks."""
+        return self._database.size()
+
     def check_writable(self) -> "Future[None]":
         """Commits a write that changes nothing; raises StorageFailed."""
         return self._writer.submit(_touch)

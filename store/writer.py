@@ -76,6 +76,11 @@ class Writer:
             raise Overloaded("too many writes are waiting") from None
         return future
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether more than half of the jobs that may wait do."""
+        return self._queue.qsize() > LONGEST_QUEUE // 2
+
     def close(self) -> None:
         """Finishes what was submitted."""
         self._closed = True
@@ -121,7 +126,7 @@ class Writer:
                 self._states.drop(touched | transaction.changed.keys())
                 _roll_back(transaction)
             self._let_go_if_lost()
-            failure = StorageFailed(f"nothing was stored: {type(error).__name__}")
+            failure = _failure(error)
             outcomes = [Outcome(waiting.future, error=failure) for waiting in batch]
         else:
             self._states.publish(transaction.changed)
@@ -185,12 +190,18 @@ def _run_one(waiting: Waiting, transaction: Transaction) -> Outcome:
             if not driver.in_transaction:
                 # The whole transaction is gone (disk full, I/O error, connection lost), other jobs included.
                 raise
-            error = StorageFailed(f"nothing was stored: {type(error).__name__}")
+            error = _failure(error)
         driver.execute("ROLLBACK TO job")
         transaction.restore(before)
         outcome = Outcome(waiting.future, error=error)
     driver.execute("RELEASE job")
     return outcome
+
+
+def _failure(error: Exception) -> StorageFailed:
+    failure = StorageFailed(f"nothing was stored: {type(error).__name__}")
+    failure.__cause__ = error
+    return failure
 
 
 def _roll_back(transaction: Transaction) -> None:

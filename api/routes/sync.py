@@ -10,6 +10,7 @@ from api.parse import parse_sync
 from api.problems import HANDLED, problem_for
 from api.services import Services
 from api.settings import SYNC_BYTES
+from store.errors import StorageFailed
 
 PATH = "/v1/sync"
 
@@ -33,6 +34,8 @@ class SyncEndpoint:
         try:
             answer = await self._answer(scope, receive)
         except HANDLED as error:
+            if isinstance(error, StorageFailed):
+                self._services.defects.note(error)
             await problem_for(error)(scope, receive, send)
             return
         length = str(len(answer)).encode()

@@ -5,6 +5,7 @@ from contextlib import closing
 from threading import Event
 from unittest.mock import patch
 
+from api.defects import Defects
 from api.erasing import erasing
 from store.errors import StorageFailed
 from sync.erasure import DELAY, Erase, Withdraw
@@ -63,7 +64,7 @@ class Counted:
     """Services that are asked again and again, and fail the first time."""
 
     def __init__(self) -> None:
-        self.calls, self.enough = 0, Event()
+        self.calls, self.enough, self.defects = 0, Event(), Defects()
 
     def erase_due(self) -> None:
         self.calls += 1
@@ -78,3 +79,4 @@ def test_the_timer_asks_again_and_again_and_outlives_a_full_disk() -> None:
     with patch("api.erasing.log_defect") as logged, erasing(counted, every=0.001):  # type: ignore[arg-type]
         assert counted.enough.wait(10)
     assert logged.call_count == 1
+    assert counted.defects.take() == {"StorageFailed"}

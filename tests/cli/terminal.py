@@ -100,14 +100,13 @@ class Server:
         self.folder = folder
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        self.environment = clean_environment(folder)
         self.options: tuple[str, ...] = ("--data", str(folder / "server"), "--address", self.address)
 
     def start(self) -> None:
         command = [str(HALLWAY), "serve", *self.options, "--port", str(self.port), "--json"]
         self.log = (self.folder / "server.log").open("ab")
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self.log, env=clean_environment(self.folder)
-        )
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, env=self.environment)
         assert self.process.stdout is not None
         self.said = json.loads(self.process.stdout.readline())
 

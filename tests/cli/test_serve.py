@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -57,6 +59,63 @@ def test_settings_that_are_none_are_named(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "address" in done.stderr
     assert "session_seconds" in done.stderr
+
+
+def test_metrics_are_off_by_default(server: Server) -> None:
+    assert listening(server.process.pid) == {("127.0.0.1", server.port)}
+
+
+def test_metrics_are_served_on_the_loopback_interface_alone(tmp_path: Path) -> None:
+    made, port = Server(tmp_path), free_port()
+    made.options += ("--host", "0.0.0.0")
+    made.environment["HALLWAY_METRICS_PORT"] = str(port)
+    made.start()
+    try:
+        assert listening(made.process.pid) == {("0.0.0.0", made.port), ("127.0.0.1", port)}
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+            text = answer.read().decode()
+        with socket.create_connection(("127.0.0.1", port)) as broken:
+            broken.sendall(b"marker / HTTP/9.9\r\n\r\n")
+        assert 'hallway_key_file_good{file="server.key"} 1.0' in text
+        for unwanted in ("process_", "python_", "_created"):
+            assert unwanted not in text
+        with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+            urllib.request.urlopen(f"{made.address}/metrics", timeout=10)
+        refused.value.close()
+    finally:
+        made.stop()
+    events = {json.loads(line)["event"] for line in (tmp_path / "server.log").read_text().splitlines()}
+    assert events == {"started", "stopped"}
+
+
+def listening(process: int) -> set[tuple[str, int]]:
+    """Where a process takes connections."""
+    held = {str(path.readlink()) for path in Path(f"/proc/{process}/fd").iterdir()}
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{process}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            # A listening socket; the tables have those of all processes.
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in held:
+                host, _, port = fields[1].partition(":")
+                address = bytes.fromhex(host)[::-1]
+                found.add((socket.inet_ntoa(address) if len(address) == 4 else host, int(port, 16)))
+    return found
+
+
+def test_a_port_for_metrics_that_is_none_or_taken_is_named(server: Server, tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "other"), "--port", str(free_port()))
+    for wrong in ("0.0.0.0:9100", "0", data[-1]):
+        environment = {**clean_environment(tmp_path), "HALLWAY_METRICS_PORT": wrong}
+        done = invoke("serve", *data, environment=environment)
+        assert (done.exit_code, "metrics_port" in done.stderr) == (2, True)
+    taken = {**clean_environment(tmp_path), "HALLWAY_METRICS_PORT": str(server.port), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", "from cli.main import app; app()", "serve", "--json", *data]
+    ended = subprocess.run(command, env=taken, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    refused = json.loads(ended.stderr.splitlines()[-1])
+    assert refused["problem"] == "address-in-use"
+    assert "HALLWAY_METRICS_PORT" in refused["next"]
 
 
 def test_an_empty_variable_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -277,3 +277,22 @@ def test_rows_that_the_database_refuses_when_they_are_sent_fail_their_own_job(sh
                 future.result(10)
         assert (first.result(10), last.result(10)) == (None, None)
     assert sorted(stored[2] for stored in shelf.dump()["entries"] if stored[1] == log) == [1, 5]
+
+
+def test_a_failure_names_its_cause(shelf: Shelf, world: World, faults: Faults) -> None:
+    """Only the cause tells an operator a broken table from a full disk."""
+    for when in ("COMMIT", "INSERT"):
+        faults.fault, faults.when = broken(shelf.place), when
+        with pytest.raises(StorageFailed) as failed:
+            shelf.push(world, world.lead, world.sealing(world.lead, world.log("commons"), b"x"))
+        assert type(failed.value.__cause__).__name__ == "OperationalError"
+        faults.fault = None
+
+
+def test_its_size_is_that_of_its_tables(shelf: Shelf, world: World) -> None:
+    before = shelf.store.size()
+    assert 0 < before < 4_000_000
+    log = world.log("commons")
+    for _ in range(20):
+        shelf.push(world, world.lead, *(world.write(world.lead, log) for _ in range(20)))
+    assert shelf.store.size() > before

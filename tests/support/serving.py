@@ -9,6 +9,7 @@ import uvicorn
 
 from api.app import create_app
 from api.logs import configure_logs
+from api.metrics import metering
 from api.server import config
 from api.settings import Settings
 from tests.support.actors import FIRST_DAY
@@ -29,7 +30,8 @@ def serve(settings: Settings) -> None:
     """What `api.server.run` does, on the day on which test programmes are founded."""
     configure_logs()
     app = create_app(settings, lambda: NOON)
-    uvicorn.Server(config(app, settings)).run()
+    with metering(app.state.services):
+        uvicorn.Server(config(app, settings)).run()
 
 
 class ServerProcess:
