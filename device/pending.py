@@ -28,11 +28,11 @@ def stage(connection: Any, log: bytes, change: Change, *, resolving: bool = Fals
     """Write a local change; the next flush carries it. Runs inside the caller's transaction.
 
     Edits of one field before a flush become one change that has seen only what the first of them had: the later
-    ones were made by somebody who still looked at the earlier. With `resolving` it has seen everything here.
+    ones were made by somebody who still looked at the earlier. With `resolving` it has seen everything that is shown.
     Deleting a record that never left the phone sends nothing.
     """
     record = change.record
-    position, _ = _reached(connection, log)
+    position = _seen(connection, log, record)
     if change.deleted:
         connection.execute("DELETE FROM pending WHERE log = ? AND record = ? AND stamp IS NULL", (log, record))
         if not _known_elsewhere(connection, log, record):
@@ -46,6 +46,21 @@ def stage(connection: Any, log: bytes, change: Change, *, resolving: bool = Fals
         *((name, None, True) for name in change.removed),
     ]
     connection.executemany(_STAGE, [(*head, *each, position, resolving) for each in rows or [(None, None, False)]])
+
+
+def _seen(connection: Any, log: bytes, record: bytes) -> int:
+    """Up to where somebody who looks at the record has seen the log.
+
+    What cannot be opened yet, for want of a key, is shown to nobody: a change that had seen it would overrule it as
+    soon as the key is there. Whatever the record does show has been seen.
+    """
+    position, _ = _reached(connection, log)
+    (first,) = connection.execute("SELECT MIN(position) FROM quarantine WHERE log = ?", (log,)).fetchone()
+    if first is None:
+        return position
+    row = connection.execute("SELECT state FROM records WHERE log = ? AND record = ?", (log, record)).fetchone()
+    layers = RecordState.decode(row[0]).layers if row else ()
+    return max([int(first) - 1, *(layer.position for layer in layers)])
 
 
 def delete_dropped(connection: Any, log: bytes, landed: Mapping[bytes, RecordState]) -> None:

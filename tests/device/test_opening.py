@@ -14,6 +14,7 @@ from sync.device.author import seal_entry
 from sync.device.changes import STAMP_AHEAD
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, logged
+from tests.device.restored import beside, shown
 
 RECORD = b"q" * 16
 
@@ -111,6 +112,41 @@ async def test_an_entry_whose_key_comes_later_is_read_then(house: House) -> None
     again = await house.hall.reopen(house.second)
     assert (await again.sync()).quarantined == 0
     assert logged(again) == logged(house.ada)
+
+
+async def test_an_edit_does_not_overrule_what_no_key_opened_yet(house: House) -> None:
+    """It counted as seen: the other phone's edit of the same field was gone without a word (seed 384873262)."""
+    (shared,) = logged(house.second)
+    await house.ada.rotate("personal")
+    house.ada.records.edit(shared, {"modality": "video"})
+    await house.ada.sync()
+    house.evil.refusing("overloaded", path="/v1/wraps")
+    house.hall.wire.rewrite = lambda request: request
+    with pytest.raises(Exception, match="overloaded"):
+        await house.second.sync()
+    house.second.records.edit(shared, {"modality": "email", "actions": ["listened"]})
+    house.second.records.edit(shared, {"modality": "in_person_private"})
+    house.hall.wire.be_honest()
+    for phone in (house.second, house.ada, house.second):
+        await phone.sync()
+    for phone in (house.ada, house.second):
+        record = shown(phone)[shared]
+        assert beside(record) == {"video", "in_person_private"}
+        assert list(record[1]) == ["modality"]
+
+
+async def test_an_entry_that_stays_closed_makes_no_conflict_of_what_is_shown(house: House) -> None:
+    """What came behind it and is shown has been seen by whoever edits it."""
+    push_raw(house, content(), key=bytes(32))
+    await house.ada.sync()
+    (shared,) = logged(house.ada)
+    house.ada.records.edit(shared, {"modality": "video"})
+    await house.ada.sync()
+    await house.second.sync()
+    house.second.records.edit(shared, {"modality": "email"})
+    for phone in (house.second, house.ada):
+        await phone.sync()
+    assert (logged(house.ada)[shared]["modality"], house.ada.records.conflicts()) == ("email", [])
 
 
 async def test_a_second_rotation_opens_what_the_first_sealed(house: House) -> None:

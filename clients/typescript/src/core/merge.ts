@@ -34,6 +34,11 @@ export class RecordState {
     return this.naming?.version ?? 0;
   }
 
+  /** The highest position of what stands, or 0. */
+  get position(): number {
+    return Math.max(0, ...[...this.fields.values()].flatMap(({ standing }) => standing.map((one) => one.position)));
+  }
+
   /** What the fields say that are not removed. */
   values(): Map<string, Value> {
     const values = new Map<string, Value>();

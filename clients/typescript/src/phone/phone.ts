@@ -77,7 +77,7 @@ export class Phone {
   private note(change: Change): void {
     const id = hex(change.record);
     const before = this.pending.get(id);
-    const seen = before?.seen ?? this.log(this.personal).chain.position;
+    const seen = before?.seen ?? this.log(this.personal).seenOf(id, this.keys, this.roster);
     this.pending.set(id, { change: before ? combined(before.change, change) : change, seen });
     this.keep(this);
   }

@@ -62,6 +62,13 @@ export class SpaceLog {
     return quarantined;
   }
 
+  /** Up to where somebody who looks at a record has seen this log: not what cannot be opened, unless what is shown lies behind it. */
+  seenOf(record: string, keys: Keyring, state: RosterState): number {
+    const closed = [...this.read(keys).keys()];
+    if (closed.length === 0) return this.chain.position;
+    return Math.max(Math.min(...closed) - 1, this.records(state).get(record)?.position ?? 0);
+  }
+
   /** The records that all readable entries add up to, by id; void entries say nothing, nor do repacks of them. */
   records(state: RosterState): Map<string, RecordState> {
     const placed = this.entries.map((entry, i) => ({ entry, position: i + 1 }));
