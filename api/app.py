@@ -25,6 +25,7 @@ from api.routes import (
     releases,
     reports,
     sessions,
+    slips,
     sync,
     verification,
     witness,
@@ -39,7 +40,7 @@ from store.place import open_at
 from store.store import Store
 
 COLD_ROUTES = (
-    *(health, limits, challenges, sessions, programmes, wraps, keys, names, witness, missing),
+    *(health, limits, challenges, sessions, programmes, wraps, keys, names, slips, witness, missing),
     *(reports, verification, releases),
 )
 

@@ -32,7 +32,7 @@ from sync.errors import Refused
 from sync.log import Cursor, Entry
 from sync.readers import WrapKey
 
-_SYNC = {"challenge", "budget", "logs", "keys", "wraps", "name", "taken"}
+_SYNC = {"challenge", "budget", "logs", "keys", "wraps", "name", "slip", "taken"}
 _LOG = {"log", "cursor", "entries", "own", "offer"}
 _ENTRY = {"header", "body", "signature"}
 _WRAP = {"log", "epoch", "reader", "wrap"}
@@ -92,7 +92,7 @@ def parse_sync(raw: bytes) -> Asked:
 
 def _asked(value: Any) -> Asked:
     _closed(value, _SYNC)
-    name = value.get("name")
+    name, slip = value.get("name"), value.get("slip")
     return Asked(
         _octets(value.get("challenge"), 32),
         _integer(value.get("budget", DEFAULT_BUDGET), MIN_BUDGET, MAX_BUDGET),
@@ -102,6 +102,7 @@ def _asked(value: Any) -> Asked:
             [_wrap(wrap) for wrap in _list(value.get("wraps", []), MAX_WRAPS)],
             None if name is None else _octets(name, 1392),
             [_octets(account, 16) for account in _list(value.get("taken", []), MAX_TAKEN)],
+            None if slip is None else _octets(slip, 1264),
         ),
     )
 

@@ -1,6 +1,6 @@
 """Noting that a number of the directory did not work."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -8,7 +8,7 @@ from cli.codes import pick
 from cli.errors import Refusal
 from cli.handset import Handset
 from cli.record_id import RecordId, find_record
-from schemas.records import Fields, Sentence, code_list, label
+from schemas.records import Sentence, code_list, label
 
 
 def failed(
@@ -16,9 +16,10 @@ def failed(
     record: RecordId,
     why: Annotated[str, typer.Option(help=Sentence("help_why"))] = "no_answer",
     number: Annotated[str, typer.Option(help=Sentence("help_number"))] = "",
+    untold: Annotated[bool, typer.Option("--untold", help=Sentence("help_untold"))] = False,
 ) -> None:
     """Note that a number of a resource did not work."""
-    from device.failures import is_lead, note_failure
+    from device.failures import is_lead, note_failure, numbers_of
 
     lang = handset.language
     reasons = {code: label(lang, "call_failure", code) for code in code_list("call_failure").codes}
@@ -28,18 +29,12 @@ def failed(
         if resource.type != "resource":
             said = Sentence("use_resource", kind=label(lang, "record_type", resource.type))
             raise Refusal("not-a-resource", said, Sentence("use_find"))
-        called = number or first_number(resource.fields)
-        made = note_failure(records, resource.id, failure, called)
+        called = number or next(iter(numbers_of(resource)), "")
+        made = note_failure(records, resource.id, failure, called, telling=not untold)
         words, name = handset.words(records), str(resource.fields.get("name", ""))
-        told = words.say("failure_tell", name=name, number=called or "-", failure=reasons[failure])
+        tell = words.say("failure_tell", name=name, number=called or "-", failure=reasons[failure])
         shared = is_lead(records)
-        document = {"record": made.hex(), "shared": shared, "tell": told}
-        kept = f"{words.say('failure_kept')}\n  {told}"
-        handset.written(records, document, words.say("failure_shared", name=name) if shared else kept)
-
-
-def first_number(fields: Fields) -> str:
-    """The number that one calls first; "" if there is none."""
-    phones: Any = fields.get("phones")
-    entries = [entry for entry in phones if isinstance(entry, dict)] if isinstance(phones, list) else []
-    return str(entries[0].get("number", "")) if entries else ""
+        told = not shared and not untold
+        document = {"record": made.hex(), "shared": shared, "told": told, "tell": tell}
+        said = "failure_shared" if shared else "failure_told" if told else "failure_kept"
+        handset.written(records, document, "\n  ".join([words.say(said, name=name), *([] if shared else [tell])]))

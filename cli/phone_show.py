@@ -26,9 +26,11 @@ SUMMARY = {
     "plan": ("anticipate", "plan", "deter"),
     "resource": ("name", "categories"),
     "failed_call": ("failure", "number"),
+    "reported_number": ("failure", "number"),
     "failing_number": ("failure", "number"),
     "programme": ("display_name",),
 }
+_NOT_OFFERED = ("failing_number", "reported_number", "programme")
 
 
 def list_records(
@@ -37,7 +39,7 @@ def list_records(
         str | None,
         typer.Option(
             "--type",
-            help=f"{', '.join(name for name in SUMMARY if name not in ('failing_number', 'programme'))}.",
+            help=f"{', '.join(name for name in SUMMARY if name not in _NOT_OFFERED)}.",
         ),
     ] = None,
     since: Annotated[str | None, typer.Option(help=Sentence("help_since"))] = None,

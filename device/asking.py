@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from device import evidence, exchange
 from device.exchange import Believed
+from device.slips import with_slip
 from schemas.wire import DEFAULT_BUDGET, MAX_BUDGET
 from sync.device.replica import RulesNewer, ServerFault
 from sync.evidence import Signed
@@ -31,6 +32,7 @@ async def ask(engine: "Engine", logs: Sequence[bytes], pushed: Sequence[bytes]) 
             own=own,
             budget=budget,
         )
+        request = with_slip(engine, request)
         answer = await engine.patiently(partial(engine.session.call, partial(engine.transport.sync, request)))
         abridged = exchange.is_abridged(answer) and not own
         _keep_evidence(engine, exchange.signed_answer(engine.identity.programme, request, answer))

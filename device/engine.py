@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from crypto.public.randomness import Randomness
-from device import debt, healing, outbox, public_keys, reauthoring, witnessing
+from device import debt, healing, outbox, public_keys, reauthoring, slips, witnessing
 from device.adopting import adopt, drop_aside
 from device.asking import ask
 from device.believing import believe
@@ -137,6 +137,8 @@ class Engine:
             await witnessing.begin(self)
         flush = flush and not self.writer.silenced and not self.owes
         if flush:
+            if self.enrolled:
+                report.notes += await slips.before_flush(self)
             self.flush(empty=True)
         for _ in range(ROUNDS):
             try:

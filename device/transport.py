@@ -88,6 +88,9 @@ class Transport:
     async def names(self, token: bytes) -> wire.NamesAnswer:
         return await self._call("GET", "/v1/names", wire.NamesAnswer, token=token)
 
+    async def slips(self, token: bytes) -> wire.SlipsAnswer:
+        return await self._call("GET", "/v1/slips", wire.SlipsAnswer, token=token)
+
     async def witness(self, token: bytes) -> wire.WitnessAnswer:
         return await self._call("GET", "/v1/witness", wire.WitnessAnswer, token=token)
 

@@ -84,6 +84,7 @@ WrapBytes = TypeAliasType("WrapBytes", Annotated[bytes, Octets(1168, 1168, "Epoc
 SealedNameBytes = TypeAliasType(
     "SealedNameBytes", Annotated[bytes, Octets(1392, 1392, "Display name sealed to the leads")]
 )
+SlipBytes = TypeAliasType("SlipBytes", Annotated[bytes, Octets(1264, 1264, "Slip sealed to the leads")])
 HeaderBytes = TypeAliasType("HeaderBytes", Annotated[bytes, Octets(1, HEADER_LIMIT, "Canonical header")])
 BodyBytes = TypeAliasType("BodyBytes", Annotated[bytes, Octets(1, BODY_LIMIT, "Body of an entry")])
 StatementBytes = TypeAliasType("StatementBytes", Annotated[bytes, Octets(1, STATEMENT_LIMIT, "Body of a statement")])

@@ -13,6 +13,7 @@ from schemas.octets import (
     Id32,
     SealedNameBytes,
     Signature,
+    SlipBytes,
     StatementBytes,
     WrapBytes,
 )
@@ -24,6 +25,7 @@ MAX_KEYS = 128
 MAX_WRAPS = 4096
 MAX_TAKEN = 1024
 MAX_HASHES = 1024
+MAX_SLIPS = 4096
 MIN_BUDGET, DEFAULT_BUDGET, MAX_BUDGET = 4096, 2_097_152, 8_388_608
 
 
@@ -168,6 +170,9 @@ class SyncRequest(Wire):
     name: SealedNameBytes | None = Field(
         default=None, description="Sealed display name, with a `join` to role member or lead."
     )
+    slip: SlipBytes | None = Field(
+        default=None, description="Slip to the leads, with each sealed entry of the own `personal` space."
+    )
     taken: list[Id16] = Field(
         default=[], description="Accounts whose names a lead has stored in `leads`.", max_length=MAX_TAKEN
     )
@@ -268,6 +273,12 @@ class NamesAnswer(Open):
     """Display names that no lead has taken yet."""
 
     names: list[SealedName] = Field(description="In the order of their account ids.")
+
+
+class SlipsAnswer(Open):
+    """The last slip of each account, without a word on whose it is."""
+
+    slips: list[SlipBytes] = Field(description="In an order drawn anew each time; of more than 4,096 a drawn part.")
 
 
 class WitnessAnswer(Open):

@@ -1,4 +1,4 @@
-"""Rows that travel with entries: wraps, HPKE keys, names. They are exactly what the entries call for (page 6).
+"""Rows that travel with entries: wraps, HPKE keys, names, slips. They are exactly what the entries call for (page 6).
 
 A session by itself writes nothing: each row here is there because a signed entry asked for it.
 """
@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from crypto.errors import KeyRefused
 from crypto.public.hpkekey import check_hpke_key, hpke_key_hash
-from store.tables import HpkeKeyRow, NameRow, WrapRow
+from store.tables import HpkeKeyRow, NameRow, SlipRow, WrapRow
 from store.transaction import Transaction
 from sync.errors import Refused
 from sync.log import Entry
@@ -26,6 +26,10 @@ _WRAP = """
     INSERT INTO wraps (programme, log, reader, epoch, wrap) VALUES (?1, ?2, ?3, ?4, ?5)
     ON CONFLICT (programme, log, reader, epoch) DO UPDATE SET wrap = excluded.wrap
 """
+_SLIP = """
+    INSERT INTO slips (programme, account, sealed) VALUES (?1, ?2, ?3)
+    ON CONFLICT (programme, account) DO UPDATE SET sealed = excluded.sealed
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,10 @@ class Rows:
     wraps: Sequence[tuple[WrapKey, bytes]] = ()
     name: bytes | None = None
     taken: Sequence[bytes] = ()
+    slip: bytes | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.keys or self.wraps or self.name or self.taken)
+        return bool(self.keys or self.wraps or self.name or self.taken or self.slip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,9 @@ def settle(transaction: Transaction, applied: Applied, rows: Rows) -> None:
     # Beside a new entry in another space, the one in `leads` may be there already: its answer was lost.
     if rows.taken and not any(_is_sealed_in(one, applied.after, "leads") for one in [*applied.new, *applied.repeated]):
         raise Refused("rows-without-entry", "taken names travel with an entry in `leads`")
+    writers = _personal_writers(applied.new, applied.after)
+    if rows.slip is not None and not writers and not _personal_writers(applied.repeated, applied.after):
+        raise Refused("rows-without-entry", "a slip travels with a sealed entry in `personal`")
     programme = applied.after.programme
     _store_keys(transaction, programme, keys)
     _store_wraps(transaction, programme, wraps)
@@ -73,6 +81,8 @@ def settle(transaction: Transaction, applied: Applied, rows: Rows) -> None:
         transaction.connection.execute(insert(NameRow), row)
     if rows.taken:
         _delete_names(transaction, programme, rows.taken)
+    if rows.slip is not None and writers:
+        transaction.driver.execute(_SLIP, (programme, *writers, rows.slip))
 
 
 def _checked_keys(applied: Applied, rows: Rows) -> dict[bytes, bytes]:
@@ -150,6 +160,12 @@ def _is_sealed_in(entry: Entry, roster: RosterState, name: str) -> bool:
     return entry.header.kind == SEALED and roster.spaces[entry.header.log].name == name
 
 
+def _personal_writers(entries: Sequence[Entry], roster: RosterState) -> set[bytes]:
+    """The account of a device that wrote in its own `personal` space; none, or one, since all entries are its own."""
+    spaces = (roster.spaces.get(entry.header.log) for entry in entries if entry.header.kind == SEALED)
+    return {space.account for space in spaces if space is not None and space.account}
+
+
 def _store_keys(transaction: Transaction, programme: bytes, keys: dict[bytes, bytes]) -> None:
     if keys:
         transaction.driver.executemany(_KEY, [(programme, hash_, key) for hash_, key in keys.items()])
@@ -162,7 +178,7 @@ def _store_wraps(transaction: Transaction, programme: bytes, wraps: dict[WrapKey
 
 
 def drop_stale(transaction: Transaction, applied: Applied) -> None:
-    """Of a rotated space only the current epoch stays; nothing of readers that left, nor the names of accounts.
+    """Of a rotated space only the current epoch stays; nothing of readers that left, nor names and slips of accounts.
 
     An open code keeps what it had: a thief's phone may rotate with garbage for it, and the code must still open all
     that was written before.
@@ -180,6 +196,8 @@ def drop_stale(transaction: Transaction, applied: Applied) -> None:
         _delete_wraps(transaction, after.programme, log, col(WrapRow.reader) == reader)
     if gone := [account for account in before.accounts if account not in after.accounts]:
         _delete_names(transaction, after.programme, gone)
+        of_gone = col(SlipRow.programme) == after.programme, col(SlipRow.account).in_(gone)
+        transaction.connection.execute(delete(SlipRow).where(*of_gone))
     if after.offers and (before.time, before.openings) != (after.time, after.openings):
         _delete_keys(transaction, after.programme, offer_keys_over(after) - offer_keys_over(before))
 

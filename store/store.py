@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from store.database import Database
@@ -16,7 +17,7 @@ from store.pull import Ask, Page, pull
 from store.push import Push, Pushed, push
 from store.rows import Rows
 from store.states import ProgrammeState, States, catch_up
-from store.tables import HpkeKeyRow, NameRow, PrincipalRow, WrapRow
+from store.tables import HpkeKeyRow, NameRow, PrincipalRow, SlipRow, WrapRow
 from store.transaction import Transaction
 from store.witness import beginning
 from store.writer import Writer
@@ -140,6 +141,15 @@ class Store:
         )
         with self._database.connection() as connection:
             return [(account, sealed) for account, sealed in connection.execute(query)]
+
+    def slips(self, programme: bytes, most: int) -> list[bytes]:
+        """The last slip of each account, in an order drawn anew; of more than `most` a drawn part. Blocks.
+
+        Any other order would tell a lead, from one day to the next, which slips are of one account.
+        """
+        query = select(SlipRow.sealed).where(col(SlipRow.programme) == programme)
+        with self._database.connection() as connection:
+            return list(connection.execute(query.order_by(func.random()).limit(most)).scalars())
 
     def witness_beginning(self, programme: bytes, log: bytes, day: int) -> Cursor:
         """See `store.witness.beginning`. Blocks."""

@@ -104,6 +104,17 @@ class NameRow(SQLModel, table=True):
     sealed: bytes = Field(sa_column=_octets())
 
 
+class SlipRow(SQLModel, table=True):
+    """What an account last said to the leads without its name, nearly always nothing: each flush replaces it."""
+
+    __tablename__ = "slips"
+    __table_args__ = (ForeignKeyConstraint(["programme"], ["programmes.programme"]),)
+
+    programme: bytes = Field(sa_column=_octets(key=True))
+    account: bytes = Field(sa_column=_octets(key=True))
+    sealed: bytes = Field(sa_column=_octets())
+
+
 class PrincipalRow(SQLModel, table=True):
     """A device or invite that the roster names, so that opening a session finds its programme."""
 

@@ -49,6 +49,7 @@ CONTEXTS: MappingProxyType[str, Kind] = MappingProxyType(
         "noise": "HKDF",
         "wrap": "HPKE",
         "name": "HPKE",
+        "slip": "HPKE",
         "report-share": "HPKE",
         "second-key": "HPKE",
         "total": "HPKE",

@@ -18,6 +18,7 @@ _Replaces: TypeAlias = Callable[[Fields, Fields], bool]
 _LASTS_UNTIL = {
     "contact": "occurred_on",
     "failed_call": "occurred_on",
+    "reported_number": "occurred_on",
     "check_in": "occurred_on",
     "presence_shift": "occurred_on",
     "supervision": "occurred_on",
@@ -34,11 +35,12 @@ def lapsed(
 ) -> frozenset[Key]:
     """Those of `entries`, all records of one type, whose last day lies before `until`, and not before `since`.
 
-    The last day of a contact, a call that failed, a check-in and a shift is its own; that of an on-call time is
-    `last_on`, and without one it has none. Of what goes on until something comes in its place it is the day of that: of
-    a supervision a later one; of a plan a later one that anticipates all that it does; of a training a later one of the
-    same course, once what the programme requires is met, and the next refresher is known, without it. So nothing that
-    the phone still reckons with lapses; before the programme's settings are here, no training does.
+    The last day of a contact, a check-in, a shift and a call that failed, for its owner or for somebody else, is its
+    own; that of an on-call time is `last_on`, and without one it has none. Of what goes on until something comes in its
+    place it is the day of that: of a supervision a later one; of a plan a later one that anticipates all that it does;
+    of a training a later one of the same course, once what the programme requires is met, and the next refresher is
+    known, without it. So nothing that the phone still reckons with lapses; before the programme's settings are here, no
+    training does.
     """
     dated = {key: day for key, fields in entries.items() if (day := _day(kind, fields)) is not None and day < until}
     found = {key for key, day in dated.items() if since <= day}
