@@ -36,5 +36,5 @@ def failed(
         shared = is_lead(records)
         told = not shared and not untold
         document = {"record": made.hex(), "shared": shared, "told": told, "tell": tell}
-        said = "failure_shared" if shared else "failure_told" if told else "failure_kept"
-        handset.written(records, document, "\n  ".join([words.say(said, name=name), *([] if shared else [tell])]))
+        outcome = "failure_shared" if shared else "failure_told" if told else "failure_kept"
+        handset.written(records, document, "\n  ".join([words.say(outcome, name=name), *([] if shared else [tell])]))

@@ -53,6 +53,8 @@ def with_slip(engine: "Engine", request: SyncRequest) -> SyncRequest:
 
     None while the inbox is withheld, or lost by the server: that too is so whether or not there is something to tell.
     """
+    if not engine.enrolled:
+        return request
     entries = next((one.entries for one in request.logs if one.log == engine.writer.personal), [])
     if not any(Header.decode(entry.header).kind == SEALED for entry in entries):
         return request

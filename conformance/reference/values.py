@@ -93,6 +93,15 @@ def names(given: Given) -> Object:
     return {"text": text, "inbox_hash": inbox.hash.hex()}
 
 
+def slips(given: Given) -> Object:
+    inbox = epoch.inbox_key(given.raw("leads_key"))
+    told = open_slip(inbox, given.raw("programme"), given.raw("sealed"))
+    if told is None:
+        return {"told": None}
+    names = {"report": told.report.hex(), "resource": told.resource.hex()}
+    return {"told": {**names, "failure": told.failure, "number": told.number, "checked": told.checked}}
+
+
 def bodies(given: Given) -> Object:
     return {"plaintext": body.open(given.raw("key"), given.raw("header_fields"), given.raw("body")).hex()}
 
