@@ -1,8 +1,8 @@
 """Wraps, keys and names: who may read them."""
 
 from crypto.public.base64url import b64
-from tests.support.actors import Pass, Phone
 from tests.support.client import Host, Tenant, problem_of, rows_json
+from tests.support.people import Pass, Phone
 
 
 async def joined(tenant: Tenant, role: str) -> tuple[Pass, Phone]:

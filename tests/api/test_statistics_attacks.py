@@ -16,9 +16,9 @@ from sync.errors import Refused
 from sync.report import Report, share_hash
 from sync.statistics import Open
 from tests.api.test_statistics import SMALL, SMALL_SHARED, noised, unsharded, verified
-from tests.support.actors import Phone
 from tests.support.client import Host, Json, problem_of
 from tests.support.counting import END, PERIOD, START, Helper, Period, landed, opened, reopen
+from tests.support.people import Phone
 
 
 @pytest.fixture

@@ -21,7 +21,9 @@ from sync.log import Cursor, Entry
 from sync.statements import Announce, Policy, Restored, SetPolicy, SetRules
 from sync.void import Mark, void_positions
 from tests.contract.ceremonies import second_lead
-from tests.support.actors import FIRST_DAY, Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Shelf
 
 

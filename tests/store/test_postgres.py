@@ -28,8 +28,9 @@ from store.transaction import Transaction
 from sync.erasure import Erase
 from tests.contract.test_erasures import DUE, Scene
 from tests.store.test_writer import held
-from tests.support.actors import FIRST_DAY, World
+from tests.support.actors import World
 from tests.support.postgres import connected, database, program, schema
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Faults, Shelf, change, dump
 
 KILL_OTHERS = """

@@ -15,7 +15,8 @@ from store.rows import Rows
 from store.transaction import Transaction
 from sync.errors import Refused
 from sync.log import Entry
-from tests.support.actors import FIRST_DAY, World
+from tests.support.actors import World
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Faults, Shelf, broken, by_log
 
 FAULTS = [

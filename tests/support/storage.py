@@ -22,7 +22,9 @@ from store.tokens import mint
 from sync.log import Entry
 from sync.state import RosterState
 from tests.support import postgres
-from tests.support.actors import FIRST_DAY, Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
+from tests.support.programme import FIRST_DAY
 
 Dump = dict[str, list[tuple[Any, ...]]]
 BACKENDS = ("sqlite", "postgresql")

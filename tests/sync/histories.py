@@ -10,7 +10,8 @@ from sync.answer import Answer, Standing
 from sync.evidence import Evidence, Signed, Verdict, verify
 from sync.half import Half, Links
 from sync.log import Chain, Cursor, Entry
-from tests.support.actors import Space, World
+from tests.support.actors import World
+from tests.support.programme import Space
 
 SPACES = ("roster", "personal", "commons", "leads")
 

@@ -15,7 +15,7 @@ from sync.state import RosterState
 from sync.statement import Cosignature
 from sync.statements import KINDS, Announce, CloseInvite, Policy, Restored, SetPolicy, SetRules, SetServer
 from sync.statistics import Aggregator, ClosePeriod, Open, Task
-from tests.support.actors import Phone
+from tests.support.people import Phone
 from tests.support.refusals import outcome, refused
 from tests.sync.arrays import changed, single_bits
 from tests.sync.counted import CONTACTS

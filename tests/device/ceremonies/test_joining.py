@@ -20,9 +20,10 @@ from sync.log import Chain, Cursor, Entry
 from sync.ticket import Ticket, TicketWrong
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, logged
-from tests.support.actors import Pass, World
+from tests.support.actors import World
 from tests.support.evil import SYNC, Json, cursor, part, problem
 from tests.support.hall import ADDRESS, Hall
+from tests.support.people import Pass
 
 # A programme that a server made up.
 
