@@ -54,13 +54,6 @@ def shelf(place: Address) -> Iterator[Shelf]:
 
 
 @pytest.fixture
-def world(shelf: Shelf) -> World:
-    made = World.found(1)
-    shelf.found(made)
-    return made
-
-
-@pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers that wait for the lock only a moment."""
     monkeypatch.setattr(postgres, "PATIENCE", "SET lock_timeout = 50")

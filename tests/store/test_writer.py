@@ -40,13 +40,6 @@ def shelf(place: Place, faults: Faults) -> Iterator[Shelf]:
     opened.store.close()
 
 
-@pytest.fixture
-def world(shelf: Shelf) -> World:
-    made = World.found(1)
-    shelf.found(made)
-    return made
-
-
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
 @pytest.mark.parametrize("when", ["COMMIT", "BEGIN", "INSERT", "SAVEPOINT", "RELEASE"])
 def test_a_failing_statement_acknowledges_nothing_and_keeps_nothing(

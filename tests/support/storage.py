@@ -135,6 +135,12 @@ class Shelf:
         )
         return founding.result(10)
 
+    def founded(self) -> World:
+        """A programme that has nothing but its first statement."""
+        world = World.found(1)
+        self.found(world)
+        return world
+
     def push(
         self,
         world: World,
