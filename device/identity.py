@@ -12,7 +12,7 @@ from crypto.secret.hpke import HpkeKey
 
 @dataclass(frozen=True, repr=False)
 class Identity(Opaque):
-    """`stage`: `invited` (holds a secret, signed nothing yet), `sent` (its `found` or `join` is in the outbox), `active`.
+    """`stage`: `invited` (holds a secret, signed nothing yet), `sent` (`found` or `join` is in the outbox), `active`.
 
     `way`: found, member, lead, link or recovery; `secret`: the token, ticket or code it comes in by.
 
