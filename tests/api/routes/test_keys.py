@@ -1,6 +1,7 @@
-"""Keys of offers: served while somebody has to seal to them."""
+"""Keys by their hash, and those of offers for as long as somebody has to seal to them."""
 
 from crypto.public.base64url import b64
+from tests.support.client import Host, Tenant
 from tests.support.counting import END, PERIOD, Period, landed, reopen
 
 
@@ -33,3 +34,11 @@ async def test_the_key_of_an_opening_that_another_replaced_goes_with_it(period: 
     body = {"hashes": [b64(old), b64(period.helpers[0].key.hash)]}
     answer = await period.post(period.members[0], "keys", body)
     assert answer.json()["keys"] == [b64(period.helpers[0].key.public)]
+
+
+async def test_keys_are_found_by_hash_in_the_order_asked(host: Host, tenant: Tenant) -> None:
+    lead = tenant.world.lead
+    asked = [lead.person.member.hash, bytes(32), lead.hpke.hash]
+    body = {"hashes": [b64(hash_) for hash_ in asked]}
+    response = await host.client.post("/v1/keys", body, await tenant.token_of(lead))
+    assert response.json() == {"keys": [b64(lead.person.member.public), b64(lead.hpke.public)]}
