@@ -153,6 +153,16 @@ def test_a_ticket_of_a_server_that_was_never_started_is_refused(tmp_path: Path) 
     assert not [*(tmp_path / "data").iterdir()]
 
 
+def test_a_backup_needs_no_server_key(server: Server, tmp_path: Path) -> None:
+    """Whoever copies the database could not be somebody without the key."""
+    copy = tmp_path / "copy.sqlite"
+    done = invoke(
+        "backup", str(copy), "--data", str(tmp_path / "none"), "--database", server.said["database"],
+        environment=clean_environment(tmp_path),
+    )  # fmt: skip
+    assert (done.exit_code, copy.read_bytes()[:15]) == (0, b"SQLite format 3"), done.output
+
+
 @pytest.mark.parametrize(
     ("address", "host", "elsewhere"),
     [
