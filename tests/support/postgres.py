@@ -121,7 +121,7 @@ class Server:
         return copy / "bin"
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [self._programs / program, *arguments]
+        command = [str(self._programs / program), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self._folder, **self._owner)
         if done.returncode != 0:
             raise NotStarted(f"{program}: {done.stdout}{done.stderr}")
