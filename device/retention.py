@@ -68,7 +68,7 @@ def old(records: Records, policy: Policy, day: int, joined: int) -> list[Record]
     programme, since, found = records.programme(), _date(joined - SLACK), list[Record]()
     for kind in LAPSING:
         held = {record.id: record for record in records.list(kind)}
-        read = {id_: _readings(record) for id_, record in held.items()}
+        read = {id_: readings(record) for id_, record in held.items()}
         until = _date(day - kept_days(policy, kind))
         found += [held[id_] for id_ in sorted(lapsed(kind, read, programme, since, until, _date(day)))]
     return found
@@ -96,7 +96,7 @@ def _noted(engine: Engine) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _readings(record: Record) -> list[Fields]:
+def readings(record: Record) -> list[Fields]:
     """What the record says, for each choice among the values in conflict by which it lapses; none of too many."""
     read: list[Fields] = [record.fields]
     for name in LAPSING[record.type]:
