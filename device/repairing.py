@@ -74,7 +74,8 @@ async def _announce(engine: "Engine", lost: Rows) -> None:
         keys = tuple(key for key in lost.keys if hpke_key_hash(key) in named_keys(roster))
         return (Announce(engine.writer.day(), RULES), Rows(keys=keys)) if keys else None
 
-    await engine.publish(decide)
+    # What this phone owes may be a revocation, which waits for that very key.
+    await engine.publish(decide, owed=True)
 
 
 def _rows(engine: "Engine", roster: RosterState, answer: wire.MissingAnswer) -> dict[bytes, Rows]:
