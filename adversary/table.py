@@ -44,7 +44,7 @@ def last_line(rows: Sequence[Row]) -> str:
 def cells(row: Row) -> str:
     """A row of the page's table."""
     attack, words = row.attack, "<br>".join(steady(word) for word in row.words)
-    found = attack.name, attack.text, row.verdict, words, row.evidence
+    found = attack.name, attack.text, row.verdict, words, steady(row.evidence)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in found) + " |"
 
 

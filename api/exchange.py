@@ -65,6 +65,8 @@ async def _offered(services: Services, session: Session, asked: Asked) -> Progra
 
 async def _state(services: Services, session: Session, asked: Asked) -> ProgrammeState:
     store, logs = services.store, [one.log for one in asked.logs]
+    if (confirming := store.confirm()) is not None:
+        await asyncio.wrap_future(confirming)
     known = store.states.get(session.programme)
     if known is None:
         loop = asyncio.get_running_loop()

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from store.place import Place, place_of
+from store.place import SCHEMES, Place, place_of
 from sync.ticket import is_origin
 
 SYNC_BYTES = 8_388_608
@@ -28,7 +28,7 @@ def _origin(address: str) -> str:
 class Settings(BaseSettings):
     """`address` is the origin that clients use: they sign it, so it must be exactly what they type."""
 
-    model_config = SettingsConfigDict(env_prefix="HALLWAY_", env_ignore_empty=True, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="HALLWAY_", extra="forbid", frozen=True)
 
     data: Path = Field(default=Path("data"), description="Directory of the server key and the database.")
     database: str | None = Field(
@@ -47,6 +47,22 @@ class Settings(BaseSettings):
         default=None, ge=1, le=65_535, description="Port on 127.0.0.1 that serves metrics; none are served without it."
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_said(cls, value: object) -> object:
+        # A variable of which nothing came would make a new server beside the one that was meant.
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("is empty: give a value, or leave the setting out")
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _is_known(cls, database: str | None) -> str | None:
+        # It would be made as a file, in directories named like the address and its password.
+        if database is not None and "://" in database and database.partition("://")[0] not in SCHEMES:
+            raise ValueError("is an address of no known kind: it begins with postgresql://")
+        return database
+
     @field_validator("metrics_port")
     @classmethod
     def _is_its_own(cls, metrics_port: int | None, info: ValidationInfo) -> int | None:
@@ -58,7 +74,7 @@ class Settings(BaseSettings):
     @property
     def place(self) -> Place:
         """Where the database is."""
-        return place_of(self.database) if self.database else self.data / "hallway.sqlite"
+        return place_of(self.database) if self.database is not None else self.data / "hallway.sqlite"
 
     @property
     def database_path(self) -> Path:

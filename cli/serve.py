@@ -1,6 +1,5 @@
 """The server, in one command."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -13,7 +12,11 @@ from cli.terminal import Terminal
 if TYPE_CHECKING:
     from api.settings import Settings
 
-Data = Annotated[Path | None, typer.Option(help="Directory of the server key and the database. Env: HALLWAY_DATA.")]
+# Text, since an empty path would be the directory where the command is typed.
+Data = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="Directory of the server key and the database. Env: HALLWAY_DATA."),
+]
 Database = Annotated[
     str | None,
     typer.Option(
@@ -72,7 +75,7 @@ def is_elsewhere(settings: "Settings") -> bool:
     return address.hostname in LOOPBACK and settings.host in LOOPBACK and address.port != settings.port
 
 
-def settings_of(**given: "Path | str | int | None") -> "Settings":
+def settings_of(**given: str | int | None) -> "Settings":
     """Settings of flags, then of the environment; the data directory is made. Raises Usage."""
     from pydantic import ValidationError
 

@@ -9,13 +9,12 @@ from crypto.public.opaque import Opaque
 from crypto.public.signing import SigningKey
 from crypto.secret.hpke import HpkeKey
 
-STAGES = ("invited", "sent", "active")
-"""`invited`: holds a secret, signed nothing yet; `sent`: its `found` or `join` is in the outbox; `active`."""
-
 
 @dataclass(frozen=True, repr=False)
 class Identity(Opaque):
-    """`way`: found, member, lead, link or recovery; `secret`: the token, ticket or code it comes in by.
+    """`stage`: `invited` (holds a secret, signed nothing yet), `sent` (`found` or `join` is in the outbox), `active`.
+
+    `way`: found, member, lead, link or recovery; `secret`: the token, ticket or code it comes in by.
 
     `address`, `server_key`: of the ticket; once it has arrived, where and by whom the last believed answer was signed.
     """

@@ -105,7 +105,11 @@ def landed(connection: Any, log: bytes, sequence: int) -> None:
 
 
 def unflush(connection: Any, log: bytes, sequence: int) -> None:
-    """The outbox entry was refused and is dropped: its changes are to be sealed again, with their stamp."""
+    """The outbox entry was refused and is dropped: its changes are to be sealed again, with their stamp.
+
+    But for what retention deletes: it is decided upon what the log held, and another phone may have said more since.
+    """
+    connection.execute("DELETE FROM pending WHERE log = ? AND sequence = ? AND lapsed", (log, sequence))
     connection.execute("UPDATE pending SET sequence = NULL WHERE log = ? AND sequence = ?", (log, sequence))
 
 

@@ -55,6 +55,12 @@ def member_keys(connection: Any, personal: bytes) -> dict[bytes, HpkeKey]:
     return {key.hash: key for key in found}
 
 
+def is_held(connection: Any, roster: RosterState, account: bytes) -> bool:
+    """Whether the account's present member key is here; True of an account that is not in the programme."""
+    owner = roster.accounts.get(account)
+    return owner is None or owner.member_key_hash in member_keys(connection, roster.space_log("personal", account))
+
+
 def _void_seeds(connection: Any, personal: bytes) -> Iterator[object]:
     for position in sorted(load_void(connection, personal)[1]):
         entry = stored_entry(connection, personal, position)

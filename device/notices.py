@@ -76,4 +76,8 @@ def _said(kept: str) -> str:
     if not kept.startswith("{"):
         return kept
     values = json.loads(kept)
-    return Sentence(values.pop("said"), **values)
+    try:
+        return Sentence(values.pop("said"), **values)
+    except KeyError:
+        # Kept by another version, under a name that this one has no words for.
+        return Sentence("notice_unknown", phone=values.get("phone", "?"))

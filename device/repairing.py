@@ -41,14 +41,17 @@ async def repair(engine: "Engine") -> None:
     roster = engine.roster
     if engine.writer.silenced or not engine.enrolled or not _is_due(engine, roster):
         return
-    if outbox.count(engine.vault.read()):
+    waits, left_out = outbox.count(engine.vault.read()) > 0, _is_left_out(engine, roster)
+    if waits and not left_out:
         # What was sent last time may be among it, and a request holds only so many rows.
         return
     answer = await engine.patiently(lambda: engine.session.call(engine.transport.missing))
     await _keep_public_keys(engine, roster, set(answer.keys))
     spaces = _rows(engine, roster, answer)
-    if _is_left_out(engine, roster) and (rows := spaces.pop(engine.writer.personal, None)):
+    if left_out and (rows := spaces.pop(engine.writer.personal, None)):
         await _announce(engine, rows)
+    if waits:
+        return
     sent = [len(rows.keys) + len(rows.wraps) for rows in spaces.values()]
     # What another phone must give first is looked for again tomorrow.
     rest = 0 if sum(sent) == len(answer.keys) + len(answer.wraps) else REST - 1
@@ -74,7 +77,8 @@ async def _announce(engine: "Engine", lost: Rows) -> None:
         keys = tuple(key for key in lost.keys if hpke_key_hash(key) in named_keys(roster))
         return (Announce(engine.writer.day(), RULES), Rows(keys=keys)) if keys else None
 
-    await engine.publish(decide)
+    # What this phone owes may be a revocation, which waits for that very key.
+    await engine.publish(decide, owed=True)
 
 
 def _rows(engine: "Engine", roster: RosterState, answer: wire.MissingAnswer) -> dict[bytes, Rows]:

@@ -19,8 +19,10 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
     def join(self, later: "Report") -> None:
-        """Add what one more round did."""
+        """Add what one more round did, and what it says that was not said."""
         self.pulled += later.pulled
         self.landed += later.landed
+        self.given_back += later.given_back
+        self.healed |= later.healed
         self.waiting, self.quarantined = later.waiting, later.quarantined
-        self.notes += later.notes
+        self.notes += [note for note in later.notes if note not in self.notes]

@@ -4,18 +4,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from crypto.public.encoding import decode, encode
-from device import erasing, healing, outbox, repacking, repairing, unwrapped, witnessing
+from device import erasing, healing, outbox, repacking, repairing, retention, unwrapped, witnessing
 from device.ceremonies import announcing, lost_keys, mending, naming, reissuing, rotating
 from device.days import SECONDS, day_of
 from device.engine import REFUSED, Engine
 from device.records import Records
 from device.report import Report
-from device.retention import delete_old
 from device.statistics import desk
 from device.telling import remember_refusal, wait_for_lead
 from device.transport import Malformed, ServerProblem, Transport, Unreachable
-from device.witnessed import alarms, joined_on
-from schemas.records import Sentence
+from device.witnessed import alarms
 
 _TIDIED, _FLUSH = "tidied_on", "flush_at"
 
@@ -23,8 +21,14 @@ _TIDIED, _FLUSH = "tidied_on", "flush_at"
 async def sync(engine: Engine, records: Records, at: Callable[[str], Transport], *, flush: bool) -> Report:
     """Flush, push and pull, then all that is due. `at`: the transport to an address. Raises as `Engine.sync`."""
     tidying, epoch = flush and _first_today(engine), _personal_epoch(engine)
+    report = Report()
     try:
-        report = await _at_its_address(engine, at, flush=flush)
+        if tidying and retention.is_shared(engine):
+            # On every day, or that it asks before it writes would tell on which ones something is over age.
+            report.join(await _at_its_address(engine, at, flush=False))
+        if tidying:
+            report.notes += retention.delete_old(engine, records)
+        report.join(await _at_its_address(engine, at, flush=flush))
     except ServerProblem as problem:
         if problem.name == REFUSED:
             remember_refusal(engine)
@@ -46,17 +50,15 @@ async def sync(engine: Engine, records: Records, at: Callable[[str], Transport],
     await witnessing.witness(engine)
     report.notes += alarms(engine.vault.read(), engine.roster)
     report.notes += await erasing.keep_up(engine)
-    # Before retention deletes what is to be counted.
     report.notes += await desk.keep_up(engine, records)
+    retention.note_day(engine)
     if tidying or (flush and epoch != _personal_epoch(engine)):
         # A code on paper may just have ended an epoch whose key this phone has.
         await lost_keys.ask_again(engine)
         await mending.mend_all(engine)
-    if tidying:
-        if await repacking.repack_due(engine):
-            # Another phone may have had erased, meanwhile, what this one counted on.
-            await erasing.put_right(engine)
-        report.notes += _delete_old(engine, records)
+    if tidying and await repacking.repack_due(engine):
+        # Another phone may have had erased, meanwhile, what this one counted on.
+        await erasing.put_right(engine)
     report.waiting = outbox.count(engine.vault.read())
     return report
 
@@ -104,18 +106,6 @@ def _first_today(engine: Engine) -> bool:
         return False
     _keep(engine, _TIDIED, day)
     return True
-
-
-def _delete_old(engine: Engine, records: Records) -> list[str]:
-    """After the sync, which has told what the server takes for today: the next flush carries the deletions."""
-    if engine.writer.silenced:
-        return []
-    roster, account = engine.roster, engine.identity.account
-    if account not in roster.accounts:
-        return []
-    day, joined = min(day_of(engine.clock()), engine.writer.day()), joined_on(engine.vault.read(), roster, account)
-    number = delete_old(records, roster.policy, day, joined)
-    return [Sentence("note_kept_no_longer", number=number)] if number else []
 
 
 def _number(engine: Engine, key: str) -> int | None:

@@ -172,6 +172,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Follow-ups of which this phone reminds no longer, with the day (YYYY-MM-DD) for which they were due.
         "CREATE TABLE settled (record BLOB PRIMARY KEY, due TEXT NOT NULL) STRICT",
     ),
+    (
+        # lapsed: a deletion that retention decided on, upon what the log held.
+        "ALTER TABLE pending ADD COLUMN lapsed INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 

@@ -6,8 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import store.admission
-from device import routine
-from device.retention import delete_old
+from device import retention
 from store import erasures
 from sync.device import repack as repacks
 from sync.device.changes import Group
@@ -62,7 +61,9 @@ def repacks_drop_origins() -> AbstractContextManager[object]:
 def retention_counts_too_many_days() -> AbstractContextManager[object]:
     """What the programme still keeps is deleted."""
 
-    def early(records: Any, policy: Any, day: int, joined: int) -> int:
-        return delete_old(records, policy, day + policy.contact_days, joined)
+    old = retention.old
 
-    return patch.object(routine, "delete_old", early)
+    def early(records: Any, policy: Any, day: int, joined: int) -> list[Any]:
+        return old(records, policy, day + policy.contact_days, joined)
+
+    return patch.object(retention, "old", early)

@@ -1,5 +1,5 @@
-"""A personal key that a restored server has lost, and every phone that held it: whoever has a code on paper ends its
-epoch (docs/protocol/7-ceremonies.md, *Recovering from paper*).
+"""Keys of an account that a restored server has lost, and every phone that held them: whoever has a code on paper ends
+the epoch, and takes off the phone that made a member key (docs/protocol/7-ceremonies.md, *Recovering from paper*).
 """
 
 from typing import TYPE_CHECKING
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from device.ceremonies.lost_keys import may_be_lost
 from device.ceremonies.recovering import renewal_due
 from device.keyring import missing_keys
+from device.member_key import is_held
 from simulation.operations.ceremony import confirm, renew
 from simulation.operations.coming import come_in, opens
+from simulation.operations.departing import take_off
+from simulation.operations.everyday import sync_now
 from simulation.operations.restoring import say_restored
 from simulation.schedule import Event
 from simulation.settling import loosely
@@ -44,7 +47,26 @@ async def end_lost_epochs(world: "World", back: "list[Handset]") -> "list[Handse
             event = Event("renew", handset.slot, handset.slot)
             await loosely(world, handset, renew(world, handset, event))
             await loosely(world, handset, confirm(world, handset, event))
+    for account in sorted({handset.account for handset in back}):
+        await _replace_member_key(world, [one for one in back if one.account == account])
     return back
+
+
+async def _replace_member_key(world: "World", mine: "list[Handset]") -> None:
+    """The owner had the phone stay that made it, and it never came: nothing but taking a phone off brings a new one."""
+    if any(_holds_member_key(one) for one in mine):
+        return
+    for handset in mine:
+        await loosely(world, handset, sync_now(world, handset, flush=True))
+    roster, here = world.truth.roster(), {one.device for one in mine}
+    gone = [device for device in roster.accounts[mine[0].account].devices if device not in here]
+    if gone and not any(_holds_member_key(one) for one in mine):
+        await loosely(world, mine[0], take_off(world, mine[0], gone[0], None, ""))
+
+
+def _holds_member_key(handset: "Handset") -> bool:
+    engine = handset.phone.engine
+    return is_held(engine.vault.read(), engine.roster, handset.account)
 
 
 async def _declare(world: "World", back: "list[Handset]") -> None:

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from schemas.period import KINDS, first_day
 from schemas.task import UNITS, Axis, Task
 
-RECORD_TYPE = "release"
 MOST_CELLS = 256
 T = TypeVar("T")
 _MOST = 2**53

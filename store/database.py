@@ -76,6 +76,10 @@ class Database(ABC):
         """Whether a connection, and with it the right to write, is gone."""
 
     @abstractmethod
+    def is_confirmed(self) -> bool:
+        """Whether, at a moment after this call, nobody else can have written since the right to write was taken."""
+
+    @abstractmethod
     def scrubbed(self, connection: Connection) -> bool:
         """Leaves no older image of erased rows beside the tables, after a COMMIT; False: to be tried again."""
 

@@ -23,6 +23,7 @@ from store.tables import ProgrammeRow
 # Locks are those of one database; the second number is its schema, so that each schema may have a server.
 _OF_SCHEMA = "hashtext(coalesce(current_schema(), ''))"
 SERVE = f"SELECT pg_advisory_lock(1751215220, {_OF_SCHEMA})"
+GUARD = f"SELECT pg_advisory_lock(1751215222, {_OF_SCHEMA})"
 # A server that was killed a moment ago is let go of when PostgreSQL notices.
 PATIENCE = "SET lock_timeout = 2000"
 # Of a machine that is gone without a word it would by itself keep the lock for two hours, from this server, too.
@@ -90,7 +91,8 @@ class Postgres(Database):
 
     The lock that keeps other servers away lives and dies with the connection that writes. So whatever is committed
     over it was committed under the lock, and an outcome that was left unknown is settled before the lock can be taken
-    again.
+    again. A second lock lives with a connection that nothing else goes over, the guard: who serves has both. A guard
+    that answers says that nobody else serves, also while the other connection waits for a COMMIT.
     """
 
     begin: ClassVar[str] = "BEGIN"
@@ -101,7 +103,9 @@ class Postgres(Database):
     def __init__(self, url: str, *, alone: bool = False, driver: Callable[[Raw], Driver] = Driver) -> None:
         """Raises AlreadyServed if it is to be `alone` and is not, StorageFailed."""
         self._driver = driver
+        self._url = url
         self._engine = _engine(url)
+        self._guard: Raw | None = None
         self._claimed: Connection | None = None
         try:
             if alone:
@@ -125,9 +129,21 @@ class Postgres(Database):
         if connection.closed or connection.invalidated:
             return True
         raw = _raw(connection)
-        if raw.info.transaction_status != TransactionStatus.IDLE:
+        if raw.info.transaction_status != TransactionStatus.IDLE or self._guard is None or self._guard.closed:
             raw.close()
         return raw.closed
+
+    def is_confirmed(self) -> bool:
+        """A round trip, and no clock: of a process that was held up, any lease may have ended meanwhile."""
+        guard = self._guard
+        if guard is None:
+            return False
+        try:
+            guard.execute(b"")
+        except psycopg.Error:
+            guard.close()
+            return False
+        return True
 
     def scrubbed(self, connection: Connection) -> bool:  # noqa: ARG002
         """Its write-ahead log is the operator's: archives and replicas live from it."""
@@ -145,9 +161,11 @@ class Postgres(Database):
         if self._claimed is not None:
             self._claimed.close()
             self._claimed = None
+        self._unguard()
         super().close()
 
     def _claim(self) -> Connection:
+        self._unguard()
         try:
             connection = self.connect()
         except DBAPIError as error:
@@ -161,14 +179,20 @@ class Postgres(Database):
             connection.exec_driver_sql("RESET lock_timeout")
             for setting in NOTICED:
                 connection.exec_driver_sql(setting)
+            self._guard = _guarding(self._url)
         except BaseException as error:
             connection.close()
-            if isinstance(error, DBAPIError) and isinstance(error.orig, LockNotAvailable):
+            if isinstance(getattr(error, "orig", error), LockNotAvailable):
                 raise AlreadyServed("another server has this database open") from None
             if isinstance(error, self.errors):
                 raise StorageFailed("the database did not answer") from error
             raise
         return connection
+
+    def _unguard(self) -> None:
+        if self._guard is not None:
+            self._guard.close()
+            self._guard = None
 
 
 @contextmanager
@@ -217,6 +241,17 @@ def _connect(url: str) -> Raw:
 def _configured(url: str) -> Raw:
     raw = _connect(url)
     raw.execute(DURABLE)
+    return raw
+
+
+def _guarding(url: str) -> Raw:
+    raw = _connect(url)
+    try:
+        for statement in (PATIENCE, GUARD, "RESET lock_timeout", *NOTICED):
+            raw.execute(statement.encode())
+    except BaseException:
+        raw.close()
+        raise
     return raw
 
 

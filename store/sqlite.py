@@ -69,6 +69,10 @@ class Sqlite(Database):
         """Never: it is a file that this process has open and locked."""
         return connection.closed
 
+    def is_confirmed(self) -> bool:
+        """Always, as `is_lost` is never."""
+        return True
+
     def scrubbed(self, connection: Connection) -> bool:
         return scrubbed(self.driver(connection))
 

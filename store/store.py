@@ -7,6 +7,7 @@ from functools import partial
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from store.confirming import Confirmer
 from store.database import Database
 from store.erasures import erase_due
 from store.errors import StorageFailed
@@ -38,9 +39,13 @@ class Store:
         self.states = States()
         self._near = database.connect() if database.near else None
         self._writer = Writer(database, self.states)
+        # A file that this process has locked stays locked.
+        self._confirmer = None if database.near else Confirmer(self._check_lock)
 
     def close(self) -> None:
         """Finishes the writes that were submitted."""
+        if self._confirmer is not None:
+            self._confirmer.close()
         self._writer.close()
         if self._near is not None:
             self._near.close()
@@ -71,6 +76,9 @@ class Store:
 
     def state(self, programme: bytes) -> ProgrammeState | None:
         """The committed state of a programme, loaded if need be; None if there is no such programme. Blocks."""
+        confirming = self.confirm()
+        if confirming is not None:
+            confirming.result()
         known = self.states.get(programme)
         if known is not None:
             return known
@@ -80,6 +88,13 @@ class Store:
             return None
         # The writer alone publishes, or a state read just before a commit would overwrite the one after it.
         return self._writer.submit(partial(_adopt, roster=roster)).result()
+
+    def confirm(self) -> "Future[None] | None":
+        """To be awaited before what is in memory is answered; None where nobody else can have written.
+
+        The future raises StorageFailed if another server has taken over, or the database does not answer.
+        """
+        return None if self._confirmer is None else self._confirmer.submit()
 
     def with_ends(self, programme: bytes, logs: Sequence[bytes]) -> "Future[ProgrammeState]":
         """The state of an existing programme with the ends of these logs, which exist."""
@@ -165,6 +180,14 @@ class Store:
         """See `store.database.Database.size`. Blocks."""
         return self._database.size()
 
+    def _check_lock(self) -> None:
+        if self._database.is_confirmed():
+            return
+        # The writer takes the lock again and forgets all it knew, or hears that another server has it.
+        self._writer.submit(_nothing).result()
+        if not self._database.is_confirmed():
+            raise StorageFailed("the lock of the database was lost")
+
     def check_writable(self) -> "Future[None]":
         """Commits a write that changes nothing; raises StorageFailed."""
         return self._writer.submit(_touch)
@@ -186,3 +209,7 @@ def _with_ends(transaction: Transaction, programme: bytes, logs: Sequence[bytes]
 
 def _touch(transaction: Transaction) -> None:
     transaction.driver.execute("UPDATE alembic_version SET version_num = version_num")
+
+
+def _nothing(_: Transaction) -> None:
+    """Begins a transaction, and so sees to the lock."""

@@ -138,6 +138,8 @@ class Writer:
 
     def _begin(self) -> Transaction:
         """An open transaction, over a new connection if the old one was lost: nothing has been sent over it yet."""
+        # Its guard alone may be lost, of which a BEGIN says nothing.
+        self._let_go_if_lost()
         try:
             return self._begun()
         except self._database.errors:

@@ -161,7 +161,8 @@ async def letter_in_a_refusal(scene: Scene) -> Outcome:
     outcome = await kept(scene, "")
     words = " ".join(scene.told)
     shown = not words.isprintable() or len(words) > 1000
-    return Outcome("control characters are left out, and most of the letter", harm=outcome.harm or shown)
+    by = "control characters are left out, and most of the letter" if "elsewhere" in words else "none of it is shown"
+    return Outcome(by, harm=outcome.harm or shown)
 
 
 # Answers that no server gives.

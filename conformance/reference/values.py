@@ -14,6 +14,7 @@ from crypto.secret import body, epoch
 from crypto.secret.code import from_paper, to_paper
 from crypto.secret.hpke import HpkeKey
 from crypto.secret.invite import InviteKeys
+from crypto.secret.slip import open_slip
 from device.comparing import read_code, words_at
 from sync.answer import Answer, Standing
 from sync.device.changes import check_place, decode_content, encode_content
@@ -97,7 +98,7 @@ def slips(given: Given) -> Object:
     inbox = epoch.inbox_key(given.raw("leads_key"))
     told = open_slip(inbox, given.raw("programme"), given.raw("sealed"))
     if told is None:
-        return {"told": None}
+        return {"told": {}}
     names = {"report": told.report.hex(), "resource": told.resource.hex()}
     return {"told": {**names, "failure": told.failure, "number": told.number, "checked": told.checked}}
 
@@ -183,6 +184,7 @@ VALUES: dict[str, Callable[[Given], Object]] = {
     "previous-keys": previous_keys,
     "previous-keys/seal": seal_previous,
     "names": names,
+    "slips": slips,
     "bodies": bodies,
     "bodies/seal": seal_body,
     "invites": invites,

@@ -2,17 +2,18 @@
 a phone left garbage, a restored server lost it, or a server withholds it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 from crypto.secret.invite import InviteKeys
+from device import member_key
 from device.ceremonies.inviting import old_code
 from device.engine import Engine
 from device.healing import STRANGER
 from device.keyring import held_key, learn_key, missing_keys
 from device.ledger import stored_entry
-from device.member_key import member_keys
 from device.opening import quarantined, retry_quarantined
 from device.session import Session
 from device.transport import ServerProblem
@@ -70,20 +71,21 @@ async def lost_key(engine: Engine) -> LostKey | None:
     return LostKey(entry.header.device, "withheld" if _is_open(roster, code) else "garbage")
 
 
-def takes_maker_off(engine: Engine, lost: LostKey) -> bool:
-    """Whether ending the epoch takes the phone off the account that began it.
+def takes_maker_off(engine: Engine, lost: LostKey, keep: Collection[bytes] = ()) -> bool:
+    """Whether ending the epoch takes the phone off the account that began it, if its owner would `keep` these.
 
-    Of garbage, because it is a thief's. Of a key that a restore has lost, because a revocation began its epoch, and the
-    member key of that was said under it alone: without a new one, which nothing but a revocation brings, the account
-    would never again read what is shared.
+    Of garbage, because it is a thief's, whoever would keep it. Of a key that a restore has lost, because a revocation
+    began its epoch, and the member key of that was said under it alone: without a new one, which nothing but a
+    revocation brings, the account would never again read what is shared. But a server that lies about the loss must
+    not drive off a phone that its owner has at hand: that one still has the key, and says what stands under it.
     """
     if lost.why == "withheld":
         return False
     account = engine.roster.accounts.get(engine.identity.account)
     if account is None or lost.maker not in account.devices or lost.maker == engine.identity.device:
         return False
-    held = member_keys(engine.vault.read(), engine.writer.personal)
-    return lost.why == "garbage" or account.member_key_hash not in held
+    held = member_key.is_held(engine.vault.read(), engine.roster, engine.identity.account)
+    return lost.why == "garbage" or not (held or lost.maker in keep)
 
 
 async def ask_again(engine: Engine) -> list[wire.OwnWrap]:
@@ -136,8 +138,9 @@ def told(engine: Engine, lost: LostKey | None) -> list[str]:
     if lost.why == "withheld":
         return [WITHHELD]
     off = (
-        f". Phone {lost.maker.hex()[:8]} is then taken off your account, without blame, since the key to what is shared"
-        " is lost as well: link it again"
+        f". The key to what is shared is lost as well. Phone {lost.maker.hex()[:8]} made both: let it stay if it still"
+        " works, and sync it after you have made a new code here. Else it is taken off your account, without blame, for"
+        " nothing else brings a new key: link it again"
     )
     number = quarantined(engine.vault.read(), engine.writer.personal)
     sentence = (

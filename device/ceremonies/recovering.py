@@ -17,27 +17,27 @@ from sync.device.replica import ServerFault
 async def revoke_others(engine: Engine, keep: Collection[bytes], since: int | None = None) -> None:
     """Take every other phone off the account but those to `keep`, with the consent of the code on paper.
 
-    One that made a key which the code does not open goes all the same (`regain`). `since`: as for `revoke`. May be
-    repeated until it is done.
+    One that left garbage in place of a key goes all the same (`regain`). `since`: as for `revoke`. May be repeated
+    until it is done.
     """
     await engine.settle()
     start_of_renewal(engine)
-    await regain(engine, since)
+    await regain(engine, since, keep)
     for device in _devices(engine):
         if device != engine.identity.device and device not in keep:
             await revoke(engine, device, since=since, code=consenting_code(engine))
 
 
-async def regain(engine: Engine, since: int | None = None) -> None:
+async def regain(engine: Engine, since: int | None = None, keep: Collection[bytes] = ()) -> None:
     """End an epoch whose key does not open here, and seal the records anew.
 
-    With the phone that made it, if that left garbage, or the member key is lost as well (`takes_maker_off`).
+    The phone that made it goes if it left garbage, or the member key is lost as well and it is none to `keep`.
     Raises ServerFault if the key is withheld, and as `revoke`.
     """
     lost = await lost_key(engine)
     if lost is not None and lost.why == "withheld":
         raise ServerFault(engine.roster.programme, WITHHELD)
-    if lost is not None and takes_maker_off(engine, lost):
+    if lost is not None and takes_maker_off(engine, lost, keep):
         await revoke(engine, lost.maker, since=since, code=consenting_code(engine))
     if lost is not None and missing_keys(engine.vault.read(), engine.roster, [engine.writer.personal]):
         await rotate(engine, "personal")

@@ -14,7 +14,7 @@ from device.ceremonies.mending import came_from_paper, mend, sealed_previous
 from device.engine import Engine, Publication
 from device.keyring import held_key, hold_key
 from device.ledger import entries_above
-from device.member_key import next_key
+from device.member_key import is_held, next_key
 from device.outbox import Rows
 from device.wrapping import KeyNotHere, Wrapped, seal_to
 from sync import departure
@@ -106,7 +106,11 @@ def unsigned(engine: Engine, statement: Revoke) -> Entry:
 async def wraps_after(
     engine: Engine, after: RosterState, statement: Revoke, fresh: Mapping[bytes, bytes], member: bytes
 ) -> tuple[Wrapped, ...]:
-    """The wraps that a revocation calls for: the `fresh` keys (by log) to all readers, the others to `member`."""
+    """The wraps that a revocation calls for: the `fresh` keys (by log) to all readers, the others to `member`.
+
+    Raises KeyNotHere.
+    """
+    hidden = came_from_paper(engine) or not is_held(engine.vault.read(), engine.roster, engine.identity.account)
     wanted = wraps_called_for(after, [unsigned(engine, statement)])
     hashes = {reader: hash_ for log in fresh for reader, hash_ in readers(after, log).items()}
     publics = await engine.known_publics(hashes.values())
@@ -116,8 +120,9 @@ async def wraps_after(
         if log in fresh and reader in lost:
             continue
         key = fresh.get(log) or held_key(engine.vault.read(), after, log, epoch)
-        if key is None and came_from_paper(engine):
-            # A thief's revocation hid the member key: the rotation that is due now brings this account its wraps.
+        if key is None and hidden:
+            # With the member key, which a thief's revocation kept to itself or a restored server lost: nothing but
+            # this one brings another, and the rotation that is due now brings this account its wraps.
             key = engine.randomness(32)
         if key is None:
             raise KeyNotHere(f"the key of {after.spaces[log].name} is not on this phone yet")

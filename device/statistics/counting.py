@@ -41,7 +41,7 @@ def contribution(
     records: Iterable[Record],
     done: Mapping[int, Collection[bytes]],
     *,
-    opted_out: bool = False,
+    wellbeing_since: date | None,
     programme: Fields | None = None,
 ) -> Contribution:
     """The measurement for `period`, in bounds whatever the records hold, and what it counts.
@@ -49,16 +49,20 @@ def contribution(
     `records`: the account's own and the programme's resources, in any order. `done`: earlier periods in
     which this account counted for the task -> ids of what its report counted, none if there was no report or the
     server has not got it. What they left out is counted now. An opening that was replaced by another one of its period
-    is not among them: nothing of it was added up. `opted_out`: of wellbeing. `programme`: its settings, which say what
-    training it requires.
+    is not among them: nothing of it was added up. `wellbeing_since`: the day from which on the owner lets check-ins be
+    counted; None: none are. `programme`: its settings, which say what training it requires.
     """
     given = list(records)
     before = {record for counted in done.values() for record in counted}
     if task.source == "workforce":
         return _workforce(task, period, given, programme)
     if task.once:
-        found = [each for each in _dated(given, "check_in", task, {period}) if each.id not in before]
-        return _once(task, () if opted_out else found)
+        found = [
+            each
+            for each in _dated(given, "check_in", task, {period})
+            if each.id not in before and wellbeing_since is not None and wellbeing_since <= each.day
+        ]
+        return _once(task, found)
     categories = {
         record.id: _categories(record) for record in given if record.type == "resource" and record.space == "commons"
     }

@@ -41,12 +41,12 @@ class Desk:
 
     @property
     def wellbeing(self) -> bool:
-        """Whether check-ins are counted; else the phone says none."""
-        return reported.opted_in(self.records.view)
+        """Whether check-ins are counted, from the day on which the owner said so; else the phone says none."""
+        return reported.counted_since(self.records.view) is not None
 
     def set_wellbeing(self, *, on: bool) -> None:
         with self.engine.vault.write() as connection:
-            reported.set_wellbeing(connection, self.records.view, on=on)
+            reported.set_wellbeing(connection, self.records.view, self.records.today(), on=on)
 
     # The lead
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from crypto.public.encoding import Canonical
 from device.reserved import PREFERENCES, REPORT, stage_reserved
 from device.view import View
 from schemas.period import months
+from schemas.records.formats import parse_date
 from schemas.task import Task
-from sync.device.merge import RecordState
+from sync.device.merge import RecordState, Value
 from sync.spending import Ledger, lines
 from sync.state import RosterState
 from sync.tables import counts, spent, year_of
@@ -156,19 +158,32 @@ def why_not(roster: RosterState, known: Iterable[Reported], opening: bytes) -> s
     return "" if over is None else f"with what was reported before, {over.rule} would be {over.spent} of {over.most}"
 
 
-def opted_in(view: View) -> bool:
-    """Whether the owner lets check-ins be counted: nobody's are before they say so.
+def counted_since(view: View) -> date | None:
+    """The day from which on the owner lets check-ins be counted; None: nobody's are before they say so.
 
-    Where two phones said otherwise, neither knowing of the other, they are not: the owner is shown no such conflict.
+    Where two phones said otherwise, neither knowing of the other, they are not, or from the later day on: the owner is
+    shown no such conflict.
     """
     found = view.state(_preferences(view))
-    said = () if found is None else found[1].fields.get("wellbeing", ())
-    return bool(said) and all(one.value is True for one in said)
+    fields = {} if found is None else found[1].fields
+    said, days = fields.get("wellbeing", ()), [_day(one.value) for one in fields.get("wellbeing_since", ())]
+    known = [day for day in days if day is not None]
+    return max(known) if said and all(one.value is True for one in said) and known and None not in days else None
 
 
-def set_wellbeing(connection: Any, view: View, *, on: bool) -> None:
-    """One record for all phones of the account, in its own space: nobody else learns of it."""
-    stage_reserved(connection, view.logs["personal"], _preferences(view), PREFERENCES, {"wellbeing": on})
+def set_wellbeing(connection: Any, view: View, today: date, *, on: bool) -> None:
+    """One record for all phones of the account, in its own space: nobody else learns of it.
+
+    `today`: what was answered before the day on which the owner let it be counted stays uncounted.
+    """
+    if on and counted_since(view) is not None:
+        return
+    fields: dict[str, Canonical] = {"wellbeing": on, **({"wellbeing_since": today.isoformat()} if on else {})}
+    stage_reserved(connection, view.logs["personal"], _preferences(view), PREFERENCES, fields)
+
+
+def _day(value: Value) -> date | None:
+    return parse_date(value) if isinstance(value, str) else None
 
 
 def _preferences(view: View) -> bytes:

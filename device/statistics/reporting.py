@@ -23,8 +23,8 @@ from device.statistics.reported import (
     REFUSED,
     TAKEN,
     Reported,
+    counted_since,
     done_for,
-    opted_in,
     reported,
     stage_outcome,
     stage_report,
@@ -177,7 +177,7 @@ def counted_now(engine: Engine, records: Records, opening: bytes) -> tuple[Any, 
         made.period,
         given,
         done,
-        opted_out=not opted_in(view),
+        wellbeing_since=counted_since(view),
         programme=records.programme(),
     )
     return found.cells, found.counted

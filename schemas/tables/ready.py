@@ -18,8 +18,6 @@ from schemas.task import ONCE, Axis, Task
 BOUND, LARGE_BOUND = 60, 20
 EPSILON = 100
 FEWEST = 8
-LARGE = 500
-"""Supporters from which on the noise that hides all of one supporter leaves something to read."""
 A_PERIOD = 3
 """Activity tables whose periods share a day."""
 

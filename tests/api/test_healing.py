@@ -10,8 +10,8 @@ from crypto.public.base64url import b64, unb64
 from sync.answer import Answer, Standing
 from sync.evidence import Signed
 from sync.log import Cursor, Entry
-from tests.support.actors import Pass, Phone
 from tests.support.client import Host, Json, Tenant, cursor_json, log_json, problem_of
+from tests.support.people import Pass, Phone
 from tests.support.storage import dump
 
 

@@ -23,9 +23,10 @@ from store.errors import Overloaded
 from store.tokens import mint
 from store.transaction import Transaction
 from store.writer import LONGEST_QUEUE
-from tests.support.actors import FIRST_DAY, World
+from tests.support.actors import World
 from tests.support.client import Client, Host, Tenant, problem_of
 from tests.support.postgres import schema
+from tests.support.programme import FIRST_DAY
 from tests.support.serving import ServerProcess, free_port
 
 NAMES = {

@@ -15,15 +15,10 @@ from store.backup import copy
 from sync.errors import Refused
 from sync.report import Report, share_hash
 from sync.statistics import Open
-from tests.api.test_statistics import SMALL, SMALL_SHARED, noised, unsharded, verified
-from tests.support.actors import Phone
 from tests.support.client import Host, Json, problem_of
 from tests.support.counting import END, PERIOD, START, Helper, Period, landed, opened, reopen
-
-
-@pytest.fixture
-async def period(host: Host) -> Period:
-    return await opened(host, task=SMALL)
+from tests.support.people import Phone
+from tests.support.released import SMALL, SMALL_SHARED, noised, unsharded, verified
 
 
 def everybody(period: Period) -> list[Phone]:

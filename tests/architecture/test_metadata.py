@@ -19,9 +19,9 @@ from sync.erasure import CLEAR, Erase, Withdraw
 from sync.log import Header
 from sync.statements import KINDS, Policy
 from sync.tables import MEMBER_FOR
-from tests.support.actors import Pass, Phone
 from tests.support.client import Client, Host, Tenant, rows_json
 from tests.support.counting import END, opened
+from tests.support.people import Pass, Phone
 from tests.support.storage import BACKENDS, database_of, new_place
 from tests.sync.counted import SHARED
 

@@ -16,9 +16,9 @@ from cli.half_file import half_from_json, half_to_json
 from schemas.evidence import FILE_LIMIT
 from sync.evidence import verify
 from tests.cli.terminal import FIVE_OPTIONS, HALLWAY, Person, Server, clean_environment, invoke
-from tests.sync.histories import KINDS, SPACES, Case, half_of
+from tests.sync.histories import KINDS, SPACES, Case, half_of, prepared, restored
 from tests.sync.histories import Server as Life
-from tests.sync.test_evidence import WRONG, prepared, restored
+from tests.sync.test_evidence import WRONG
 
 MEMBER = "Lou Bergamo"
 HALF = half_to_json(half_of(Life.founded(29), Life.founded(29).answer()))

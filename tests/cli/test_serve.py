@@ -118,11 +118,31 @@ def test_a_port_for_metrics_that_is_none_or_taken_is_named(server: Server, tmp_p
     assert "HALLWAY_METRICS_PORT" in refused["next"]
 
 
-def test_an_empty_variable_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`HALLWAY_DATA= hallway serve` put the server's key into the directory where it was typed."""
+@pytest.mark.parametrize("empty", ["", " "])
+@pytest.mark.parametrize("name", ["database", "data", "address", "host", "port"])
+def test_an_empty_setting_starts_no_other_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, empty: str
+) -> None:
+    """`HALLWAY_DATABASE= hallway serve` made a new SQLite file beside the PostgreSQL that was meant, and an empty
+    `HALLWAY_DATA` put the server's key into the directory where it was typed.
+    """
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HALLWAY_DATA", "")
-    assert Settings().data == Path("data")
+    environment = clean_environment(tmp_path)
+    done = invoke("serve", environment={**environment, f"HALLWAY_{name.upper()}": empty})
+    assert (done.exit_code, f"{name}: is empty" in " ".join(done.stderr.split())) == (2, True), done.output
+    if name != "port":
+        done = invoke("serve", f"--{name}", empty, environment=environment)
+        assert (done.exit_code, f"{name}: is empty" in " ".join(done.stderr.split())) == (2, True), done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "mysql", "PostgreSQL"])
+def test_an_address_of_another_kind_is_no_file(tmp_path: Path, scheme: str) -> None:
+    """A file was made, in directories that had the password for a name."""
+    url = f"{scheme}://me:secret@db.example/hall"
+    done = invoke("serve", "--data", str(tmp_path), "--database", url, environment=clean_environment(tmp_path))
+    assert (done.exit_code, "no known kind" in done.stderr, "secret" in done.output) == (2, True, False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_ticket_of_a_server_that_was_never_started_is_refused(tmp_path: Path) -> None:
@@ -131,6 +151,16 @@ def test_a_ticket_of_a_server_that_was_never_started_is_refused(tmp_path: Path) 
         done = invoke(*command, "--data", str(tmp_path / "data"), "--json", environment=clean_environment(tmp_path))
         assert (done.exit_code, json.loads(done.stderr)["problem"]) == (1, "no-server")
     assert not [*(tmp_path / "data").iterdir()]
+
+
+def test_a_backup_needs_no_server_key(server: Server, tmp_path: Path) -> None:
+    """Whoever copies the database could not be somebody without the key."""
+    copy = tmp_path / "copy.sqlite"
+    done = invoke(
+        "backup", str(copy), "--data", str(tmp_path / "none"), "--database", server.said["database"],
+        environment=clean_environment(tmp_path),
+    )  # fmt: skip
+    assert (done.exit_code, copy.read_bytes()[:15]) == (0, b"SQLite format 3"), done.output
 
 
 @pytest.mark.parametrize(

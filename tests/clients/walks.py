@@ -12,7 +12,8 @@ from sync.statement import Statement
 from sync.statements import Announce, CloseInvite, Policy, Restored, SetPolicy, SetRules, SetServer
 from sync.statistics import Aggregator, ClosePeriod, Open, Task
 from sync.void import Mark, void_positions
-from tests.support.actors import Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
 from tests.sync.counted import CONTACTS, ZONES
 from tests.vectors.make_statistics import told
 from tests.vectors.vector import Vector, in_hex

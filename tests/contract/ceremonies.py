@@ -5,7 +5,8 @@ import pytest
 from store.rows import Rows
 from sync.errors import Refused
 from sync.log import Entry
-from tests.support.actors import Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
 from tests.support.storage import Shelf
 
 

@@ -20,6 +20,4 @@ def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
 @pytest.fixture
 def world(shelf: Shelf) -> World:
     """A founded programme."""
-    made = World.found(1)
-    shelf.found(made)
-    return made
+    return shelf.founded()

@@ -11,7 +11,9 @@ from store.rows import Rows
 from sync.erasure import DELAY, Erase, Withdraw
 from sync.errors import Refused
 from sync.log import Cursor, Entry
-from tests.support.actors import FIRST_DAY, Pass, World
+from tests.support.actors import World
+from tests.support.people import Pass
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Shelf
 
 DUE = FIRST_DAY + DELAY

@@ -4,7 +4,8 @@ import pytest
 
 from store.rows import Rows
 from sync.errors import Refused
-from tests.support.actors import FIRST_DAY, World
+from tests.support.actors import World
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Shelf
 
 

@@ -7,7 +7,8 @@ from store.push import LogPush
 from store.rows import Rows
 from sync.statements import Policy, SetPolicy, SetRules
 from tests.contract.ceremonies import linked, refusal, second_lead
-from tests.support.actors import FIRST_DAY, World
+from tests.support.actors import World
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Shelf
 
 

@@ -1,6 +1,5 @@
 """What any backend of the store must do with entries that are given back to it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,107 +7,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crypto.public.signing import SigningKey
-from store.healing import begin
-from store.offer import LogOffer, Offer
-from store.place import open_at
+from store.offer import Offer
 from store.push import LogPush, Push
 from store.rows import Rows
-from store.states import ProgrammeState
-from store.store import Store
 from sync.erasure import DELAY, Erase, Withdraw
 from sync.errors import Refused
 from sync.log import Cursor, Entry
-from sync.statements import Announce, Policy, Restored, SetPolicy, SetRules
+from sync.statements import Announce, SetRules
 from sync.void import Mark, void_positions
-from tests.contract.ceremonies import second_lead
-from tests.support.actors import FIRST_DAY, Pass, Phone, World
+from tests.contract.giving import busy, cursor_at, give, past, refusal, whole
+from tests.support.actors import World
+from tests.support.people import Phone
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Shelf
-
-
-@pytest.fixture
-def world(shelf: Shelf) -> World:
-    """A programme with a past, of which the server holds the founding alone."""
-    made = World.found(1)
-    shelf.found(made)
-    return made
-
-
-def busy(world: World) -> Phone:
-    """A member with two phones, entries in all spaces, a rotation and a revocation; returns the first phone."""
-    ada = world.member()
-    second = world.link(ada)
-    personal = world.log("personal", ada)
-    world.write(ada, personal)
-    world.write(second, personal)
-    world.rotate(ada, "personal")
-    world.write(second, personal)
-    world.write(world.lead, world.log("commons"))
-    world.revoke(ada, second)
-    world.write(ada, personal)
-    world.rotate(world.lead, "commons")
-    world.write(world.lead, world.log("commons"))
-    return ada
-
-
-def start(world: World, log: bytes) -> Cursor:
-    return world.states[0].chain.cursor if log == world.programme else Cursor(0, world.space(log).heads[0])
-
-
-def cursor_at(world: World, log: bytes, position: int) -> Cursor:
-    if log == world.programme:
-        return world.states[position].chain.cursor
-    return Cursor(position, world.space(log).heads[position])
-
-
-def past(world: World, log: bytes) -> list[Entry]:
-    return world.entries if log == world.programme else world.space(log).entries
-
-
-def give(
-    shelf: Shelf,
-    world: World,
-    who: Phone | Pass,
-    log: bytes,
-    entries: Sequence[Entry],
-    cursor: Cursor | None = None,
-    day: int = FIRST_DAY,
-) -> ProgrammeState:
-    offered = LogOffer(log, start(world, log) if cursor is None else cursor, entries)
-    return shelf.store.offer(Offer(world.programme, who.id, [offered]), day=day).result(10)
-
-
-def refusal(
-    shelf: Shelf,
-    world: World,
-    who: Phone | Pass,
-    log: bytes,
-    entries: Sequence[Entry],
-    cursor: Cursor | None = None,
-    day: int = FIRST_DAY,
-) -> str:
-    """The refusal of an offer, after which nothing may be different."""
-    before, state = shelf.dump(), shelf.store.state(world.programme)
-    with pytest.raises(Refused) as caught:
-        give(shelf, world, who, log, entries, cursor, day)
-    assert shelf.dump() == before
-    assert shelf.store.state(world.programme) == state
-    return caught.value.problem
-
-
-def whole(shelf: Shelf, world: World, ada: Phone) -> None:
-    """Everything of the world's past stands in the store."""
-    state = shelf.store.state(world.programme)
-    assert state is not None
-    assert state.roster == world.state
-    rows = {(row[1], row[2]): row[5] for row in shelf.dump()["entries"]}
-    for log in (world.programme, world.log("personal", ada), world.log("commons")):
-        for position, entry in enumerate(past(world, log), start=1):
-            assert rows[log, position] == entry.leaf
-    # What is loaded from the rows alone is the same.
-    shelf.reopen()
-    again = shelf.store.state(world.programme)
-    assert again is not None
-    assert again.roster == world.state
 
 
 @pytest.mark.parametrize("page", [1, 3, 64])
@@ -349,75 +260,6 @@ def test_what_is_given_back_ends_the_wraps_that_it_ends(shelf: Shelf, world: Wor
     mine = [one for one in wraps if one[0][0] == personal]
     shelf.push(world, world.lead, world.write(world.lead, personal), rows=Rows(wraps=mine))
     assert {log for log, _ in shelf.store.missing(world.state, world.lead.id).wraps} == {commons}
-
-
-# In healing.
-
-
-def begun(shelf: Shelf) -> None:
-    shelf.store.close()
-    assert begin(shelf.place) == 1
-    shelf.store = Store(open_at(shelf.place, alone=True))
-
-
-def test_while_it_heals_the_server_takes_back_and_nothing_new(shelf: Shelf, world: World) -> None:
-    begun(shelf)
-    log = world.log("personal", world.lead)
-    sealed = world.sealing(world.lead, log)
-    policy = world.draft(world.lead, SetPolicy(world.day, Policy()))
-    for entry in (sealed, policy):
-        before = shelf.dump()
-        with pytest.raises(Refused) as caught:
-            shelf.push(world, world.lead, entry, rows=Rows())
-        assert caught.value.problem == "healing"
-        assert shelf.dump() == before
-    give(shelf, world, world.lead, log, [world.land(sealed)])
-    # What it took back is acknowledged again, as ever.
-    assert shelf.push(world, world.lead, sealed, rows=Rows()).accepted[log] == [(1, 1)]
-    state = shelf.store.state(world.programme)
-    assert state is not None
-    assert state.healing
-
-
-def test_a_new_restored_ends_healing_and_an_old_one_does_not(shelf: Shelf, world: World) -> None:
-    world.restored(world.lead)
-    begun(shelf)
-    give(shelf, world, world.lead, world.programme, world.entries)
-    state = shelf.store.state(world.programme)
-    assert state is not None
-    assert state.healing
-    world.restored(world.lead)
-    pushed = shelf.push(world, world.lead, world.entries[-1], rows=Rows())
-    assert not pushed.state.healing
-    log = world.log("personal", world.lead)
-    shelf.push(world, world.lead, world.write(world.lead, log), rows=Rows())
-    shelf.reopen()
-    again = shelf.store.state(world.programme)
-    assert again is not None
-    assert not again.healing
-
-
-def test_a_removal_that_is_given_back_takes_the_name_with_it(shelf: Shelf, world: World) -> None:
-    """The backup held the name of somebody who had left since: it lay there for ever."""
-    member = second_lead(shelf, world, name=bytes(1392))
-    world.remove(world.lead, member)
-    begun(shelf)
-    give(shelf, world, world.lead, world.programme, world.entries)
-    assert shelf.dump()["names"] == []
-
-
-def test_a_member_does_not_end_healing(shelf: Shelf, world: World) -> None:
-    ada = world.member()
-    give(shelf, world, world.lead, world.programme, world.entries)
-    begun(shelf)
-    world.day = FIRST_DAY
-    entry = world.draft(ada, Restored(world.day))
-    with pytest.raises(Refused) as caught:
-        shelf.push(world, ada, entry, rows=Rows())
-    assert caught.value.problem == "not-authorised"
-    state = shelf.store.state(world.programme)
-    assert state is not None
-    assert state.healing
 
 
 # Any byte of any offered entry.

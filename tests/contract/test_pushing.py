@@ -7,7 +7,9 @@ from sync.errors import Refused
 from sync.log import Cursor
 from sync.statements import Policy, SetPolicy
 from tests.contract.ceremonies import landed, refusal, second_lead
-from tests.support.actors import FIRST_DAY, Phone, World
+from tests.support.actors import World
+from tests.support.people import Phone
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Shelf
 
 

@@ -11,7 +11,8 @@ from store.rows import Rows
 from sync.errors import Refused
 from sync.log import Cursor, Entry
 from tests.contract.ceremonies import landed
-from tests.support.actors import FIRST_DAY, World
+from tests.support.actors import World
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Shelf, by_log
 
 

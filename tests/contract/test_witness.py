@@ -10,7 +10,9 @@ from store.rows import Rows
 from sync.errors import Refused
 from sync.log import Chain, Cursor, Entry
 from sync.witness import READ_BACK, Witness
-from tests.support.actors import FIRST_DAY, Phone, World
+from tests.support.actors import World
+from tests.support.people import Phone
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Shelf
 
 

@@ -9,7 +9,7 @@ import pytest
 from device.directory import find
 from device.failures import OWN, SHARED, mark_checked, note_failure
 from device.records import NotAllowed, NotFound
-from device.retention import delete_old
+from device.retention import old
 from schemas.records import RecordError
 from sync.statements import Policy
 from tests.device.local import TODAY, Local, Space, local_phone
@@ -112,5 +112,5 @@ def test_a_note_is_kept_no_longer_than_contacts(phones: tuple[Local, Local, byte
     _, member, line = phones
     note_failure(member.records, line, "no_answer")
     day = (TODAY - date(1970, 1, 1)).days
-    assert delete_old(member.records, Policy(), day + Policy().contact_days, 0) == 0
-    assert delete_old(member.records, Policy(), day + Policy().contact_days + 1, 0) == 1
+    assert old(member.records, Policy(), day + Policy().contact_days, 0) == []
+    assert len(old(member.records, Policy(), day + Policy().contact_days + 1, 0)) == 1

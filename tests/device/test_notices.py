@@ -1,5 +1,8 @@
 """What other phones did to an account is told to its owner, once."""
 
+import json
+
+from device.notices import load_notices
 from device.phone import Phone
 from tests.device.conftest import House
 from tests.support.hall import ADDRESS
@@ -52,3 +55,12 @@ async def test_what_was_before_a_phone_came_in_and_what_others_do_is_no_news(hou
     await house.lead.sync()
     assert house.lead.take_notices() == []
     assert not any("recovery code" in notice for notice in house.ada.take_notices())
+
+
+async def test_a_notice_of_a_name_without_words_is_shown_all_the_same(house: House) -> None:
+    """A renamed sentence raised KeyError in every command that shows notices."""
+    with house.ada.vault.write() as connection:
+        kept = json.dumps({"said": "notice_of_another_version", "phone": "0a1b2c3d"})
+        connection.execute("INSERT INTO notices(position, notice) VALUES (?, ?)", (10**6, kept))
+    ((_, said),) = [one for one in load_notices(house.ada.vault.read()) if one[0] == 10**6]
+    assert said.startswith("phone 0a1b2c3d did something")

@@ -6,7 +6,9 @@ from contextlib import closing
 import pytest
 
 from crypto.public.base64url import b64
+from device.debt import owe
 from device.phone import Phone
+from sync.device.branches import Owed
 from tests.device.conftest import House
 from tests.device.contacts import CONTACT, logged
 from tests.support.evil import Json
@@ -188,3 +190,24 @@ async def test_a_phone_that_was_left_out_gives_its_key_back_without_a_sealed_ent
     await third.sync()
     await house.ada.sync()
     assert logged(third) == logged(house.ada)
+
+
+async def test_a_phone_that_was_left_out_gives_its_key_back_before_a_revocation_that_it_owes(house: House) -> None:
+    """Seed 968106651: the revocation waited for the personal key, and what brings that for the revocation."""
+    third = await house.hall.linked(house.ada, "third")
+    await house.ada.sync()
+    lost = third.engine.identity.hpke.hash
+    lose(house.hall, f"hpke_keys WHERE hash = x'{lost.hex()}'")
+    forgotten(house.ada, lost)
+    forgotten(house.second, lost)
+    await house.ada.rotate("personal")
+    second, roster = house.second.engine.identity, house.ada.engine.roster
+    with third.vault.write() as connection:
+        owe(connection, [Owed("revoke", second.device, second.account, roster.chain.position)])
+    await week(house, third)
+    assert lost in held(house.hall)[0]
+    assert second.device in third.engine.roster.devices
+    await week(house, house.ada, third)
+    assert second.device in third.engine.roster.former
+    assert not third.engine.owes
+    assert house.ada.notes() == third.notes() == []

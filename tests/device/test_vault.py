@@ -2,13 +2,11 @@
 
 import errno
 import os
-import random
 import shutil
 import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,41 +15,12 @@ import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from crypto.errors import PasscodeWrong
-from crypto.secret.local import new_passcode_words
 from device import vault as module
 from device.keystore import Keystore
 from device.tables import DatabaseNewer
-from device.vault import AlreadyHere, NotHere, Vault, VaultFull, VaultLocked, VaultRestored
+from device.vault import AlreadyHere, NotHere, Vault, VaultFull, VaultLocked
 from tests.device.local import opened_vault
-
-ROOT = Path(__file__).resolve().parents[2]
-WORDS = new_passcode_words(os.urandom)
-OTHER_WORDS = new_passcode_words(os.urandom)
-MARKER = b"nobody may read this"
-
-
-def create(folder: Path) -> Vault:
-    return Vault.create(folder / "vault", folder / "keystore", WORDS, os.urandom)
-
-
-def reopen(folder: Path, passcode: str = WORDS) -> Vault:
-    return Vault.open(folder / "vault", folder / "keystore", passcode, os.urandom)
-
-
-def put(vault: Vault, key: str, value: bytes = MARKER) -> None:
-    with vault.write() as connection:
-        connection.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
-
-
-def keys(vault: Vault) -> set[str]:
-    return {row[0] for row in vault.read().execute("SELECT key FROM meta")}
-
-
-def sign(vault: Vault, sequence: int) -> None:
-    with vault.write() as connection:
-        connection.execute(
-            "INSERT INTO outbox (log, sequence, header, signature) VALUES (x'', ?, x'', x'')", (sequence,)
-        )
+from tests.device.vaults import MARKER, OTHER_WORDS, ROOT, WORDS, create, keys, put, reopen, sign
 
 
 @pytest.fixture
@@ -268,93 +237,6 @@ def test_a_newer_database_is_not_touched(tmp_path: Path) -> None:
         reopen(tmp_path)
 
 
-def test_the_passcode_changes(tmp_path: Path) -> None:
-    with create(tmp_path) as vault:
-        put(vault, "before")
-        vault.change_passcode(OTHER_WORDS)
-        put(vault, "after")
-        assert vault.read().execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    with pytest.raises(PasscodeWrong):
-        reopen(tmp_path)
-    with reopen(tmp_path, OTHER_WORDS) as vault:
-        assert keys(vault) == {"before", "after"}
-        assert not vault.restored
-        with pytest.raises(PasscodeWrong):
-            vault.change_passcode("1234")
-
-
-CHANGE_PASSCODE = """
-import os, sys
-from pathlib import Path
-from device.vault import Vault
-vault = Vault.open(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], os.urandom)
-print("opened", flush=True)
-vault.change_passcode(sys.argv[4])
-print("changed", flush=True)
-"""
-
-
-def test_a_kill_while_the_passcode_changes_leaves_the_old_or_the_new(tmp_path: Path) -> None:
-    with create(tmp_path) as vault:
-        for number in range(40):
-            put(vault, str(number), os.urandom(100_000))
-    now, following = WORDS, OTHER_WORDS
-    for _ in range(4):
-        command = [sys.executable, "-c", CHANGE_PASSCODE, *(str(tmp_path / name) for name in ("vault", "keystore"))]
-        with subprocess.Popen([*command, now, following], cwd=ROOT, stdout=subprocess.PIPE) as child:
-            assert child.stdout is not None
-            assert child.stdout.readline() == b"opened\n"
-            # Argon2id first, then the rewriting: somewhere between them and beyond.
-            time.sleep(0.1 + 0.2 * random.random())
-            child.send_signal(signal.SIGKILL)
-        try:
-            vault = reopen(tmp_path, now)
-        except PasscodeWrong:
-            vault = reopen(tmp_path, following)
-            now, following = following, now
-        with vault:
-            assert len(keys(vault)) == 40
-            assert vault.read().execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            assert vault.read().execute("PRAGMA cipher_integrity_check").fetchall() == []
-
-
-CHANGE_WITHOUT_ROOM = """
-import os, resource, signal, sys
-from pathlib import Path
-from device.vault import Vault, VaultError
-vault = Vault.open(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], os.urandom)
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
-try:
-    vault.change_passcode(sys.argv[4])
-except VaultError as error:
-    print(error)
-with vault.write() as connection:
-    connection.execute("INSERT INTO meta VALUES ('after', x'')")
-"""
-
-
-def test_without_room_for_a_copy_the_passcode_stays_as_it_was(tmp_path: Path) -> None:
-    with create(tmp_path) as vault:
-        for number in range(20):
-            put(vault, str(number), os.urandom(100_000))
-    paths = [str(tmp_path / name) for name in ("vault", "keystore")]
-    told = subprocess.run(
-        [sys.executable, "-c", CHANGE_WITHOUT_ROOM, *paths, WORDS, OTHER_WORDS],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert "nothing was changed" in told.stdout
-    assert not (tmp_path / "vault" / "vault.db.new").exists()
-    with pytest.raises(PasscodeWrong):
-        reopen(tmp_path, OTHER_WORDS)
-    with reopen(tmp_path) as vault:
-        assert keys(vault) == {*map(str, range(20)), "after"}
-        assert vault.read().execute("PRAGMA cipher_integrity_check").fetchall() == []
-
-
 WRITE_FOR_EVER = """
 import os, sys
 from pathlib import Path
@@ -382,87 +264,3 @@ def test_a_kill_loses_nothing_that_was_written_and_restores_nothing(tmp_path: Pa
         here = {row[0] for row in vault.read().execute("SELECT sequence FROM outbox")}
         assert here >= set(written)
         sign(vault, 1_000_000)
-
-
-def backup(folder: Path, name: str) -> None:
-    shutil.copytree(folder / "vault", folder / name)
-
-
-def restore(folder: Path, name: str) -> None:
-    shutil.rmtree(folder / "vault")
-    shutil.copytree(folder / name, folder / "vault")
-
-
-def test_a_restored_database_signs_nothing_and_keeps_everything(tmp_path: Path) -> None:
-    with create(tmp_path) as vault:
-        sign(vault, 1)
-        put(vault, "unsent")
-    backup(tmp_path, "monday")
-    with reopen(tmp_path) as vault:
-        sign(vault, 2)
-    restore(tmp_path, "monday")
-    for _ in range(2):
-        with reopen(tmp_path) as vault:
-            assert vault.restored
-            with pytest.raises(VaultRestored, match="restored from a backup"):
-                sign(vault, 2)
-            assert vault.read().execute("SELECT COUNT(*) FROM outbox").fetchone() == (1,)
-            assert "unsent" in keys(vault)
-    with reopen(tmp_path) as vault:
-        put(vault, "written since")
-
-
-def test_a_backup_taken_and_restored_within_one_run_is_found_too(tmp_path: Path) -> None:
-    with create(tmp_path) as vault:
-        backup(tmp_path, "just now")
-        sign(vault, 1)
-    restore(tmp_path, "just now")
-    with reopen(tmp_path) as vault:
-        assert vault.restored
-
-
-def test_a_backup_that_missed_no_signature_is_as_good_as_the_phone(tmp_path: Path) -> None:
-    with create(tmp_path) as vault:
-        sign(vault, 1)
-    backup(tmp_path, "monday")
-    with reopen(tmp_path) as vault:
-        put(vault, "read something")
-    restore(tmp_path, "monday")
-    with reopen(tmp_path) as vault:
-        assert not vault.restored
-        sign(vault, 2)
-
-
-CRASH = """
-import os, sys
-from pathlib import Path
-from device.keystore import Keystore
-from device.vault import Vault
-vault = Vault.open(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], os.urandom)
-advance = Keystore.advance
-def crash_before(self):
-    advance(self)
-    os._exit(0)
-def crash_after(self, mark):
-    os._exit(0)
-if sys.argv[4] == "before":
-    Keystore.advance = crash_before
-else:
-    Keystore.settle = crash_after
-with vault.write() as connection:
-    connection.execute("INSERT INTO outbox (log, sequence, header, signature) VALUES (x'', 1, x'', x'')")
-os._exit(1)
-"""
-
-
-@pytest.mark.parametrize(("moment", "rows"), [("before", 0), ("after", 1)])
-def test_a_crash_around_the_commit_does_not_look_like_a_restore(tmp_path: Path, moment: str, rows: int) -> None:
-    create(tmp_path).close()
-    paths: list[Any] = [tmp_path / "vault", tmp_path / "keystore"]
-    subprocess.run([sys.executable, "-c", CRASH, *paths, WORDS, moment], cwd=ROOT, check=True)
-    for _ in range(2):
-        with reopen(tmp_path) as vault:
-            assert not vault.restored
-            assert vault.read().execute("SELECT COUNT(*) FROM outbox").fetchone() == (rows,)
-    with reopen(tmp_path) as vault:
-        sign(vault, 2)

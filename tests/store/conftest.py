@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from store.place import Place
-from tests.support.storage import BACKENDS, new_place
+from tests.support.actors import World
+from tests.support.storage import BACKENDS, Shelf, new_place
 
 
 @pytest.fixture(params=BACKENDS)
@@ -14,3 +15,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Where no database is yet."""
     with new_place(request.param, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def world(shelf: Shelf) -> World:
+    """A founded programme, on the shelf of the test's own file."""
+    return shelf.founded()

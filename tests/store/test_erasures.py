@@ -10,7 +10,7 @@ import pytest
 from store.sqlite import scrubbed
 from sync.erasure import Erase
 from tests.contract.test_erasures import DUE, Scene
-from tests.support.actors import FIRST_DAY
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Faults, Shelf
 
 

@@ -16,7 +16,8 @@ from sync.errors import Refused
 from sync.log import Entry
 from sync.readers import readers
 from sync.session import principal_key
-from tests.support.actors import Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
 from tests.support.storage import Faults, Shelf, broken, new_place
 
 SPACES = st.sampled_from(["personal", "commons", "leads"])

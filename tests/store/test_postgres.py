@@ -28,8 +28,9 @@ from store.transaction import Transaction
 from sync.erasure import Erase
 from tests.contract.test_erasures import DUE, Scene
 from tests.store.test_writer import held
-from tests.support.actors import FIRST_DAY, World
+from tests.support.actors import World
 from tests.support.postgres import connected, database, program, schema
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Faults, Shelf, change, dump
 
 KILL_OTHERS = """
@@ -50,13 +51,6 @@ def shelf(place: Address) -> Iterator[Shelf]:
     opened = Shelf.open(place)
     yield opened
     opened.store.close()
-
-
-@pytest.fixture
-def world(shelf: Shelf) -> World:
-    made = World.found(1)
-    shelf.found(made)
-    return made
 
 
 @pytest.fixture
@@ -313,6 +307,47 @@ def test_a_server_that_lost_its_lock_writes_nothing_beside_another(shelf: Shelf,
     other.store.close()
     # It has the lock again, and knows what was written meanwhile.
     assert shelf.push(world, world.lead, mine).accepted[log] == [(3, 3)]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_lost_its_lock_answers_nothing_from_memory(shelf: Shelf, world: World) -> None:
+    """It did until it next wrote: phones that met both servers saw a history of the past."""
+    assert isinstance(shelf.place, Address)
+    log = world.log("personal", world.lead)
+    shelf.push(world, world.lead, world.write(world.lead, log))
+    kill_connections(shelf.place)
+    other = Shelf.open(shelf.place)
+    other.push(world, world.lead, world.write(world.lead, log))
+    for _ in range(2):
+        with pytest.raises(StorageFailed):
+            shelf.store.state(world.programme)
+    assert shelf.store.states.get(world.programme) is None
+    other.store.close()
+    shelf.store.with_ends(world.programme, [log]).result(10)
+    state = shelf.store.state(world.programme)
+    assert state is not None
+    chain = state.chain(log)
+    assert chain is not None
+    assert chain.position == 2
+
+
+@pytest.mark.parametrize("key", [1751215220, 1751215222])
+def test_a_server_keeps_others_away_by_either_lock_and_has_both_again(shelf: Shelf, world: World, key: int) -> None:
+    assert isinstance(shelf.place, Address)
+    for _ in range(2):
+        with connected(shelf.place) as raw:
+            raw.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+                " WHERE locktype = 'advisory' AND classid = %s AND objid::bigint ="
+                " hashtext(current_schema()) & 4294967295::bigint",
+                (key,),
+            )
+        state = shelf.store.state(world.programme)
+        assert state is not None
+        assert state.roster == world.state
+    with pytest.raises(AlreadyServed):
+        Postgres(shelf.place.url, alone=True)
+    assert shelf.push(world, world.lead, world.write(world.lead, world.log("commons"))).accepted
 
 
 @pytest.mark.parametrize("log_name", ["personal", "roster"])

@@ -15,7 +15,8 @@ from store.rows import Rows
 from store.transaction import Transaction
 from sync.errors import Refused
 from sync.log import Entry
-from tests.support.actors import FIRST_DAY, World
+from tests.support.actors import World
+from tests.support.programme import FIRST_DAY
 from tests.support.storage import Faults, Shelf, broken, by_log
 
 FAULTS = [
@@ -37,13 +38,6 @@ def shelf(place: Place, faults: Faults) -> Iterator[Shelf]:
     yield opened
     faults.fault = None
     opened.store.close()
-
-
-@pytest.fixture
-def world(shelf: Shelf) -> World:
-    made = World.found(1)
-    shelf.found(made)
-    return made
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)

@@ -21,7 +21,9 @@ from store.tokens import mint
 from sync.log import Cursor, Entry
 from sync.readers import WrapKey
 from sync.session import session_message
-from tests.support.actors import FIRST_DAY, Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
+from tests.support.programme import FIRST_DAY
 
 ADDRESS = "http://hallway.test"
 NOON = 43_200

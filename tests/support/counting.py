@@ -19,8 +19,10 @@ from stats.prio3.prio3 import Prio3
 from stats.prio3.share import Share, VerifyState
 from sync.report import Report, Submission, accepted_hash, commitment, measurement_context, receipt, share_hash
 from sync.statistics import Open
-from tests.support.actors import FIRST_DAY, Phone, World
+from tests.support.actors import World
 from tests.support.client import ADDRESS, NOON, Host, Json, Tenant, authorized, problem_of
+from tests.support.people import Phone
+from tests.support.programme import FIRST_DAY
 from tests.sync.counted import CONTACTS, MONTH
 
 PERIOD = MONTH + 1

@@ -12,7 +12,7 @@ from api.logs import configure_logs
 from api.metrics import metering
 from api.server import config
 from api.settings import Settings
-from tests.support.actors import FIRST_DAY
+from tests.support.programme import FIRST_DAY
 
 NOON = FIRST_DAY * 86_400.0 + 43_200
 CONTEXT = get_context("forkserver")

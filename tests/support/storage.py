@@ -22,7 +22,9 @@ from store.tokens import mint
 from sync.log import Entry
 from sync.state import RosterState
 from tests.support import postgres
-from tests.support.actors import FIRST_DAY, Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
+from tests.support.programme import FIRST_DAY
 
 Dump = dict[str, list[tuple[Any, ...]]]
 BACKENDS = ("sqlite", "postgresql")
@@ -132,6 +134,12 @@ class Shelf:
             address=world.state.address,
         )
         return founding.result(10)
+
+    def founded(self) -> World:
+        """A programme that has nothing but its first statement."""
+        world = World.found(1)
+        self.found(world)
+        return world
 
     def push(
         self,

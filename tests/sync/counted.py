@@ -7,7 +7,9 @@ from functools import cache
 from schemas.period import days_of, number_of
 from schemas.tables.sources import axes_of
 from schemas.task import Axis, Task
-from tests.support.actors import FIRST_DAY, Phone, World
+from tests.support.actors import World
+from tests.support.people import Phone
+from tests.support.programme import FIRST_DAY
 
 KINDS = Axis("contact_kind", axes_of("contact")["contact_kind"])
 UNITS = Axis("unit_group", axes_of("contact")["unit_group"])

@@ -4,7 +4,8 @@ from typing import Any
 
 from sync.log import Cursor
 from sync.statement import Statement
-from tests.support.actors import Phone, World
+from tests.support.actors import World
+from tests.support.people import Phone
 from tests.support.refusals import outcome
 
 

@@ -10,9 +10,11 @@ from sync.answer import Answer, Standing
 from sync.evidence import Evidence, Signed, Verdict, verify
 from sync.half import Half, Links
 from sync.log import Chain, Cursor, Entry
-from tests.support.actors import Space, World
+from tests.support.actors import World
+from tests.support.programme import Space
 
 SPACES = ("roster", "personal", "commons", "leads")
+LOGS = ("roster", "personal", "commons")
 
 
 @dataclass(repr=False)
@@ -180,3 +182,23 @@ def other_of(fork: Server, name: str) -> Server | None:
 
 
 KINDS = {"two-heads": two_heads, "denied": denied, "not-descended": not_descended, "impossible": impossible}
+
+
+def prepared(seed: int, *, moves: int = 0, restores: int = 0) -> Server:
+    """A server that has lived a little."""
+    server = Server.founded(seed)
+    for name in SPACES:
+        server.grow(server.log(name))
+    for _ in range(moves):
+        server.move()
+    for _ in range(restores):
+        server.world.restored(server.world.lead)
+    return server
+
+
+def restored(server: Server, backup: Server) -> Server:
+    """What was put back, after a lead declared it."""
+    back = backup.copy()
+    back.world.day = server.world.day + 1
+    back.world.restored(back.world.lead)
+    return back

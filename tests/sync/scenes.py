@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from functools import cache
 
-from tests.support.actors import Pass, Phone, World, new_person, new_phone
+from tests.support.actors import World
+from tests.support.people import Pass, Phone, new_person, new_phone
 
 SCENES = ("empty", "founded", "coded", "grown")
 

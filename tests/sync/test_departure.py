@@ -8,7 +8,9 @@ import pytest
 from sync.governance import CODE_CLOSES_AFTER
 from sync.statement import Statement
 from sync.statements import Remove
-from tests.support.actors import FIRST_DAY, Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
+from tests.support.programme import FIRST_DAY
 from tests.support.refusals import outcome, refused
 
 

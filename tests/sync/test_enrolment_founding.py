@@ -12,7 +12,8 @@ from sync.log import ZERO, Cursor
 from sync.state import Epoch, RosterState
 from sync.statement import Cosignature
 from sync.statements import DeviceKeys, Found, Policy, decode_statement
-from tests.support.actors import ADDRESS, FIRST_DAY, World
+from tests.support.actors import ADDRESS, World
+from tests.support.programme import FIRST_DAY
 from tests.sync.enrolled import judged
 
 NEUTRAL = (1).to_bytes(32, "little")

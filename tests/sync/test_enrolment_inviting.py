@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sync import enrolment
-from tests.support.actors import FIRST_DAY, World
+from tests.support.actors import World
+from tests.support.programme import FIRST_DAY
 from tests.sync.enrolled import judged
 
 NEUTRAL = (1).to_bytes(32, "little")

@@ -8,7 +8,9 @@ import pytest
 from crypto.public.ids import device_id
 from sync.log import ZERO
 from sync.statements import Announce, DeviceKeys, Join
-from tests.support.actors import FIRST_DAY, Pass, World, new_person, new_phone
+from tests.support.actors import World
+from tests.support.people import Pass, new_person, new_phone
+from tests.support.programme import FIRST_DAY
 from tests.support.refusals import refused
 from tests.sync.enrolled import judged
 

@@ -12,7 +12,8 @@ from crypto.public.ids import body_hash
 from sync.erasure import CLEAR, DELAY, MOST_LEAVES, Erase, Leaves, Withdraw, decode_erasing
 from sync.log import Entry
 from sync.statement import Cosignature
-from tests.support.actors import Phone, World
+from tests.support.actors import World
+from tests.support.people import Phone
 from tests.support.refusals import outcome, refused
 from tests.sync.arrays import changed
 

@@ -12,7 +12,9 @@ from sync.governance import CODE_CLOSES_AFTER
 from sync.state import Epoch
 from sync.statement import Cosignature, Statement
 from sync.statements import Announce, CloseInvite, Policy, SetPolicy, SetRules, SetServer
-from tests.support.actors import FIRST_DAY, Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
+from tests.support.programme import FIRST_DAY
 from tests.support.refusals import outcome
 
 

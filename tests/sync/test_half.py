@@ -12,8 +12,8 @@ from sync.answer import Standing
 from sync.evidence import Signed, Unproven, verify
 from sync.half import Half, Joined, Links, join
 from sync.log import Cursor, Entry
-from tests.sync.histories import KINDS, SPACES, half_of
-from tests.sync.test_evidence import honest_lives, prepared, restored
+from tests.sync.histories import KINDS, SPACES, half_of, prepared, restored
+from tests.sync.test_evidence_honest import honest_lives
 
 
 def both_ways(one: Half, other: Half) -> Joined:

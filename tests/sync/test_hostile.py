@@ -18,7 +18,7 @@ from sync.roster import apply
 from sync.space import check_space_entry, logs_of
 from sync.statement import Statement
 from sync.statements import Announce, CloseInvite, Policy, SetPolicy, decode_statement
-from tests.support.actors import Pass, Phone
+from tests.support.people import Pass, Phone
 from tests.support.refusals import outcome
 from tests.sync.arrays import STATEMENTS
 from tests.sync.plain import plain

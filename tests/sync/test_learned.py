@@ -21,7 +21,8 @@ from sync.session import principal_key
 from sync.space import RUNGS, check_space_entry, logs_of
 from sync.state import RosterState
 from sync.statements import Announce, Invite, decode_statement
-from tests.support.actors import World, new_person, new_phone
+from tests.support.actors import World
+from tests.support.people import new_person, new_phone
 from tests.support.refusals import outcome, refused
 
 

@@ -6,7 +6,8 @@ from crypto.secret.epoch import inbox_key, open_previous, unwrap
 from crypto.secret.hpke import HpkeKey
 from sync.erasure import Erase
 from sync.readers import keys_called_for, reader_ids, readers, wraps_called_for
-from tests.support.actors import Phone, World
+from tests.support.actors import World
+from tests.support.people import Phone
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from sync.space import logs_of
 from sync.state import RosterState
 from sync.statement import Statement
 from sync.statements import Announce, CloseInvite, Policy, Restored, SetPolicy, SetRules, SetServer, decode_statement
-from tests.support.actors import Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
 from tests.support.refusals import outcome
 from tests.sync.arrays import changed
 from tests.sync.plain import plain

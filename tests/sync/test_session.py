@@ -4,7 +4,8 @@ from crypto.public.encoding import encode
 from crypto.public.signing import SigningKey, verify
 from sync.session import principal_key, session_message
 from sync.signatures import check_signature
-from tests.support.actors import FIRST_DAY, World
+from tests.support.actors import World
+from tests.support.programme import FIRST_DAY
 from tests.support.refusals import refused
 
 ORIGIN, CHALLENGE, PRINCIPAL = "https://hallway.example", b"c" * 48, b"p" * 32

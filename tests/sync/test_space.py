@@ -9,7 +9,9 @@ from crypto.public.ids import body_hash
 from crypto.secret import body as sealed_body
 from sync.log import ZERO, Chain, Cursor, Entry
 from sync.space import RUNGS, check_space_entry, logs_of, may_read
-from tests.support.actors import FIRST_DAY, Phone, World, new_person, new_phone
+from tests.support.actors import World
+from tests.support.people import Phone, new_person, new_phone
+from tests.support.programme import FIRST_DAY
 from tests.support.refusals import outcome, refused
 from tests.sync.arrays import single_bits
 from tests.sync.plain import plain

@@ -10,7 +10,9 @@ from sync.state import Opening
 from sync.statement import Statement
 from sync.statistics import Aggregator, ClosePeriod, Offer, Open, Task
 from sync.tables import AGGREGATORS, OPEN_OFFERS, TASKS, counts, takes_reports
-from tests.support.actors import FIRST_DAY, Phone, World
+from tests.support.actors import World
+from tests.support.people import Phone
+from tests.support.programme import FIRST_DAY
 from tests.support.refusals import outcome, refused
 from tests.sync.counted import CONTACTS, MONTH, QUARTER, SHARED, ZONES, first_day, last_day, programme
 

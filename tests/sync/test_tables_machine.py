@@ -12,7 +12,8 @@ from sync.state import RosterState
 from sync.statement import Statement
 from sync.statistics import ClosePeriod, Open, Task
 from sync.tables import spent, takes_reports
-from tests.support.actors import Phone, World
+from tests.support.actors import World
+from tests.support.people import Phone
 from tests.support.refusals import outcome
 from tests.sync.counted import CONTACTS, QUARTERLY, SHARED, SUPPORTERS, TODAY, ZONES, last_day, programme
 from tests.sync.plain import plain

@@ -16,7 +16,8 @@ from sync.readers import readers
 from sync.session import principal_key
 from sync.space import logs_of
 from sync.statements import Announce, CloseInvite
-from tests.support.actors import Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
 from tests.support.refusals import outcome, refused
 
 

@@ -12,7 +12,8 @@ from immutables import Map
 from sync.log import ZERO
 from sync.state import Account, Departure, Device, Former, RosterState
 from sync.void import Mark, void_positions
-from tests.support.actors import Phone, World
+from tests.support.actors import World
+from tests.support.people import Phone
 
 LOG, ACCOUNT = b"L" * 32, b"a" * 16
 DEVICES = [bytes([n]) * 32 for n in range(5)]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from crypto.public.encoding import encode
 from sync.log import ZERO, Chain, Cursor, Entry
 from sync.witness import Witness, check_entry, check_witness_entry, claims, digest, shared_logs
-from tests.support.actors import Phone, World, new_person, new_phone
+from tests.support.actors import World
+from tests.support.people import Phone, new_person, new_phone
 from tests.support.refusals import outcome, refused
 from tests.sync.arrays import WITNESS, changed, single_bits
 

@@ -16,7 +16,8 @@ from sync.device.changes import Change, Content, Group, encode_content
 from sync.log import Cursor, Entry
 from sync.session import session_message
 from sync.statements import Invite, Join, decode_statement
-from tests.support.actors import Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
 from tests.vectors.seeded import seeded
 
 HEADER = ["suite", "log", "device", "sequence", "kind", "epoch", "body hash", "seen", "roster", "prev"]

@@ -28,7 +28,7 @@ from sync.report import (
 )
 from sync.state import RosterState
 from sync.tables import REPORTED_AFTER
-from tests.support.actors import Phone
+from tests.support.people import Phone
 from tests.sync.counted import CONTACTS, SHARED, last_day
 from tests.vectors import reference_hpke
 from tests.vectors.counting import counting

@@ -18,7 +18,8 @@ from sync.statements import (
     SetServer,
     decode_statement,
 )
-from tests.support.actors import Pass, Phone, World, new_person, new_phone
+from tests.support.actors import World
+from tests.support.people import Pass, Phone, new_person, new_phone
 from tests.vectors.programme import Programme, entry_vector, programme
 from tests.vectors.vector import Lists, Vector
 

@@ -1,4 +1,4 @@
-"""Vectors of HPKE keys, wraps, names, previous keys, sealed bodies, invites and codes on paper."""
+"""Vectors of HPKE keys, wraps, names, slips, previous keys, sealed bodies, invites and codes on paper."""
 
 from typing import Any
 
@@ -176,6 +176,78 @@ def names() -> list[Vector]:
                 "too short for a signature": ({"sealed": seal(pad(b"Ada", 256))}, "padding"),
                 "changed": ({"sealed": flip(sealed, 1200)}, "tag"),
                 "cut": ({"sealed": sealed[:-1]}, "size"),
+            },
+        ),
+    ]
+
+
+def slips() -> list[Vector]:
+    draw = seeded("slips")
+    leads_key, programme, eseed = draw(32), draw(32), draw(64)
+    inbox = epoch.inbox_key(leads_key)
+    report, resource = draw(16), draw(16)
+
+    def seal(padded: bytes, context: str = "slip") -> bytes:
+        return reference_hpke.seal(inbox.public, ctx(context) + encode([programme]), padded, eseed)
+
+    def telling(*parts: Any) -> bytes:
+        return seal(pad(encode(list(parts)), 128))
+
+    def fields(sealed: bytes) -> dict[str, Any]:
+        return {"leads_key": leads_key, "programme": programme, "sealed": sealed}
+
+    def told(failure: str, number: str, checked: str) -> dict[str, Any]:
+        return {"report": report, "resource": resource, "failure": failure, "number": number, "checked": checked}
+
+    texts = "wrong_number", "+1 555 0100", "2026-11-01"
+    longest = "a" * 32, "~" * 32, "2026-12-31"
+    good = encode([report, resource, *texts])
+    sealed = seal(pad(good, 128))
+    wrong = {
+        "four elements": telling(report, resource, *texts[:2]),
+        "six elements": telling(report, resource, *texts, ""),
+        "a map": seal(pad(encode({"report": report}), 128)),
+        "report of 15 bytes": telling(report[:15], resource, *texts),
+        "resource of 17 bytes": telling(report, resource + b"\0", *texts),
+        "report as text": telling("a" * 16, resource, *texts),
+        "code as a number": telling(report, resource, 1, *texts[1:]),
+        "no code": telling(report, resource, "", *texts[1:]),
+        "code of 33 characters": telling(report, resource, "a" * 33, "", ""),
+        "code with a capital": telling(report, resource, "Wrong", *texts[1:]),
+        "number of 33 characters": telling(report, resource, "other", "1" * 33, ""),
+        "number with a line break": telling(report, resource, "other", "1\n", ""),
+        "number beyond ASCII": telling(report, resource, "other", "\u0661", ""),
+        "a day that is none": telling(report, resource, "other", "", "2026-02-30"),
+        "a day of the year 0": telling(report, resource, "other", "", "0000-01-01"),
+        "a day written otherwise": telling(report, resource, "other", "", "2026-1-01"),
+        "a day with its hour": telling(report, resource, "other", "", "2026-01-01T00"),
+        "more behind it": seal(pad(good + b"\0\1", 128)),
+        "not canonical": seal(pad(b"\x98\x05" + good[1:], 128)),
+    }
+    return [
+        vector("good", "ok", "", **fields(sealed), told=told(*texts)),
+        vector("nothing to tell", "ok", "as nearly always", **fields(seal(pad(b"", 128))), told={}),
+        vector("the longest", "ok", "", **fields(telling(report, resource, *longest)), told=told(*longest)),
+        vector(
+            "no number, never checked",
+            "ok",
+            "",
+            **fields(telling(report, resource, "other", "", "")),
+            told=told("other", "", ""),
+        ),
+        *_refused(
+            fields(sealed),
+            {
+                "other programme": ({"programme": draw(32)}, "tag"),
+                "other leads key": ({"leads_key": draw(32)}, "tag"),
+                "sealed as a name": ({"sealed": seal(pad(good, 128), context="name")}, "tag"),
+                "changed": ({"sealed": flip(sealed, 1200)}, "tag"),
+                "cut": ({"sealed": sealed[:-1]}, "size"),
+                "padded to 127": ({"sealed": seal(pad(good, 127))}, "size"),
+                "padded to 256": ({"sealed": seal(pad(good, 256))}, "size"),
+                "no mark": ({"sealed": seal(b"a" * 128)}, "padding"),
+                "zeros only": ({"sealed": seal(bytes(128))}, "padding"),
+                **{name: ({"sealed": each}, "content") for name, each in wrong.items()},
             },
         ),
     ]
@@ -364,5 +436,6 @@ LISTS: Lists = {
     "invites": invites,
     "names": names,
     "previous-keys": previous_keys,
+    "slips": slips,
     "wraps": wraps,
 }

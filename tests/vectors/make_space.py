@@ -7,7 +7,8 @@ from typing import Any
 from conformance.reference.shown import in_hex
 from crypto.public.ids import body_hash
 from sync.log import ZERO, Cursor, Entry
-from tests.support.actors import Phone, World, new_person, new_phone
+from tests.support.actors import World
+from tests.support.people import Phone, new_person, new_phone
 from tests.vectors.programme import Programme, entry_vector, programme
 from tests.vectors.vector import Lists, Vector
 

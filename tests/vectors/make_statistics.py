@@ -9,7 +9,9 @@ from schemas.task import Axis
 from sync.log import ZERO
 from sync.statement import Statement
 from sync.statistics import Aggregator, ClosePeriod, Open, Task
-from tests.support.actors import FIRST_DAY, Phone, World
+from tests.support.actors import World
+from tests.support.people import Phone
+from tests.support.programme import FIRST_DAY
 from tests.sync.counted import CONTACTS, KINDS, ZONES, last_day
 from tests.vectors.counting import counting
 from tests.vectors.make_roster import refused

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from sync.log import Entry
 from sync.void import Mark, void_positions
-from tests.support.actors import Phone, Space, World
+from tests.support.actors import World
+from tests.support.people import Phone
+from tests.support.programme import Space
 from tests.vectors.programme import Programme, programme
 from tests.vectors.vector import Lists, Vector, vector
 

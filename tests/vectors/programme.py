@@ -6,7 +6,9 @@ from typing import Any
 from crypto.public.signing import SigningKey
 from sync.log import Entry
 from sync.statements import Announce, Policy
-from tests.support.actors import Pass, Phone, Space, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
+from tests.support.programme import Space
 from tests.vectors.seeded import seeded
 from tests.vectors.vector import Vector, vector
 

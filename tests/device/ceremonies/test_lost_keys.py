@@ -257,7 +257,7 @@ async def test_a_member_key_that_is_lost_with_a_revocation_s_epoch_is_replaced(h
     await house.lead.restored()
 
     found, notes = await recovered(house, paper)
-    assert any("taken off your account, without blame" in note for note in notes)
+    assert any("made both: let it stay" in note for note in notes)
     account = found.engine.identity.account
     assert not held_member_key(found, account)
     await found.new_code()
@@ -267,11 +267,43 @@ async def test_a_member_key_that_is_lost_with_a_revocation_s_epoch_is_replaced(h
     await found.sync()
     # Whoever holds the key of the shared log gives it to the new member key.
     await house.lead.sync()
+    await reads_what_is_shared(house, found)
+
+
+async def test_a_server_that_lies_about_a_lost_key_drives_no_phone_off_that_its_owner_keeps(house: House) -> None:
+    """It was taken off whatever its owner said, and had to be linked again, at each recovery the server wished."""
+    paper, _ = await paper_of(house.ada)
+    await house.second.sync()
+    await house.ada.revoke(house.second.engine.identity.device)
+    late = house.ada.records.log("contact", CONTACT)
+    await house.ada.sync()
+    await house.lead.restored()
+    house.evil.answering(withhold, path="/v1/wraps", signed=False)
+
+    found, _ = await recovered(house, paper)
+    before = devices(found)
+    await found.revoke_others({house.ada.engine.identity.device})
+    await found.confirm_code(await found.new_code())
+    house.hall.wire.be_honest()
+    assert devices(found) == before
+    account = found.engine.identity.account
+    assert not held_member_key(found, account)
+    # The phone that stayed has both keys, and says what stands under them.
+    house.hall.pass_days(1)
+    for phone in (house.ada, found):
+        await phone.sync()
+    assert held_member_key(found, account)
+    assert late in logged(found)
+    assert plain(found) == plain(house.ada)
+    await reads_what_is_shared(house, found)
+
+
+async def reads_what_is_shared(house: House, phone: Phone) -> None:
     entry = house.lead.records.log("resource", RESOURCE)
     await house.lead.sync()
-    await found.sync()
-    assert found.records.get(entry).type == "resource"
-    assert quarantined(found.engine.vault.read(), log_id(found.engine.identity.programme, "commons")) == 0
+    await phone.sync()
+    assert phone.records.get(entry).type == "resource"
+    assert quarantined(phone.engine.vault.read(), log_id(phone.engine.identity.programme, "commons")) == 0
 
 
 def held_member_key(phone: Phone, account: bytes) -> bool:

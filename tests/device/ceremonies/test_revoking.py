@@ -1,7 +1,10 @@
 """Phones and people leave: what they wrote stands or is void, what they had not sent is kept, keys move on."""
 
+from unittest.mock import patch
+
 import pytest
 
+from device import writer
 from device.ceremonies import inviting, revoking
 from device.phone import JoinedAlready, Phone
 from device.transport import ServerProblem
@@ -308,3 +311,26 @@ async def test_two_leads_do_not_rotate_twice_for_one_departure(house: House) -> 
     await house.lead.sync(flush=False)
     assert epochs(other) == [2, 1]
     assert epochs(house.lead) == [2, 1]
+
+
+async def test_a_thief_who_keeps_the_member_key_to_itself_is_taken_off_without_the_paper(house: House) -> None:
+    """`KeyNotHere` for ever: whoever is to wrap the shared keys could not open them, and nothing else brings a key."""
+    ada, thief = house.ada, house.second
+    tablet = await house.hall.linked(ada, "tablet")
+    await thief.sync()
+    with patch.object(writer, "stage_next"):
+        await thief.revoke(device(tablet))
+    await house.lead.sync()
+    await house.lead.rotate("commons")
+    kept = house.lead.records.log("resource", RESOURCE)
+    await house.lead.sync()
+    await ada.sync()
+    assert kept not in {record.id for record in ada.records.list("resource")}
+
+    await ada.revoke(device(thief))
+    house.hall.pass_days(8)
+    await house.lead.sync()
+    await ada.sync()
+    assert ada.engine.roster.accounts[ada.engine.identity.account].devices == (device(ada),)
+    assert [record.id for record in ada.records.list("resource")] == [kept]
+    assert ada.waiting() == ada.records.unsent() == 0

@@ -1,16 +1,23 @@
 """A programme of nine whose phones report: a period of December, opened in November, over a real server."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+from device.outbox import Rows
 from device.phone import Phone
 from device.statistics import keys
 from schemas.period import days_of, number_of
 from schemas.records import Fields
 from schemas.task import Axis, Task
+from stats.noise import noise
+from sync import statistics
+from sync.report import accepted_hash, receipt
 from tests.device.contacts import CONTACT
+from tests.support.crash import Crash, Crasher
+from tests.support.evil import Evil
 from tests.support.hall import Hall
 
 KINDS = ("group", "leader_consult", "one_to_one")
@@ -97,6 +104,64 @@ class Programme:
             await self.second.sync()
             await self.second.statistics.serve()
         return closed
+
+    async def ends_exactly(self) -> None:
+        """From reports to an honest release: nothing of what was tried before has left a trace."""
+        await self.aggregate()
+        self.go_past(DECEMBER, 22)
+        assert await self.close() == 9
+        await self.lead.statistics.release(self.opening)
+        assert self.exact() == self.truth
+
+    def exact(self) -> list[int]:
+        """The released cells without the noise of the server and, of three shares, of the second aggregator."""
+        (released,) = self.lead.statistics.releases()
+        held = {0: self.hall.app.state.services.mailbox.noise_key}
+        if self.task.shares == 3:
+            held[2] = self.noise_key
+        added = (self.drawn(index, key) for index, key in held.items())
+        return [cell - sum(more) for cell, *more in zip(released.cells, *added, strict=True)]
+
+    def drawn(self, index: int, key: bytes) -> list[int]:
+        """What an aggregator adds to the period, once it is closed."""
+        closed = self.lead.engine.roster.openings[self.opening].closed
+        assert closed is not None
+        return noise(key, closed, index, self.task.cells, self.task.scale)
+
+    @property
+    def evil(self) -> Evil:
+        return Evil(self.hall, self.lead.engine.identity.programme)
+
+    async def dies_at_every_step(self, index: int, act: Callable[[Phone], Awaitable[object]]) -> int:
+        """`act` of one phone, which in each life dies a step later than before; the number of its lives."""
+        crasher = Crasher(self.hall, self.phones[index])
+        while True:
+            crasher.steps, crasher.at = 0, crasher.at + 1
+            try:
+                with crasher.watching():
+                    await act(self.phones[index])
+                break
+            except Crash:
+                self.hall.wire.be_honest()
+                self.phones[index] = await self.hall.reopen(self.phones[index])
+        crasher.check_numbers()
+        return crasher.at
+
+
+def accepted_by(phone: Phone, opening: bytes) -> dict[bytes, bytes]:
+    """Account -> nonce of the reports that an aggregator device accepted."""
+    query = "SELECT account, nonce FROM verified WHERE opening = ? AND accepted = 1 ORDER BY account"
+    return dict(phone.vault.read().execute(query, (opening,)).fetchall())
+
+
+async def closed_with(lead: Phone, opening: bytes, chosen: dict[bytes, bytes]) -> None:
+    """A lead who leaves out whom they like. `chosen`: account -> nonce of the report."""
+    hash_ = accepted_hash(opening, [receipt(opening, account, nonce) for account, nonce in chosen.items()])
+
+    async def decide(_: Any) -> Any:
+        return statistics.ClosePeriod(lead.engine.writer.day(), opening, hash_), Rows()
+
+    await lead.engine.publish(decide)
 
 
 def contact_of(kind: str, **fields: object) -> Fields:

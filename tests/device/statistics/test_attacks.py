@@ -19,9 +19,7 @@ from stats.prio3.share import Share
 from store.mailbox import release
 from sync import statistics
 from sync.device.replica import ServerFault
-from tests.device.statistics.programme import DECEMBER, Programme
-from tests.device.statistics.test_aggregating import accepted_by, closed_with, evil
-from tests.device.statistics.test_period import drawn, exact
+from tests.device.statistics.programme import DECEMBER, Programme, accepted_by, closed_with
 from tests.support.evil import Json, problem
 
 REPORTS = "/v1/reports"
@@ -63,7 +61,7 @@ async def test_a_lead_with_sock_puppets_meets_the_noise_and_the_card_tells(early
     await programme.everybody_syncs()
     table = await released(programme)
     # What the lead reads is the one contact and the noise.
-    assert programme.truth == exact(programme) == [1, 0, 0]
+    assert programme.truth == programme.exact() == [1, 0, 0]
     assert programme.task.scale == 2
     assert (table.task.epsilon, table.task.noises) == (100, 1)
 
@@ -115,7 +113,7 @@ async def test_a_task_that_is_changed_on_its_way_is_none(early: Programme) -> No
                     entry["body"] = b64(body.replace(before, after))
                     changed.append(entry)
 
-    evil(programme).answering(weaken)
+    programme.evil.answering(weaken)
     with pytest.raises(ServerFault):
         await victim.sync()
     assert changed
@@ -133,7 +131,7 @@ async def test_a_server_and_a_lead_get_no_second_share_of_one_report_alone(share
     def only(_: Json, answer: Json) -> None:
         answer["reports"] = [one for one in answer["reports"] if one["account"] == b64(account)]
 
-    evil(programme).answering(only, path=REPORTS)
+    programme.evil.answering(only, path=REPORTS)
     await second.sync()
     await second.statistics.serve()
     await lead.statistics.aggregate(programme.opening)
@@ -162,14 +160,14 @@ async def test_a_server_without_noise_and_a_lead_with_puppets_meet_the_second_ag
         account = b64(dropped.engine.identity.account)
         answer["reports"] = [one for one in answer["reports"] if one["account"] != account]
 
-    evil(programme).answering(without, path=REPORTS)
+    programme.evil.answering(without, path=REPORTS)
     await programme.aggregate()
     programme.go_past(DECEMBER, 22)
     assert await programme.close() == 8
     table = await programme.lead.statistics.release(programme.opening)
     (told,) = own(victim)
     left = [cell - told.cells.get(at, 0) for at, cell in enumerate(table.cells)]
-    assert left == drawn(programme, 2, key)
+    assert left == programme.drawn(2, key)
     # The key was on the second aggregator's phone alone, and is nowhere now.
     files = [path.read_bytes() for path in programme.hall.settings.data.iterdir() if path.is_file()]
     assert files
@@ -213,7 +211,7 @@ async def test_a_sum_that_the_server_refuses_holds_up_no_table_of_another(shared
     programme.go_past(DECEMBER, 22)
     await lead.statistics.close(programme.opening)
     await second.sync()
-    evil(programme).refusing("opening-void", path="/v1/shares")
+    programme.evil.refusing("opening-void", path="/v1/shares")
     with pytest.raises(ServerProblem, match="opening-void"):
         await second.statistics.serve()
     roster, connection = second.engine.roster, second.vault.read()
@@ -246,7 +244,7 @@ async def test_a_server_that_denies_a_report_gets_its_contacts_no_second_time(ea
 async def test_a_server_that_denies_one_of_two_phones_reports_counts_once(early: Programme) -> None:
     programme, first = early, early.phones[3]
     programme.go_past(DECEMBER, 15)
-    evil(programme).refusing("report-exists", path=REPORTS)
+    programme.evil.refusing("report-exists", path=REPORTS)
     for _ in range(2):
         await first.sync()
     second = await programme.hall.linked(first, "second of three")
@@ -268,7 +266,7 @@ async def test_a_server_that_replays_reports_of_another_opening_is_found(early: 
         pages.append(dict(answer))
         answer["reports"] = pages[0]["reports"]
 
-    evil(programme).answering(replay, path=REPORTS)
+    programme.evil.answering(replay, path=REPORTS)
     await lead.statistics.aggregate(programme.opening)
     with pytest.raises(ServerFault, match="another account, opening or share"):
         await lead.statistics.aggregate(twin)
@@ -282,7 +280,7 @@ async def test_nonsense_about_statistics_stops_nothing_else(reported: Programme)
     await programme.aggregate()
     programme.go_past(DECEMBER, 22)
     await programme.close()
-    evil(programme).answering(lambda _, answer: answer.clear(), path="/v1/accepted")
+    programme.evil.answering(lambda _, answer: answer.clear(), path="/v1/accepted")
     (note,) = (await phone.sync()).notes
     assert note.startswith("statistics wait: ")
     assert [one.outcome for one in own(phone)] == [TAKEN]
@@ -304,7 +302,7 @@ async def test_a_server_that_counts_a_report_twice_in_its_sum_is_not_found_out(
     monkeypatch.setattr(release, "_noised", lied)
     table = await released(reported)
     assert (table.reports, table.rejected) == (9, 0)
-    assert exact(reported) == [reported.truth[0] + 1, *reported.truth[1:]]
+    assert reported.exact() == [reported.truth[0] + 1, *reported.truth[1:]]
 
 
 async def test_a_server_that_leaves_its_noise_out_is_not_found_out(

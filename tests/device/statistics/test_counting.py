@@ -1,6 +1,6 @@
 """What an account adds to a table: in bounds, whatever the records hold; each record once; all of them in the end."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from device.statistics.counting import Contribution, contribution
 from device.view import Record
 from schemas.period import first_day, number_of
-from schemas.records import preset_names, typical_month
+from schemas.records import Fields, preset_names, typical_month
 from schemas.tables.ready import plan, ready
 from schemas.tables.sources import axes_of
 from schemas.task import ONCE, Axis, Task
@@ -30,6 +30,19 @@ QUICK: dict[str, Any] = {
     "reasons": {"primary": "burnout_exhaustion"},
     "disposition": "closed_supported",
 }
+
+
+def contributed(
+    table: Task,
+    period: int,
+    records: Iterable[Record],
+    done: Mapping[int, Collection[bytes]],
+    *,
+    wellbeing_since: date | None = date.min,
+    programme: Fields | None = None,
+) -> Contribution:
+    """What an account adds that has always let its check-ins be counted."""
+    return contribution(table, period, records, done, wellbeing_since=wellbeing_since, programme=programme)
 
 
 def record(number: int, fields: Mapping[str, Any], kind: str = "contact", space: str = "personal") -> Record:
@@ -56,20 +69,20 @@ def said(task: Task, made: Contribution) -> dict[tuple[str, ...], int]:
 
 
 def counted(name: str, *records: Record) -> dict[tuple[str, ...], int]:
-    return said(task(name), contribution(task(name), JANUARY, records, {}))
+    return said(task(name), contributed(task(name), JANUARY, records, {}))
 
 
 def test_contacts_by_kind_and_modality() -> None:
     records = [contact(1), contact(2, modality="video"), contact(3), contact(4, occurred_on="2027-02-01")]
-    made = contribution(task("contacts"), JANUARY, records, {})
+    made = contributed(task("contacts"), JANUARY, records, {})
     assert said(task("contacts"), made) == {("one_to_one", "phone"): 2, ("one_to_one", "video"): 1}
     assert made.counted == tuple(each.id for each in records[:3])
 
 
 def test_nothing_to_report_is_a_report_of_zeros() -> None:
-    made = contribution(task("contacts"), JANUARY, [], {})
+    made = contributed(task("contacts"), JANUARY, [], {})
     assert made == Contribution((0,) * 42, ())
-    assert contribution(task("stress_zones"), QUARTER, [], {}) == Contribution(4, ())
+    assert contributed(task("stress_zones"), QUARTER, [], {}) == Contribution(4, ())
 
 
 def test_the_primary_reason_alone_and_moral_injury_apart_from_burnout() -> None:
@@ -88,10 +101,10 @@ def test_a_code_that_a_lead_left_out_is_other_or_not_counted() -> None:
     some = Task(
         "contact", (Axis("reason_primary", ("moral_injury_distress", "other")),), "contact", 60, 100, 8, "month", 2
     )
-    made = contribution(some, JANUARY, [contact(1), contact(2, reasons={"primary": "moral_injury_distress"})], {})
+    made = contributed(some, JANUARY, [contact(1), contact(2, reasons={"primary": "moral_injury_distress"})], {})
     assert said(some, made) == {("moral_injury_distress",): 1, ("other",): 1}
     two = Task("contact", (Axis("modality", ("email", "video")),), "contact", 60, 100, 8, "month", 2)
-    assert contribution(two, JANUARY, [contact(1)], {}) == Contribution((0, 0), ())
+    assert contributed(two, JANUARY, [contact(1)], {}) == Contribution((0, 0), ())
 
 
 def test_what_the_quick_log_leaves_out_has_a_code_of_its_own() -> None:
@@ -144,18 +157,18 @@ def test_hours_are_the_supporter_s_own_if_they_said_so() -> None:
 
 def test_a_contact_of_no_half_hour_waits_until_it_has_one() -> None:
     short = contact(1, duration_band="lt_5")
-    assert contribution(task("hours"), JANUARY, [short], {}).counted == ()
+    assert contributed(task("hours"), JANUARY, [short], {}).counted == ()
     longer = contact(1, duration_band="m30_44")
-    assert contribution(task("hours"), JANUARY + 1, [longer], {JANUARY: ()}).counted == (longer.id,)
+    assert contributed(task("hours"), JANUARY + 1, [longer], {JANUARY: ()}).counted == (longer.id,)
 
 
 def test_the_newest_are_left_out_and_counted_next() -> None:
     few = task("contacts", bound=2)
     records = [contact(number, occurred_on=f"2027-01-{20 - number}") for number in range(1, 6)]
-    made = contribution(few, JANUARY, records, {})
+    made = contributed(few, JANUARY, records, {})
     assert made.counted == (records[4].id, records[3].id)
     later = contact(9, occurred_on="2027-02-03")
-    made = contribution(few, JANUARY + 1, [later, *records], {JANUARY: made.counted})
+    made = contributed(few, JANUARY + 1, [later, *records], {JANUARY: made.counted})
     assert made.counted == (records[2].id, records[1].id)
 
 
@@ -163,36 +176,36 @@ def test_half_hours_fill_the_bound_and_no_newer_contact_overtakes() -> None:
     few = task("hours", bound=4)
     bands = ["ge_90", "m60_89", "m15_29"]
     records = [contact(n, occurred_on=f"2027-01-1{n}", duration_band=band) for n, band in enumerate(bands)]
-    made = contribution(few, JANUARY, records, {})
+    made = contributed(few, JANUARY, records, {})
     assert (said(few, made), made.counted) == ({("one_to_one",): 3}, (records[0].id,))
-    made = contribution(few, JANUARY + 1, records, {JANUARY: made.counted})
+    made = contributed(few, JANUARY + 1, records, {JANUARY: made.counted})
     assert (said(few, made), made.counted) == ({("one_to_one",): 3}, (records[1].id, records[2].id))
 
 
 def test_a_report_counts_nothing_of_a_later_period() -> None:
-    assert contribution(task("contacts"), JANUARY - 1, [contact(1)], {JANUARY: ()}).counted == ()
+    assert contributed(task("contacts"), JANUARY - 1, [contact(1)], {JANUARY: ()}).counted == ()
 
 
 def test_a_check_in_that_was_counted_and_dated_anew_is_not_counted_again() -> None:
     zones = task("stress_zones", 1)
     moved = check_in(1, "2027-01-02", "stress_continuum", "red")
-    assert contribution(zones, QUARTER, [moved], {QUARTER - 1: (moved.id,)}) == Contribution(zones.cells - 1, ())
+    assert contributed(zones, QUARTER, [moved], {QUARTER - 1: (moved.id,)}) == Contribution(zones.cells - 1, ())
 
 
 def test_what_was_written_after_the_report_is_counted_next_and_what_preceded_the_task_never() -> None:
     late, early = contact(1), contact(2, occurred_on="2026-12-30")
-    made = contribution(task("contacts"), JANUARY + 1, [late, early], {JANUARY: ()})
+    made = contributed(task("contacts"), JANUARY + 1, [late, early], {JANUARY: ()})
     assert made.counted == (late.id,)
 
 
 def test_a_counted_contact_that_is_dated_anew_is_not_counted_again() -> None:
     moved = contact(1, occurred_on="2027-02-01")
-    assert contribution(task("contacts"), JANUARY + 1, [moved], {JANUARY: (moved.id,)}).counted == ()
+    assert contributed(task("contacts"), JANUARY + 1, [moved], {JANUARY: (moved.id,)}).counted == ()
 
 
 def test_what_was_counted_in_a_later_period_is_not_counted_in_an_earlier_one() -> None:
     moved = contact(1)
-    assert contribution(task("contacts"), JANUARY, [moved], {JANUARY + 1: (moved.id,)}).counted == ()
+    assert contributed(task("contacts"), JANUARY, [moved], {JANUARY + 1: (moved.id,)}).counted == ()
 
 
 def test_a_lead_places_no_contact_of_ours() -> None:
@@ -211,28 +224,37 @@ def test_the_newest_check_in_of_the_instrument_in_the_quarter() -> None:
         check_in(3, "2027-04-01", "stress_continuum", "red"),
         check_in(4, "2027-03-02", "burnout_single_item", "burned_out"),
     ]
-    made = contribution(zones, QUARTER, records, {})
+    made = contributed(zones, QUARTER, records, {})
     assert isinstance(made.cells, int)
     assert (zones.codes_of(made.cells), made.counted) == (("orange",), (records[0].id,))
-    assert contribution(burnout, QUARTER, records, {}) == Contribution(0, (records[3].id,))
+    assert contributed(burnout, QUARTER, records, {}) == Contribution(0, (records[3].id,))
 
 
 def test_the_who_5_is_counted_by_its_two_thresholds() -> None:
     wanted = task("well_being", 1)
     assert wanted.cells == 4
     for band in ("wellbeing_very_low", "wellbeing_low", "wellbeing_not_low"):
-        made = contribution(wanted, QUARTER, [check_in(1, "2027-03-01", "who5", band)], {})
+        made = contributed(wanted, QUARTER, [check_in(1, "2027-03-01", "who5", band)], {})
         assert isinstance(made.cells, int)
         assert wanted.codes_of(made.cells) == (band,)
-    other = contribution(wanted, QUARTER, [check_in(1, "2027-03-01", "proqol5", "low")], {})
+    other = contributed(wanted, QUARTER, [check_in(1, "2027-03-01", "proqol5", "low")], {})
     assert other == Contribution(wanted.cells - 1, ())
 
 
 def test_opted_out_looks_as_if_there_was_no_check_in() -> None:
     zones = task("stress_zones", 1)
     answered = [check_in(1, "2027-03-01", "stress_continuum", "red")]
-    opted_out = contribution(zones, QUARTER, answered, {}, opted_out=True)
-    assert opted_out == contribution(zones, QUARTER, [], {}) == Contribution(zones.cells - 1, ())
+    opted_out = contributed(zones, QUARTER, answered, {}, wellbeing_since=None)
+    assert opted_out == contributed(zones, QUARTER, [], {}) == Contribution(zones.cells - 1, ())
+
+
+def test_what_was_answered_before_opting_in_is_not_counted() -> None:
+    """Who let check-ins be counted at the end of a quarter had those of all of it counted."""
+    zones = task("stress_zones", 1)
+    answered = [check_in(1, "2027-03-01", "stress_continuum", "red")]
+    none = Contribution(zones.cells - 1, ())
+    assert contributed(zones, QUARTER, answered, {}, wellbeing_since=date(2027, 3, 2)) == none
+    assert contributed(zones, QUARTER, answered, {}, wellbeing_since=date(2027, 3, 1)).counted == (answered[0].id,)
 
 
 def test_a_check_in_of_last_quarter_or_of_a_newer_band_is_none() -> None:
@@ -240,7 +262,7 @@ def test_a_check_in_of_last_quarter_or_of_a_newer_band_is_none() -> None:
     old = check_in(1, "2026-12-31", "stress_continuum", "red")
     violet = check_in(2, "2027-01-31", "stress_continuum", "violet")
     for each in (old, violet):
-        assert contribution(zones, QUARTER, [each], {QUARTER - 1: ()}) == Contribution(zones.cells - 1, ())
+        assert contributed(zones, QUARTER, [each], {QUARTER - 1: ()}) == Contribution(zones.cells - 1, ())
 
 
 def test_shifts_of_presence_by_hours_and_shift() -> None:
@@ -262,7 +284,7 @@ def training(number: int, completed: str, course: str, **more: Any) -> Record:
 
 def stands(name: str, *records: Record, period: int = QUARTER) -> tuple[str, ...]:
     wanted = task(name, 1)
-    made = contribution(wanted, period, records, {period - 1: tuple(each.id for each in records)}, programme=REQUIRED)
+    made = contributed(wanted, period, records, {period - 1: tuple(each.id for each in records)}, programme=REQUIRED)
     assert isinstance(made.cells, int)
     assert made.counted == ()
     return wanted.codes_of(made.cells)
@@ -288,7 +310,7 @@ def test_a_lead_trains_nobody_and_opting_out_of_wellbeing_leaves_the_workforce()
     assert stands("trained", placed) == ()
     own = training(1, "2026-01-01", "basics")
     wanted = task("trained", 1)
-    made = contribution(wanted, QUARTER, [own], {}, opted_out=True)
+    made = contributed(wanted, QUARTER, [own], {}, wellbeing_since=None)
     assert isinstance(made.cells, int)
     assert wanted.codes_of(made.cells) == ("trained",)
 
@@ -300,7 +322,7 @@ def test_the_contacts_of_a_preset_are_counted(preset: str) -> None:
         record(number, {"occurred_on": "2027-01-10", **entry.fields}, entry.type) for number, entry in enumerate(month)
     ]
     for table in plan(preset).activity:
-        made = contribution(task(table), JANUARY, records, {})
+        made = contributed(task(table), JANUARY, records, {})
         assert isinstance(made.cells, tuple)
         assert sum(made.cells) > 0, table
         if table == "contacts":
@@ -346,14 +368,14 @@ def test_in_bounds_and_in_any_order_the_same(
     ]
     wanted = task(name, 1 if ready()[name].source in ONCE else bound)
     period = QUARTER if wanted.period_kind == "quarter" else JANUARY
-    made = contribution(wanted, period, records, {})
+    made = contributed(wanted, period, records, {})
     instance_of(wanted).circuit.encode(made.cells)  # type: ignore[arg-type]
     if isinstance(made.cells, tuple):
         assert min(made.cells) >= 0
         assert sum(made.cells) <= bound
         assert sum(made.cells) <= wanted.reach * len(made.counted)
     random.shuffle(records)
-    assert contribution(wanted, period, records, {}) == made
+    assert contributed(wanted, period, records, {}) == made
 
 
 @given(
@@ -373,7 +395,7 @@ def test_each_record_once_and_all_in_the_end(
     total = [0] * wanted.cells
     for number in range(60):
         here = [each for each in records if written[each.id] <= number]
-        made = contribution(wanted, JANUARY + number, here, done)
+        made = contributed(wanted, JANUARY + number, here, done)
         assert isinstance(made.cells, tuple)
         arrived = number > 5 or random.random() < 0.7
         done[JANUARY + number] = made.counted if arrived else ()
@@ -381,7 +403,7 @@ def test_each_record_once_and_all_in_the_end(
     seen = [each for counted in done.values() for each in counted]
     assert len(seen) == len(set(seen))
     boundless = task(name, 1000)
-    at_once = contribution(boundless, JANUARY + 3, records, {JANUARY: (), JANUARY + 1: (), JANUARY + 2: ()})
+    at_once = contributed(boundless, JANUARY + 3, records, {JANUARY: (), JANUARY + 1: (), JANUARY + 2: ()})
     assert set(seen) == set(at_once.counted)
     assert tuple(total) == at_once.cells
 
@@ -398,7 +420,7 @@ def test_two_phones_of_one_account_agree_also_in_a_conflict(tmp_path: Path) -> N
         exchange(space, one, other)
         assert one.records.conflicts()
         here, there = (
-            contribution(task("contacts"), number_of("month", TODAY), each.records.list(), {}) for each in (one, other)
+            contributed(task("contacts"), number_of("month", TODAY), each.records.list(), {}) for each in (one, other)
         )
         assert here == there
         assert set(here.counted) == {first, second}

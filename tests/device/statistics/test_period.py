@@ -1,24 +1,6 @@
 """A whole period over a real server: reports, two or three aggregators, the release."""
 
-from stats.noise import noise
 from tests.device.statistics.programme import DECEMBER, Programme
-
-
-def exact(programme: Programme) -> list[int]:
-    """The released cells without the noise of the server and, of three shares, of the second aggregator."""
-    (released,) = programme.lead.statistics.releases()
-    keys = {0: programme.hall.app.state.services.mailbox.noise_key}
-    if programme.task.shares == 3:
-        keys[2] = programme.noise_key
-    added = (drawn(programme, index, key) for index, key in keys.items())
-    return [cell - sum(more) for cell, *more in zip(released.cells, *added, strict=True)]
-
-
-def drawn(programme: Programme, index: int, key: bytes) -> list[int]:
-    """What an aggregator adds to the period, once it is closed."""
-    closed = programme.lead.engine.roster.openings[programme.opening].closed
-    assert closed is not None
-    return noise(key, closed, index, programme.task.cells, programme.task.scale)
 
 
 async def test_two_shares_from_reports_to_release(reported: Programme) -> None:
@@ -29,7 +11,7 @@ async def test_two_shares_from_reports_to_release(reported: Programme) -> None:
     assert await programme.close() == 9
     released = await lead.statistics.release(programme.opening)
     assert (released.reports, released.rejected, released.to_fields()["noises"]) == (9, 0, 1)
-    assert exact(programme) == programme.truth
+    assert programme.exact() == programme.truth
 
 
 async def test_three_shares_from_reports_to_release(shared: Programme) -> None:
@@ -39,4 +21,4 @@ async def test_three_shares_from_reports_to_release(shared: Programme) -> None:
     assert await programme.close() == 9
     released = await lead.statistics.release(programme.opening)
     assert (released.reports, released.rejected, released.to_fields()["noises"]) == (9, 0, 2)
-    assert exact(programme) == programme.truth
+    assert programme.exact() == programme.truth

@@ -12,9 +12,6 @@ from device.statistics.reported import COUNTED, DENIED, LEFT_OUT, TAKEN, Reporte
 from device.statistics.reported import reported as records_of
 from sync.report import accepted_hash, receipt
 from tests.device.statistics.programme import DECEMBER, Programme
-from tests.device.statistics.test_aggregating import evil
-from tests.device.statistics.test_period import exact
-from tests.support.crash import Crash, Crasher
 from tests.support.evil import Change, Json, problem
 
 REPORTS, ACCEPTED = "/v1/reports", "/v1/accepted"
@@ -101,7 +98,7 @@ async def test_a_report_that_the_server_denied_and_added_up_is_not_counted_again
     await victim.sync()
     assert [one.cells for one in own(victim)] == [{0: 1}, {}]
     await programme.lead.statistics.release(programme.opening)
-    assert exact(programme) == programme.truth
+    assert programme.exact() == programme.truth
 
 
 async def test_no_list_but_the_one_that_the_lead_signed_is_believed(early: Programme) -> None:
@@ -123,7 +120,7 @@ async def test_no_list_but_the_one_that_the_lead_signed_is_believed(early: Progr
         (dropped, lambda _, answer: add(answer), ""),
     ]
     for phone, change, before in changes:
-        evil(programme).answering(change, path=ACCEPTED)
+        programme.evil.answering(change, path=ACCEPTED)
         notes = (await phone.sync()).notes
         assert [note for note in notes if "another list of reports than the period was closed with" in note]
         assert outcomes(phone) == [before]
@@ -143,7 +140,7 @@ async def test_a_list_names_nobody(early: Programme) -> None:
     def note(answer: Json) -> None:
         lists.append(frozenset(unb64(one) for one in answer["receipts"]))
 
-    evil(programme).answering(lambda _, answer: note(answer), path=ACCEPTED)
+    programme.evil.answering(lambda _, answer: note(answer), path=ACCEPTED)
     await curious.sync()
     (listed,), (report,) = lists, own(curious)
     accounts = [*curious.engine.roster.accounts]
@@ -161,7 +158,7 @@ async def test_a_list_names_nobody(early: Programme) -> None:
 async def test_a_server_that_shows_no_list_leaves_it_open(reported: Programme) -> None:
     programme, phone = reported, reported.phones[3]
     assert await closed(programme) == 9
-    evil(programme).refusing("opening-void", path=ACCEPTED)
+    programme.evil.refusing("opening-void", path=ACCEPTED)
     for _ in range(2):
         assert (await phone.sync()).notes == []
     assert outcomes(phone) == [TAKEN]
@@ -198,20 +195,7 @@ async def test_a_phone_that_dies_at_every_step_learns_it(early: Programme) -> No
     programme = early
     await unheard(programme, programme.phones[3])
     assert await closed(programme) == 8
-    crasher = Crasher(programme.hall, programme.phones[3])
-    lives = 0
-    while True:
-        lives += 1
-        crasher.steps, crasher.at = 0, lives
-        try:
-            with crasher.watching():
-                await programme.phones[3].sync()
-            break
-        except Crash:
-            programme.hall.wire.be_honest()
-            programme.phones[3] = await programme.hall.reopen(programme.phones[3])
-    crasher.check_numbers()
-    assert lives > 5
+    assert await programme.dies_at_every_step(3, Phone.sync) > 5
     assert outcomes(programme.phones[3]) == [LEFT_OUT]
 
 
@@ -221,7 +205,7 @@ async def test_a_decision_during_the_closing_voids_nothing(
 ) -> None:
     """The second aggregator's share of the ninth report comes while the lead closes the period."""
     programme, lead, second = shared, shared.lead, shared.second
-    evil(programme).answering(lambda _, answer: answer["reports"].pop(), path=REPORTS)
+    programme.evil.answering(lambda _, answer: answer["reports"].pop(), path=REPORTS)
     await programme.second.sync()
     await programme.second.statistics.serve()
     programme.hall.wire.be_honest()

@@ -16,9 +16,7 @@ from schemas.period import number_of
 from schemas.task import Axis, Task
 from stats.instance import instance_of
 from tests.device.statistics.programme import DECEMBER, Programme, table
-from tests.device.statistics.test_period import exact
-from tests.support.crash import Crash, Crasher
-from tests.support.evil import Evil, Json
+from tests.support.evil import Json
 
 REPORTS = "/v1/reports"
 ZONES = Axis("zone", ("green", "orange", "red", "yellow"))
@@ -117,28 +115,20 @@ async def test_a_phone_that_dies_at_every_step_reports_once(early: Programme) ->
     record = programme.contact(programme.phones[3], "one_to_one")
     await programme.phones[3].sync()
     programme.go_past(DECEMBER, 15)
-    crasher = Crasher(programme.hall, programme.phones[3])
-    bodies, lives = set[bytes](), 0
-    while True:
-        lives += 1
-        crasher.steps, crasher.at = 0, lives
-        try:
-            with crasher.watching():
-                before = programme.hall.wire.lose
+    bodies = set[bytes]()
 
-                def watch(request: Any, before: Any = before) -> str:
-                    if request.url.path == REPORTS:
-                        bodies.add(request.content)
-                    return str(before(request))
+    async def reports(phone: Phone) -> None:
+        before = programme.hall.wire.lose
 
-                programme.hall.wire.lose = watch
-                await programme.phones[3].sync()
-            break
-        except Crash:
-            programme.hall.wire.be_honest()
-            programme.phones[3] = await programme.hall.reopen(programme.phones[3])
-    crasher.check_numbers()
-    assert lives > 5
+        def watch(request: Any) -> str:
+            if request.url.path == REPORTS:
+                bodies.add(request.content)
+            return str(before(request))
+
+        programme.hall.wire.lose = watch
+        await phone.sync()
+
+    assert await programme.dies_at_every_step(3, reports) > 5
     assert len(bodies) == 1
     await programme.phones[3].sync()
     (one,) = own(programme.phones[3])
@@ -185,7 +175,7 @@ async def test_a_period_that_is_opened_once_more_is_reported_once_more(early: Pr
     programme.go_past(DECEMBER, 22)
     assert await programme.close() == 9
     await lead.statistics.release(programme.opening)
-    assert exact(programme) == programme.truth
+    assert programme.exact() == programme.truth
 
 
 async def test_a_report_that_comes_too_late_is_told(early: Programme) -> None:
@@ -205,8 +195,7 @@ async def test_a_report_that_comes_too_late_is_told(early: Programme) -> None:
 async def test_a_refused_report_is_not_made_again(early: Programme) -> None:
     programme, phone = early, early.phones[3]
     programme.go_past(DECEMBER, 15)
-    evil = Evil(programme.hall, programme.lead.engine.identity.programme)
-    evil.refusing("report-exists", path=REPORTS)
+    programme.evil.refusing("report-exists", path=REPORTS)
     for _ in range(3):
         await phone.sync()
     assert [one.outcome for one in own(phone)] == [DENIED]
@@ -216,8 +205,7 @@ async def test_a_refused_report_is_not_made_again(early: Programme) -> None:
 async def test_a_server_that_lost_the_roster_gets_the_same_report_later(early: Programme) -> None:
     programme, phone = early, early.phones[3]
     programme.go_past(DECEMBER, 15)
-    evil = Evil(programme.hall, programme.lead.engine.identity.programme)
-    evil.refusing("witness-unknown", path=REPORTS)
+    programme.evil.refusing("witness-unknown", path=REPORTS)
     report = await phone.sync()
     assert [note for note in report.notes if "waits" in note]
     assert [one.outcome for one in own(phone)] == [""]
@@ -246,13 +234,12 @@ async def test_a_phone_that_comes_in_again_sends_what_it_made(early: Programme) 
 async def test_nothing_is_sealed_to_a_key_that_the_roster_does_not_name(early: Programme) -> None:
     programme, phone = early, early.phones[3]
     programme.go_past(DECEMBER, 15)
-    evil = Evil(programme.hall, programme.lead.engine.identity.programme)
 
     def swap(answer: Json) -> None:
         answer["keys"] = [b64(programme.lead.engine.identity.hpke.public) for _ in answer["keys"]]
 
     before = sent(programme)
-    evil.answering(lambda _, answer: swap(answer), path="/v1/keys")
+    programme.evil.answering(lambda _, answer: swap(answer), path="/v1/keys")
     report = await phone.sync()
     assert [one for one in report.notes if one.startswith("statistics wait")]
     assert sent(programme) == before
@@ -304,6 +291,12 @@ async def test_check_ins_are_counted_of_who_opts_in_alone(early: Programme) -> N
     assert not phone.statistics.wellbeing
     (shown,) = [one for one in phone.statistics.upcoming() if one.task.source == "wellbeing"]
     assert shown.cells == (("None", 1),)
+    programme.go_to(date(2024, 12, 11))
+    phone.statistics.set_wellbeing(on=True)
+    # Answered before that day.
+    (shown,) = [one for one in phone.statistics.upcoming() if one.task.source == "wellbeing"]
+    assert shown.cells == (("None", 1),)
+    phone.statistics.set_wellbeing(on=False)
     second = await programme.hall.linked(phone, "second of three")
     await phone.sync()
     await second.sync()
@@ -328,7 +321,7 @@ async def test_check_ins_are_not_counted_while_two_phones_say_otherwise_of_it(ea
         await one.sync()
     state = second.records.view.state(second.records.view.logs["personal"][:16])
     assert state is not None
-    assert state[1].values() == {"wellbeing": True}
+    assert state[1].values()["wellbeing"] is True
     assert [one.statistics.wellbeing for one in (phone, second)] == [False, False]
     phone.statistics.set_wellbeing(on=True)
     await phone.sync()

@@ -1,7 +1,9 @@
 """What lapses: nothing that a phone still reckons with, and all of the rest."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from itertools import product
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from schemas.records import LAPSING, Fields, lapsed, record_types, refresher_due
 from schemas.records.due import counts_without
 from tests.schemas.records.strategies import TODAY, YOU_MATTER, records
 
+Key = TypeVar("Key", int, str)
 COURSES = ("basics", "groups", "else")
 PROGRAMMES: tuple[dict[str, Any], ...] = (
     {},
@@ -42,7 +45,15 @@ LATER = st.integers(0, 900).map(lambda number: UNTIL + timedelta(days=number))
 
 
 def dated(kind: str, **entries: Fields) -> set[str]:
-    return set(lapsed(kind, entries, {}, EVER, UNTIL))
+    return set(lapsing(kind, entries, {}, EVER))
+
+
+def lapsing(
+    kind: str, held: Mapping[Key, Fields], programme: Fields | None, since: date, until: date = UNTIL
+) -> frozenset[Key]:
+    """Of entries without conflicts; long after any follow-up."""
+    read = {key: [fields] for key, fields in held.items()}
+    return lapsed(kind, read, programme, since, until, until + timedelta(days=92))
 
 
 def test_every_type_of_one_s_own_lapses() -> None:
@@ -55,7 +66,7 @@ def test_what_has_a_day_lapses_after_it(kind: str) -> None:
     last, first = {"occurred_on": "2025-12-31"}, {"occurred_on": "2026-01-01"}
     assert dated(kind, old=last, new=first, odd={"occurred_on": "some day"}, none={}) == {"old"}
     held = {"old": last, "older": {"occurred_on": "2025-12-30"}}
-    assert lapsed(kind, held, None, date(2025, 12, 31), UNTIL) == {"old"}
+    assert lapsing(kind, held, None, date(2025, 12, 31)) == {"old"}
 
 
 def test_a_type_of_a_newer_version_never_lapses() -> None:
@@ -86,10 +97,10 @@ def test_a_plan_is_open_until_a_later_one_anticipates_all_that_it_does() -> None
 def test_hours_that_add_up_to_what_is_required_stay_together() -> None:
     first = {"completed": "2024-01-01", "course": "basics", "hours_half_steps": 4}
     held = {"first": first, "second": {**first, "completed": "2024-02-01"}}
-    assert lapsed("training", held, PROGRAMMES[1], EVER, UNTIL) == set()
+    assert lapsing("training", held, PROGRAMMES[1], EVER) == set()
     held["whole"] = {**first, "completed": "2025-01-01", "hours_half_steps": 8}
-    assert lapsed("training", held, PROGRAMMES[1], EVER, UNTIL) == {"first", "second"}
-    assert lapsed("training", held, None, EVER, UNTIL) == set()
+    assert lapsing("training", held, PROGRAMMES[1], EVER) == {"first", "second"}
+    assert lapsing("training", held, None, EVER) == set()
 
 
 def test_a_training_that_says_when_the_next_refresher_is_due_stays() -> None:
@@ -104,7 +115,7 @@ def test_no_reckoning_changes_by_what_lapses(
     held: dict[int, dict[str, Any]], programme: dict[str, Any], day: date
 ) -> None:
     """On no day within the retention, on which statistics may still ask for it."""
-    gone = lapsed("training", held, programme, EVER, UNTIL)
+    gone = lapsing("training", held, programme, EVER)
     left = [fields for key, fields in held.items() if key not in gone]
     assert trained(left, programme, day) == trained(held.values(), programme, day)
     assert refresher_due(left, programme, day) == refresher_due(held.values(), programme, day)
@@ -113,7 +124,7 @@ def test_no_reckoning_changes_by_what_lapses(
 @given(trainings, st.sampled_from(PROGRAMMES))
 def test_no_training_stays_that_does_nothing(held: dict[int, dict[str, Any]], programme: dict[str, Any]) -> None:
     """Each that is left is the newest of its course, or something would change without it."""
-    left = {key: one for key, one in held.items() if key not in lapsed("training", held, programme, EVER, UNTIL)}
+    left = {key: one for key, one in held.items() if key not in lapsing("training", held, programme, EVER)}
     old = {key: one for key, one in left.items() if one["completed"] < UNTIL.isoformat()}
     for key, fields in old.items():
         rest = [one for other, one in old.items() if other != key]
@@ -123,7 +134,7 @@ def test_no_training_stays_that_does_nothing(held: dict[int, dict[str, Any]], pr
 
 @given(st.dictionaries(st.integers(0, 99), st.fixed_dictionaries({"occurred_on": days}, optional={"next_due": days})))
 def test_one_supervision_a_phone_reckons_with_is_left(held: dict[int, dict[str, Any]]) -> None:
-    gone = lapsed("supervision", held, {}, EVER, UNTIL)
+    gone = lapsing("supervision", held, {}, EVER)
     left = {key: one for key, one in held.items() if key not in gone}
     for day in (UNTIL, UNTIL + timedelta(days=500)):
         assert supervision_due(left.values(), None, day) == supervision_due(held.values(), None, day)
@@ -148,11 +159,73 @@ def test_what_lapsed_was_dated_within_the_two_days_and_lapses_for_good(
 ) -> None:
     kind, held = made
     first, last = TODAY + timedelta(days=since), TODAY + timedelta(days=until)
-    gone = lapsed(kind, held, YOU_MATTER, first, last)
+    gone = lapsing(kind, held, YOU_MATTER, first, last)
     name = {"training": "completed", "availability": "last_on"}.get(kind, "occurred_on")
     for key in gone:
         assert first.isoformat() <= held[key][name] < last.isoformat()
     # What goes today would go tomorrow, and what is left is as if it had never been.
-    assert gone <= lapsed(kind, held, YOU_MATTER, first, last + timedelta(days=1))
+    assert gone <= lapsing(kind, held, YOU_MATTER, first, last + timedelta(days=1))
     left = {key: one for key, one in held.items() if key not in gone}
-    assert lapsed(kind, left, YOU_MATTER, first, last) == set()
+    assert lapsing(kind, left, YOU_MATTER, first, last) == set()
+
+
+def test_a_contact_stays_until_its_follow_up_was_due() -> None:
+    """`m3` is 91 days: under the shortest retention, of 90, it went on the day on which it was to be reminded of."""
+    held = {"one": [{"occurred_on": "2025-10-02", "followup_due": "m3"}]}
+    occurred = date(2025, 10, 2)
+    for after, gone in ((91, set[str]()), (92, {"one"})):
+        today = occurred + timedelta(days=after)
+        assert lapsed("contact", held, {}, EVER, today - timedelta(days=90), today) == gone
+
+
+def test_what_is_in_conflict_goes_by_its_latest_day() -> None:
+    last, first = {"last_on": "2025-12-31"}, {"last_on": "2026-01-01"}
+    today = UNTIL + timedelta(days=90)
+    held = {"both": [last, first], "open": [last, {}], "odd": [last, {"last_on": "some day"}], "over": [last, last]}
+    assert lapsed("availability", held, {}, EVER, UNTIL, today) == {"over"}
+    assert lapsed("availability", {"none": []}, {}, EVER, UNTIL, today) == set()
+    noon = {"both": [{"occurred_on": "2025-01-01"}, {"occurred_on": "2024-01-01"}]}
+    assert lapsed("contact", noon, {}, date(2024, 6, 1), UNTIL, today) == set()
+    assert lapsed("contact", noon, {}, EVER, UNTIL, today) == {"both"}
+
+
+fields_of = {
+    "contact": st.fixed_dictionaries(
+        {}, optional={"occurred_on": days, "followup_due": st.sampled_from(("none", "w1", "m3"))}
+    ),
+    "supervision": st.fixed_dictionaries({}, optional={"occurred_on": days}),
+    "plan": st.fixed_dictionaries(
+        {}, optional={"occurred_on": days, "anticipate": st.lists(st.sampled_from("abc"), unique=True)}
+    ),
+    "availability": st.fixed_dictionaries({}, optional={"last_on": days}),
+    "training": st.fixed_dictionaries(
+        {"completed": days, "course": st.sampled_from(COURSES)},
+        optional={"hours_half_steps": st.integers(1, 9), "refresher_due": days},
+    ),
+}
+
+
+@given(
+    st.sampled_from(sorted(fields_of)).flatmap(
+        lambda kind: st.tuples(
+            st.just(kind),
+            st.dictionaries(st.integers(0, 9), st.lists(fields_of[kind], min_size=1, max_size=2), max_size=4),
+        )
+    ),
+    st.sampled_from(PROGRAMMES),
+    LATER,
+)
+def test_nothing_lapses_that_one_of_the_words_in_conflict_keeps(
+    made: tuple[str, dict[int, list[dict[str, Any]]]], programme: dict[str, Any], day: date
+) -> None:
+    kind, held = made
+    gone = lapsed(kind, held, programme, EVER, UNTIL, UNTIL)
+    for choice in product(*held.values()):
+        read = dict(zip(held, choice, strict=True))
+        if kind != "training":
+            sole = {key: [fields] for key, fields in read.items()}
+            assert gone <= lapsed(kind, sole, programme, EVER, UNTIL, UNTIL)
+            continue
+        left = [fields for key, fields in read.items() if key not in gone]
+        assert trained(left, programme, day) == trained(read.values(), programme, day)
+        assert refresher_due(left, programme, day) == refresher_due(read.values(), programme, day)

@@ -16,9 +16,9 @@ from store.backup import copy
 from store.dump import tables
 from store.errors import StorageFailed
 from store.mailbox.mailbox import Mailbox
-from tests.api.test_statistics import SMALL, SMALL_SHARED, noised, unsharded, verified
 from tests.support.client import Host, problem_of
 from tests.support.counting import END, Period, opened
+from tests.support.released import SMALL, SMALL_SHARED, noised, unsharded, verified
 
 
 @pytest.fixture

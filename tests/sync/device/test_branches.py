@@ -11,7 +11,8 @@ from sync.device.branches import Owed, in_order, is_declared, last_shared, unlea
 from sync.device.replica import Placed
 from sync.errors import Refused
 from sync.state import RosterState
-from tests.support.actors import Pass, Phone, World
+from tests.support.actors import World
+from tests.support.people import Pass, Phone
 from tests.sync.histories import Server
 
 

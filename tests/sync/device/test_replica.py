@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sync.device.replica import Placed, Pulled, ServerFault, check_positions, grow_roster, grow_space
 from sync.log import Chain, Cursor, Entry
 from sync.state import RosterState
-from tests.support.actors import Space, World
+from tests.support.actors import World
+from tests.support.programme import Space
 
 
 def make() -> tuple[World, bytes]:

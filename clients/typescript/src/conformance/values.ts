@@ -15,6 +15,7 @@ import { RecordState } from "../core/merge.js";
 import { noise } from "../core/noise.js";
 import { sessionMessage } from "../core/session.js";
 import { checkSigningKey, sign, signingKey, verify } from "../core/signing.js";
+import { openSlip } from "../core/slip.js";
 import { readTicket, ticketText } from "../core/ticket.js";
 import { checkSignature } from "../roster/change.js";
 import { bytesOf, type Input, type Json, listOf, valueOf } from "../core/json.js";
@@ -164,6 +165,9 @@ export const VALUES: { readonly [op: string]: Operation } = {
     return { sealed: hex(sealed), commitment: hex(epochkey.commitment(input.int("previous_epoch"), previous)) };
   },
   names: openName,
+  slips: (input) => ({
+    told: { ...openSlip(epochkey.inboxSeed(input.bytes("leads_key")), input.bytes("programme"), input.bytes("sealed")) },
+  }),
   bodies: (input) => ({ plaintext: hex(openBody(input.bytes("key"), input.bytes("header_fields"), input.bytes("body"))) }),
   "bodies/seal": (input) => ({
     body: hex(sealBody(input.bytes("key"), input.bytes("salt"), input.bytes("header_fields"), input.bytes("plaintext"))),

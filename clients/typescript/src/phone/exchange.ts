@@ -13,7 +13,7 @@ import type { SpaceLog } from "./spacelog.js";
 import { cursorJson, entryJson, type Wrap, wrapJson } from "./wire.js";
 
 /** What travels beside entries. */
-export type Rows = { readonly keys: readonly Bytes[]; readonly wraps: readonly Wrap[]; readonly name?: Bytes };
+export type Rows = { readonly keys: readonly Bytes[]; readonly wraps: readonly Wrap[]; readonly name?: Bytes; readonly slip?: Bytes };
 export const NO_ROWS: Rows = { keys: [], wraps: [] };
 
 export type Asked = {
@@ -47,6 +47,7 @@ export function requestJson({ challenge, roster, spaces, rows }: Asked): Json {
     keys: rows.keys.map(b64),
     wraps: rows.wraps.map(wrapJson),
     ...(rows.name ? { name: b64(rows.name) } : {}),
+    ...(rows.slip ? { slip: b64(rows.slip) } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { type Entry, sealingFields } from "../core/entry.js";
 import { hpkeKey, hpkeKeyHash } from "../core/hpke.js";
 import { RecordState } from "../core/merge.js";
 import { Refused } from "../core/refused.js";
+import { emptySlip } from "../core/slip.js";
 import type { RosterState, Space } from "../roster/state.js";
 import { believe, type Believed, NO_ROWS, requestJson, type Rows } from "./exchange.js";
 import { Identity, random, type Secrets } from "./identity.js";
@@ -36,6 +37,7 @@ export class Phone {
   readonly numbers = new Map<string, number>();
   /** The day of the newest answer. */
   day = 0;
+  private inbox: Bytes | undefined;
 
   /** `keep` stores the phone durably: it is called before the first byte of an entry leaves, and after each answer. */
   constructor(
@@ -146,7 +148,9 @@ export class Phone {
       // Own entries come back by number, also those of which the acknowledgement was lost.
       return { log: this.log(space), pushed: own ? personal : [], known: own ? this.outbox.map((one) => one.entry) : [] };
     });
-    const asked = { challenge: random(32), roster: { state: this.roster, pushed: statements }, spaces, rows };
+    const slip = personal.length > 0 ? await this.slip() : undefined;
+    const beside = slip ? { ...rows, slip } : rows;
+    const asked = { challenge: random(32), roster: { state: this.roster, pushed: statements }, spaces, rows: beside };
     this.keep(this);
     const answer = await this.wire.call("POST", "/v1/sync", requestJson(asked));
     const known = { ...asked, spaces: spaces.map(({ log, known: pushed }) => ({ log, pushed })) };
@@ -167,6 +171,14 @@ export class Phone {
     this.outbox = this.outbox.filter((one) => !landed.has(hex(one.entry.leaf)));
     this.keep(this);
     return believed;
+  }
+
+  /** Goes with every entry of the personal space, so that those of phones that tell something are not the only ones. */
+  private async slip(): Promise<Bytes | undefined> {
+    const { inbox: hash } = this.roster.space("leads")!.epochs.at(-1)!;
+    if (this.inbox === undefined || !equal(hpkeKeyHash(this.inbox), hash!)) [this.inbox] = await this.wire.keys([hash!]);
+    // A server that withholds the inbox goes without slips, whatever there is to tell.
+    return this.inbox && equal(hpkeKeyHash(this.inbox), hash!) ? emptySlip(this.inbox, this.roster.programme) : undefined;
   }
 
   private readable(): Space[] {

@@ -14,8 +14,9 @@ from store.store import Store
 from sync.answer import Answer, Standing
 from sync.evidence import Signed
 from sync.log import Cursor, Entry
-from tests.support.actors import Phone, World
+from tests.support.actors import World
 from tests.support.client import Host, Json, Tenant, entry_json, log_json, problem_of, rows_json
+from tests.support.people import Phone
 from tests.support.storage import dump
 
 

@@ -9,8 +9,8 @@ from api.sessions import Sessions
 from crypto.public.base64url import b64
 from crypto.public.signing import SigningKey
 from sync.errors import Refused
-from tests.support.actors import Phone
 from tests.support.client import Host, Tenant, log_json, problem_of
+from tests.support.people import Phone
 
 
 async def test_a_device_opens_a_session(host: Host, tenant: Tenant) -> None:
