@@ -21,6 +21,7 @@ _Replaces: TypeAlias = Callable[[Fields, Fields], bool]
 LAPSING: Mapping[str, tuple[str, ...]] = {
     "contact": ("occurred_on", "followup_due"),
     "failed_call": ("occurred_on",),
+    "reported_number": ("occurred_on",),
     "check_in": ("occurred_on",),
     "presence_shift": ("occurred_on",),
     "supervision": ("occurred_on",),

@@ -11,6 +11,7 @@ import yaml
 
 from crypto.public.base64url import b64
 from crypto.secret.epoch import inbox_key, seal_name
+from crypto.secret.slip import Slip, seal_slip
 from schemas.period import number_of
 from store.budget import excess, read_budget
 from store.dump import tables
@@ -86,7 +87,10 @@ async def live(tenant: Tenant) -> None:
         response = await tenant.push(made, entry, rows=rows)
         assert response.status_code == 200, response.text
         personal = world.write(phone, world.log("personal", phone), MARKER.encode() * 1000)
-        assert (await tenant.push(phone, personal)).status_code == 200
+        told = Slip(bytes(16), bytes(16), "other", MARKER, "")
+        slip = b64(seal_slip(inbox.public, world.programme, told))
+        response = await tenant.push(phone, personal, rows={"slip": slip})
+        assert response.status_code == 200, response.text
 
 
 async def live_on(tenant: Tenant) -> None:

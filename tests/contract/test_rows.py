@@ -9,6 +9,8 @@ from tests.contract.ceremonies import forget_wraps, landed, refusal
 from tests.support.actors import World
 from tests.support.storage import Shelf
 
+SLIP = Rows(slip=bytes(1264))
+
 
 def test_wraps_must_be_exactly_those_called_for(shelf: Shelf, world: World) -> None:
     world.invite("recovery")
@@ -42,14 +44,28 @@ def test_rows_without_an_entry_are_refused(shelf: Shelf, world: World) -> None:
     log = world.log("personal", world.lead)
     wrap = ((log, 1, world.lead.id), bytes(1168))
     asked = [LogPush(log)]
-    for rows in (Rows(wraps=[wrap]), Rows(keys=[bytes(1216)]), Rows(name=bytes(1392)), Rows(taken=[bytes(16)])):
+    for rows in (Rows(wraps=[wrap]), Rows(keys=[bytes(1216)]), Rows(name=bytes(1392)), Rows(taken=[bytes(16)]), SLIP):
         assert refusal(shelf, world, world.lead, rows=rows, logs=asked).problem == "rows-without-entry"
     sealed = world.write(world.lead, log)
     for rows in (Rows(name=bytes(1392)), Rows(taken=[bytes(16)])):
         assert refusal(shelf, world, world.lead, sealed, rows=rows).problem == "rows-without-entry"
+    shared = world.write(world.lead, world.log("commons"))
+    assert refusal(shelf, world, world.lead, shared, rows=SLIP).problem == "rows-without-entry"
     assert refusal(shelf, world, world.lead, sealed, rows=Rows(keys=[bytes(1216)])).problem == "keys-wrong"
     stranger = ((log, 1, bytes(32)), bytes(1168))
     assert refusal(shelf, world, world.lead, sealed, rows=Rows(wraps=[stranger])).problem == "wraps-wrong"
+
+
+def test_each_flush_replaces_the_slip_of_its_account(shelf: Shelf, world: World) -> None:
+    log = world.log("personal", world.lead)
+    for slip in (b"\1" * 1264, b"\2" * 1264):
+        entry = world.write(world.lead, log)
+        shelf.push(world, world.lead, entry, rows=Rows(slip=slip))
+        assert shelf.store.slips(world.programme, 10) == [slip]
+    # The answer was lost, and the phone asks again with another slip: the entry is there, and so is its slip.
+    shelf.push(world, world.lead, entry, rows=Rows(slip=b"\3" * 1264))
+    assert shelf.store.slips(world.programme, 10) == [b"\2" * 1264]
+    assert shelf.store.slips(world.programme, 0) == []
 
 
 def test_a_key_that_was_lost_may_come_again_beside_a_sealed_entry(shelf: Shelf, world: World) -> None:

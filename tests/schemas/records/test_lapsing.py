@@ -61,7 +61,7 @@ def test_every_type_of_one_s_own_lapses() -> None:
     assert set(LAPSING) == own
 
 
-@pytest.mark.parametrize("kind", ["contact", "failed_call", "check_in", "presence_shift"])
+@pytest.mark.parametrize("kind", ["contact", "failed_call", "reported_number", "check_in", "presence_shift"])
 def test_what_has_a_day_lapses_after_it(kind: str) -> None:
     last, first = {"occurred_on": "2025-12-31"}, {"occurred_on": "2026-01-01"}
     assert dated(kind, old=last, new=first, odd={"occurred_on": "some day"}, none={}) == {"old"}

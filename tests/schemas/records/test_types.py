@@ -84,6 +84,7 @@ def test_the_types_and_their_spaces() -> None:
         "report": "personal",
         "preferences": "personal",
         "failed_call": "personal",
+        "reported_number": "personal",
         "failing_number": "commons",
         "training": "personal",
         "supervision": "personal",

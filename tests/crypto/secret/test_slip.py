@@ -1,0 +1,55 @@
+"""Slips: whatever they tell, they look alike to whoever cannot open them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crypto.errors import KeyRefused, OpenFailed
+from crypto.public.encoding import encode
+from crypto.secret import hpke
+from crypto.secret.hpke import HpkeKey
+from crypto.secret.padding import pad
+from crypto.secret.slip import SLIP_SIZE, Slip, open_slip, seal_slip
+
+INBOX, PROGRAMME = HpkeKey.from_seed(bytes(32)), b"\7" * 32
+IDS = st.binary(min_size=16, max_size=16)
+SLIPS = st.builds(
+    Slip,
+    IDS,
+    IDS,
+    st.text("abcxyz019_", min_size=1, max_size=32),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=32),
+    st.one_of(st.just(""), st.dates().map(lambda day: day.isoformat())),
+)
+
+
+@given(st.one_of(st.none(), SLIPS))
+def test_a_slip_opens_and_has_one_size(slip: Slip | None) -> None:
+    sealed = seal_slip(INBOX.public, PROGRAMME, slip)
+    assert len(sealed) == SLIP_SIZE == 1264
+    assert open_slip(INBOX, PROGRAMME, sealed) == slip
+
+
+@given(st.binary(max_size=127))
+def test_what_is_no_slip_is_refused_or_is_one_that_could_be_sealed(content: bytes) -> None:
+    sealed = hpke.seal(INBOX.public, "slip", encode([PROGRAMME]), pad(content, 128))
+    try:
+        slip = open_slip(INBOX, PROGRAMME, sealed)
+    except OpenFailed as failed:
+        assert failed.reason in ("padding", "content")
+    else:
+        assert (slip is None) == (content == b"")
+
+
+def test_nobody_seals_what_no_reader_would_take() -> None:
+    for slip in (
+        Slip(bytes(15), bytes(16), "other"),
+        Slip(bytes(16), bytes(17), "other"),
+        Slip(bytes(16), bytes(16), "Please call me"),
+        Slip(bytes(16), bytes(16), "other", "1" * 33),
+        Slip(bytes(16), bytes(16), "other", "", "tomorrow"),
+    ):
+        with pytest.raises(ValueError, match="no reader"):
+            seal_slip(INBOX.public, PROGRAMME, slip)
+    with pytest.raises(KeyRefused):
+        seal_slip(bytes(1216), PROGRAMME, None)

@@ -1,0 +1,183 @@
+"""A number that did not work reaches the leads: from whom, and whether at all, is not to be learnt on the way."""
+
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from crypto.public.base64url import b64
+from crypto.secret.slip import Slip, seal_slip
+from device import public_keys
+from device.directory import Directory, find
+from device.failures import OWN, TOLD, mark_checked, note_failure
+from device.phone import Phone
+from tests.device.conftest import House
+from tests.support.hall import Hall
+
+LINE = {
+    "name": "Night line",
+    "categories": ["crisis_line"],
+    "is_crisis": True,
+    "phones": [{"number": "+1 555 0100", "type": "voice"}],
+}
+
+
+@pytest.fixture
+async def line(house: House) -> bytes:
+    """The id of a resource that all phones of the house have."""
+    made = house.lead.records.log("resource", LINE)
+    for phone in (house.lead, house.ada, house.second):
+        await phone.sync()
+    return made
+
+
+def told(phone: Phone) -> list[dict[str, Any]]:
+    return [dict(record.fields) for record in phone.records.list(TOLD)]
+
+
+async def test_the_lead_hears_of_it_the_next_day_and_not_from_whom(house: House, line: bytes) -> None:
+    note_failure(house.ada.records, line, "wrong_number", "+1 555 0100")
+    await house.ada.sync()
+    await house.lead.sync()
+    assert told(house.lead) == []
+    house.hall.pass_days(1)
+    report = await house.lead.sync()
+    day = house.lead.records.today().isoformat()
+    (heard,) = told(house.lead)
+    assert heard["occurred_on"] >= day
+    assert {name: heard[name] for name in ("resource", "failure", "number")} == {
+        "resource": line,
+        "failure": "wrong_number",
+        "number": "+1 555 0100",
+    }
+    assert set(heard) == {"resource", "failure", "number", "occurred_on"}
+    assert any("hallway lead directory due" in note for note in report.notes)
+    assert house.lead.records.unsent() == 0
+    (due,) = Directory(house.lead.records).due()
+    assert [note.type for note in due.failed] == [TOLD]
+    # Nobody else sees it, until the lead says it to all.
+    await house.second.sync()
+    assert [note.type for note in find(house.second.records, "night")[0].failed] == [OWN]
+
+
+async def test_what_is_told_again_each_day_is_heard_once(house: House, line: bytes) -> None:
+    note_failure(house.ada.records, line, "no_answer")
+    for _ in range(3):
+        house.hall.pass_days(1)
+        await house.ada.sync()
+        await house.lead.sync()
+        assert len(told(house.lead)) == 1
+    mark_checked(house.lead.records, line)
+    for _ in range(2):
+        house.hall.pass_days(1)
+        await house.lead.sync()
+        await house.ada.sync()
+        assert told(house.lead) == []
+
+
+async def test_who_keeps_it_to_themselves_tells_nobody(house: House, line: bytes) -> None:
+    note_failure(house.ada.records, line, "no_answer", telling=False)
+    await house.ada.sync()
+    house.hall.pass_days(1)
+    await house.lead.sync()
+    assert told(house.lead) == []
+
+
+async def test_what_the_server_is_sent_does_not_tell_that_there_was_something_to_tell(
+    house: House, line: bytes
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def rewrite(request: httpx.Request) -> httpx.Request:
+        if request.url.path == "/v1/sync":
+            sent.append(orjson.loads(request.content))
+        return request
+
+    house.hall.network.rewrite = rewrite
+    shapes = []
+    for note in (False, True):
+        sent.clear()
+        house.hall.network.requests.clear()
+        house.hall.pass_days(1)
+        if note:
+            note_failure(house.ada.records, line, "no_answer")
+        await house.ada.sync()
+        pushing = [request for request in sent if any(log.get("entries") for log in request["logs"])]
+        (push,) = pushing
+        assert len(push["slip"]) == 1686
+        entries = [len(entry["body"]) for log in push["logs"] for entry in log.get("entries", ())]
+        shapes.append((list(house.hall.network.requests), sorted(push), entries))
+    assert shapes[0] == shapes[1]
+
+
+async def test_the_lead_s_phone_sends_the_same_whether_it_heard_something_or_not(house: House, line: bytes) -> None:
+    shapes = []
+    for note in (False, True):
+        if note:
+            note_failure(house.ada.records, line, "no_answer")
+        await house.ada.sync()
+        house.hall.pass_days(1)
+        house.hall.network.requests.clear()
+        await house.lead.sync()
+        shapes.append(list(house.hall.network.requests))
+    assert len(told(house.lead)) == 1
+    assert shapes[0] == shapes[1]
+
+
+async def test_a_letter_in_a_slip_reaches_no_lead(house: House, line: bytes) -> None:
+    hostile = [
+        Slip(b"\1" * 16, line, "other", "I know it was you", ""),
+        Slip(b"\2" * 16, b"\2" * 16, "other", "", ""),
+        Slip(b"\3" * 16, line, "i_know_it_was_you", "", ""),
+    ]
+    for slip in hostile:
+        await send(house.hall, house.ada, slip)
+        house.hall.pass_days(1)
+        await house.lead.sync()
+    heard = told(house.lead)
+    assert [one["failure"] for one in heard if one["resource"] == line and "number" not in one]
+    assert all("number" not in one and one["resource"] == line for one in heard)
+
+
+async def test_slips_that_no_key_opens_and_a_server_that_has_none_stop_nothing(house: House, line: bytes) -> None:
+    def spoil(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if request.url.path != "/v1/slips":
+            return response
+        return httpx.Response(200, json={"slips": [b64(bytes(1264))]}, request=request)
+
+    house.hall.network.tamper = spoil
+    house.hall.pass_days(1)
+    await house.lead.sync()
+    house.hall.network.tamper = lambda request, response: (
+        httpx.Response(404, request=request) if request.url.path == "/v1/slips" else response
+    )
+    house.hall.pass_days(1)
+    record = house.lead.records.log("resource", {**LINE, "name": "Day line"})
+    await house.lead.sync()
+    assert told(house.lead) == []
+    house.hall.network.be_honest()
+    await house.ada.sync()
+    assert house.ada.records.get(record).fields["name"] == "Day line"
+
+
+async def send(hall: Hall, phone: Phone, slip: Slip) -> None:
+    """Sync, with this slip in the place of the phone's own."""
+    roster = phone.engine.roster
+    inbox = roster.spaces[roster.space_log("leads")].current.inbox_hash
+    public = public_keys.load(phone.vault.read(), inbox)
+    assert public is not None
+
+    def rewrite(request: httpx.Request) -> httpx.Request:
+        if request.url.path != "/v1/sync":
+            return request
+        asked = orjson.loads(request.content)
+        if "slip" not in asked:
+            return request
+        asked["slip"] = b64(seal_slip(public, roster.programme, slip))
+        headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+        return httpx.Request(request.method, request.url, headers=headers, content=orjson.dumps(asked))
+
+    hall.network.rewrite = rewrite
+    await phone.sync()
+    hall.network.be_honest()
