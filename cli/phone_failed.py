@@ -36,5 +36,9 @@ def failed(
         shared = is_lead(records)
         told = not shared and not untold
         document = {"record": made.hex(), "shared": shared, "told": told, "tell": tell}
-        outcome = "failure_shared" if shared else "failure_told" if told else "failure_kept"
-        handset.written(records, document, "\n  ".join([words.say(outcome, name=name), *([] if shared else [tell])]))
+        if shared:
+            handset.written(records, document, words.say("failure_shared", name=name))
+            return
+        handset.written(
+            records, document, f"{words.say('failure_told') if told else words.say('failure_kept')}\n  {tell}"
+        )

@@ -94,11 +94,11 @@ async def test_what_the_server_is_sent_does_not_tell_that_there_was_something_to
             sent.append(orjson.loads(request.content))
         return request
 
-    house.hall.network.rewrite = rewrite
+    house.hall.wire.rewrite = rewrite
     shapes = []
     for note in (False, True):
         sent.clear()
-        house.hall.network.requests.clear()
+        house.hall.wire.requests.clear()
         house.hall.pass_days(1)
         if note:
             note_failure(house.ada.records, line, "no_answer")
@@ -107,7 +107,7 @@ async def test_what_the_server_is_sent_does_not_tell_that_there_was_something_to
         (push,) = pushing
         assert len(push["slip"]) == 1686
         entries = [len(entry["body"]) for log in push["logs"] for entry in log.get("entries", ())]
-        shapes.append((list(house.hall.network.requests), sorted(push), entries))
+        shapes.append((list(house.hall.wire.requests), sorted(push), entries))
     assert shapes[0] == shapes[1]
 
 
@@ -118,9 +118,9 @@ async def test_the_lead_s_phone_sends_the_same_whether_it_heard_something_or_not
             note_failure(house.ada.records, line, "no_answer")
         await house.ada.sync()
         house.hall.pass_days(1)
-        house.hall.network.requests.clear()
+        house.hall.wire.requests.clear()
         await house.lead.sync()
-        shapes.append(list(house.hall.network.requests))
+        shapes.append(list(house.hall.wire.requests))
     assert len(told(house.lead)) == 1
     assert shapes[0] == shapes[1]
 
@@ -141,22 +141,24 @@ async def test_a_letter_in_a_slip_reaches_no_lead(house: House, line: bytes) -> 
 
 
 async def test_slips_that_no_key_opens_and_a_server_that_has_none_stop_nothing(house: House, line: bytes) -> None:
+    note_failure(house.ada.records, line, "no_answer")
+
     def spoil(request: httpx.Request, response: httpx.Response) -> httpx.Response:
         if request.url.path != "/v1/slips":
             return response
         return httpx.Response(200, json={"slips": [b64(bytes(1264))]}, request=request)
 
-    house.hall.network.tamper = spoil
+    house.hall.wire.tamper = spoil
     house.hall.pass_days(1)
     await house.lead.sync()
-    house.hall.network.tamper = lambda request, response: (
+    house.hall.wire.tamper = lambda request, response: (
         httpx.Response(404, request=request) if request.url.path == "/v1/slips" else response
     )
     house.hall.pass_days(1)
     record = house.lead.records.log("resource", {**LINE, "name": "Day line"})
     await house.lead.sync()
     assert told(house.lead) == []
-    house.hall.network.be_honest()
+    house.hall.wire.be_honest()
     await house.ada.sync()
     assert house.ada.records.get(record).fields["name"] == "Day line"
 
@@ -178,6 +180,6 @@ async def send(hall: Hall, phone: Phone, slip: Slip) -> None:
         headers = {name: value for name, value in request.headers.items() if name != "content-length"}
         return httpx.Request(request.method, request.url, headers=headers, content=orjson.dumps(asked))
 
-    hall.network.rewrite = rewrite
+    hall.wire.rewrite = rewrite
     await phone.sync()
-    hall.network.be_honest()
+    hall.wire.be_honest()
