@@ -19,7 +19,7 @@ from device.keyring import epoch_key
 from device.pending import stage
 from device.transport import Malformed, ServerProblem, Unreachable
 from device.view import View
-from schemas.records import Sentence, record_type
+from schemas.records import Sentence, code_list, record_type
 from schemas.wire import SyncRequest
 from sync.device.changes import Change
 from sync.log import Header
@@ -121,14 +121,14 @@ def _is_news(view: View, slip: Slip) -> bool:
 
 def _told(view: View, slip: Slip, today: str) -> Change:
     resource = view.record(slip.resource)
+    # Any member may write a slip: words of their own in it would be a letter to the leads.
     fields: dict[str, Canonical] = {
         "resource": slip.resource,
-        "failure": slip.failure,
+        "failure": slip.failure if slip.failure in code_list("call_failure").codes else "other",
         "occurred_on": today,
     }
     if slip.checked:
         fields["checked"] = slip.checked
-    # Any member may write a slip, and words in it would be a letter to the leads.
     if resource is not None and slip.number in numbers_of(resource):
         fields["number"] = slip.number
     return Change(slip.report, TOLD, record_type(TOLD).version, deleted=False, fields=fields, removed=())

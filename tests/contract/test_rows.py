@@ -58,10 +58,10 @@ def test_rows_without_an_entry_are_refused(shelf: Shelf, world: World) -> None:
 
 def test_each_flush_replaces_the_slip_of_its_account(shelf: Shelf, world: World) -> None:
     log = world.log("personal", world.lead)
-    for slip in (b"\1" * 1264, b"\2" * 1264):
-        entry = world.write(world.lead, log)
-        shelf.push(world, world.lead, entry, rows=Rows(slip=slip))
-        assert shelf.store.slips(world.programme, 10) == [slip]
+    shelf.push(world, world.lead, world.write(world.lead, log), rows=Rows(slip=b"\1" * 1264))
+    entry = world.write(world.lead, log)
+    shelf.push(world, world.lead, entry, rows=Rows(slip=b"\2" * 1264))
+    assert shelf.store.slips(world.programme, 10) == [b"\2" * 1264]
     # The answer was lost, and the phone asks again with another slip: the entry is there, and so is its slip.
     shelf.push(world, world.lead, entry, rows=Rows(slip=b"\3" * 1264))
     assert shelf.store.slips(world.programme, 10) == [b"\2" * 1264]

@@ -20,6 +20,7 @@ LINE = {
     "categories": ["crisis_line"],
     "is_crisis": True,
     "phones": [{"number": "+1 555 0100", "type": "voice"}],
+    "assured_date": "2026-01-01",
 }
 
 
@@ -51,7 +52,7 @@ async def test_the_lead_hears_of_it_the_next_day_and_not_from_whom(house: House,
         "failure": "wrong_number",
         "number": "+1 555 0100",
     }
-    assert set(heard) == {"resource", "failure", "number", "occurred_on"}
+    assert set(heard) == {"resource", "failure", "number", "checked", "occurred_on"}
     assert any("hallway lead directory due" in note for note in report.notes)
     assert house.lead.records.unsent() == 0
     (due,) = Directory(house.lead.records).due()
@@ -127,17 +128,16 @@ async def test_the_lead_s_phone_sends_the_same_whether_it_heard_something_or_not
 
 async def test_a_letter_in_a_slip_reaches_no_lead(house: House, line: bytes) -> None:
     hostile = [
-        Slip(b"\1" * 16, line, "other", "I know it was you", ""),
-        Slip(b"\2" * 16, b"\2" * 16, "other", "", ""),
-        Slip(b"\3" * 16, line, "i_know_it_was_you", "", ""),
+        Slip(b"\1" * 16, line, "other", "I know it was you", "2026-01-01"),
+        Slip(b"\2" * 16, b"\2" * 16, "other", "", "2026-01-01"),
+        Slip(b"\3" * 16, line, "i_know_it_was_you", "", "2026-01-01"),
     ]
     for slip in hostile:
         await send(house.hall, house.ada, slip)
         house.hall.pass_days(1)
         await house.lead.sync()
     heard = told(house.lead)
-    assert [one["failure"] for one in heard if one["resource"] == line and "number" not in one]
-    assert all("number" not in one and one["resource"] == line for one in heard)
+    assert [(one["resource"], one["failure"], one.get("number")) for one in heard] == [(line, "other", None)] * 2
 
 
 async def test_slips_that_no_key_opens_and_a_server_that_has_none_stop_nothing(house: House, line: bytes) -> None:
