@@ -35,6 +35,7 @@ async def test_the_server_serves_the_same_document(host: Host) -> None:
 def test_the_document_names_every_address_of_the_protocol() -> None:
     assert {(path, method) for path, method, _ in OPERATIONS} == {
         ("/v1/sync", "post"),
+        ("/v1/slips", "get"),
         ("/v1/challenges", "post"),
         ("/v1/sessions", "post"),
         ("/v1/programmes", "post"),
