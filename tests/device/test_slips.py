@@ -85,31 +85,41 @@ async def test_who_keeps_it_to_themselves_tells_nobody(house: House, line: bytes
     assert told(house.lead) == []
 
 
-async def test_what_the_server_is_sent_does_not_tell_that_there_was_something_to_tell(
-    house: House, line: bytes
-) -> None:
-    sent: list[dict[str, Any]] = []
+class Sent:
+    """What the server was sent: of each push with a slip its members and the sizes of its entries; where it wrote."""
 
-    def rewrite(request: httpx.Request) -> httpx.Request:
+    def __init__(self, hall: Hall) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.wire = hall.wire
+        hall.wire.rewrite = self._keep
+        hall.wire.requests.clear()
+
+    def _keep(self, request: httpx.Request) -> httpx.Request:
         if request.url.path == "/v1/sync":
-            sent.append(orjson.loads(request.content))
+            self.asked.append(orjson.loads(request.content))
         return request
 
-    house.hall.wire.rewrite = rewrite
+    def written(self) -> set[str]:
+        return {log["log"] for asked in self.asked for log in asked["logs"] if log.get("entries")}
+
+    def shape(self) -> tuple[list[str], list[Any]]:
+        pushes = [asked for asked in self.asked if "slip" in asked]
+        sizes = [[len(entry["body"]) for log in asked["logs"] for entry in log.get("entries", ())] for asked in pushes]
+        cold = [path for path in self.wire.requests if path in ("/v1/slips", "/v1/keys")]
+        return cold, [(sorted(asked), len(asked["slip"]), size) for asked, size in zip(pushes, sizes, strict=True)]
+
+
+async def test_what_is_sent_does_not_tell_that_there_was_something_to_tell(house: House, line: bytes) -> None:
     shapes = []
     for note in (False, True):
-        sent.clear()
-        house.hall.wire.requests.clear()
         house.hall.pass_days(1)
         if note:
             note_failure(house.ada.records, line, "no_answer")
+        sent = Sent(house.hall)
         await house.ada.sync()
-        pushing = [request for request in sent if any(log.get("entries") for log in request["logs"])]
-        (push,) = pushing
-        assert len(push["slip"]) == 1686
-        entries = [len(entry["body"]) for log in push["logs"] for entry in log.get("entries", ())]
-        shapes.append((list(house.hall.wire.requests), sorted(push), entries))
+        shapes.append(sent.shape())
     assert shapes[0] == shapes[1]
+    assert shapes[0][1][0][1] == 1686
 
 
 async def test_the_lead_s_phone_sends_the_same_whether_it_heard_something_or_not(house: House, line: bytes) -> None:
@@ -119,11 +129,13 @@ async def test_the_lead_s_phone_sends_the_same_whether_it_heard_something_or_not
             note_failure(house.ada.records, line, "no_answer")
         await house.ada.sync()
         house.hall.pass_days(1)
-        house.hall.wire.requests.clear()
+        sent = Sent(house.hall)
         await house.lead.sync()
-        shapes.append(list(house.hall.wire.requests))
+        assert b64(house.lead.engine.roster.space_log("leads")) not in sent.written()
+        shapes.append(sent.shape())
     assert len(told(house.lead)) == 1
     assert shapes[0] == shapes[1]
+    assert shapes[0][0] == ["/v1/slips"]
 
 
 async def test_a_letter_in_a_slip_reaches_no_lead(house: House, line: bytes) -> None:
