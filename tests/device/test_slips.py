@@ -135,7 +135,7 @@ async def test_the_lead_s_phone_sends_the_same_whether_it_heard_something_or_not
         shapes.append(sent.shape())
     assert len(told(house.lead)) == 1
     assert shapes[0] == shapes[1]
-    assert shapes[0][0] == ["/v1/slips"]
+    assert set(shapes[0][0]) == {"/v1/slips"}
 
 
 async def test_a_letter_in_a_slip_reaches_no_lead(house: House, line: bytes) -> None:
