@@ -59,7 +59,11 @@ def _form(found: "Record", words: "Words") -> "Form":
     form = FORMS.get(found.type)
     if form is None:
         said = words.say("edit_refused", record=short(found.id), kind=words.kind(found.type))
-        instead = {"check_in": words.say("edit_check_in"), "failed_call": words.say("edit_failed_call")}
+        instead = {
+            "check_in": words.say("edit_check_in"),
+            "failed_call": words.say("edit_failed_call"),
+            "reported_number": words.say("edit_reported_number"),
+        }
         other = words.say("edit_newer") if found.space == "personal" else words.say("edit_shared")
         raise Refusal("not-edited", said, instead.get(found.type, other))
     return form

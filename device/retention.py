@@ -25,20 +25,12 @@ _DAY = "lapses_by"
 _MARK = "UPDATE pending SET lapsed = 1 WHERE log = ? AND record = ? AND deleted AND stamp IS NULL"
 
 
-def is_shared(engine: Engine) -> bool:
-    """Whether another phone of the account may have changed an entry since this one last looked."""
-    roster, identity = engine.ledger.roster, engine.identity
-    if roster is None:
-        return False
-    others = any(one.account == identity.account for id_, one in roster.devices.items() if id_ != identity.device)
-    return others or bool(roster.open_invites("link", account=identity.account))
-
-
 def delete_old(engine: Engine, records: Records) -> list[str]:
     """Delete what was over age on the day of `note_day`, and seal it with all that is pending. Returns sentences.
 
-    To be called after a pull: a deletion overrules whatever another phone says, and the server does not tell it. So it
-    is sealed in the transaction that decides it, or not made at all; what the server then refuses is decided anew.
+    A deletion overrules whatever another phone says, so it is sealed in the transaction that decides it, or not made at
+    all; what the server then refuses is decided anew. It decides by what the last sync brought: with a pull before
+    the flush, the flush would witness what a stolen phone had just written, and only the paper could void it then.
     """
     day, roster, account = _noted(engine), engine.ledger.roster, engine.identity.account
     log = engine.writer.personal

@@ -23,9 +23,6 @@ async def sync(engine: Engine, records: Records, at: Callable[[str], Transport],
     tidying, epoch = flush and _first_today(engine), _personal_epoch(engine)
     report = Report()
     try:
-        if tidying and retention.is_shared(engine):
-            # On every day, or that it asks before it writes would tell on which ones something is over age.
-            report.join(await _at_its_address(engine, at, flush=False))
         if tidying:
             report.notes += retention.delete_old(engine, records)
         report.join(await _at_its_address(engine, at, flush=flush))
