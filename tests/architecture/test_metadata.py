@@ -87,7 +87,7 @@ async def live(tenant: Tenant) -> None:
         response = await tenant.push(made, entry, rows=rows)
         assert response.status_code == 200, response.text
         personal = world.write(phone, world.log("personal", phone), MARKER.encode() * 1000)
-        told = Slip(bytes(16), bytes(16), "other", MARKER, "")
+        told = Slip(b"\1" * 16, b"\2" * 16, "other", MARKER, "")
         slip = b64(seal_slip(inbox.public, world.programme, told))
         response = await tenant.push(phone, personal, rows={"slip": slip})
         assert response.status_code == 200, response.text

@@ -209,6 +209,8 @@ def slips() -> list[Vector]:
         "a map": seal(pad(encode({"report": report}), 128)),
         "report of 15 bytes": telling(report[:15], resource, *texts),
         "resource of 17 bytes": telling(report, resource + b"\0", *texts),
+        "report of zeros": telling(bytes(16), resource, *texts),
+        "resource of zeros": telling(report, bytes(16), *texts),
         "report as text": telling("a" * 16, resource, *texts),
         "code as a number": telling(report, resource, 1, *texts[1:]),
         "no code": telling(report, resource, "", *texts[1:]),

@@ -12,7 +12,8 @@ from crypto.secret.padding import pad
 from crypto.secret.slip import SLIP_SIZE, Slip, open_slip, seal_slip
 
 INBOX, PROGRAMME = HpkeKey.from_seed(bytes(32)), b"\7" * 32
-IDS = st.binary(min_size=16, max_size=16)
+ID = b"\1" * 16
+IDS = st.binary(min_size=16, max_size=16).filter(any)
 SLIPS = st.builds(
     Slip,
     IDS,
@@ -43,11 +44,13 @@ def test_what_is_no_slip_is_refused(content: bytes) -> None:
 
 def test_nobody_seals_what_no_reader_would_take() -> None:
     for slip in (
-        Slip(bytes(15), bytes(16), "other"),
-        Slip(bytes(16), bytes(17), "other"),
-        Slip(bytes(16), bytes(16), "Please call me"),
-        Slip(bytes(16), bytes(16), "other", "1" * 33),
-        Slip(bytes(16), bytes(16), "other", "", "tomorrow"),
+        Slip(bytes(16), ID, "other"),
+        Slip(ID, bytes(16), "other"),
+        Slip(bytes(15), ID, "other"),
+        Slip(ID, bytes(17), "other"),
+        Slip(ID, ID, "Please call me"),
+        Slip(ID, ID, "other", "1" * 33),
+        Slip(ID, ID, "other", "", "tomorrow"),
     ):
         with pytest.raises(ValueError, match="no reader"):
             seal_slip(INBOX.public, PROGRAMME, slip)

@@ -36,7 +36,7 @@ export function openSlip(seed: Bytes, programme: Bytes, sealed: Bytes): Slip | u
   const told = { reason: "content" };
   const shape = new Shape(WRONG, told);
   const parts = shape.array(orRefuse(WRONG, told, () => decode(content)), 5);
-  const [report, resource] = [shape.bytes(parts[0], 16), shape.bytes(parts[1], 16)];
+  const [report, resource] = [shape.id(parts[0]), shape.id(parts[1])];
   const [failure, number, checked] = [shape.text(parts[2]), shape.text(parts[3]), shape.text(parts[4])];
   demand(/^[a-z0-9_]{1,32}$/.test(failure) && /^[ -~]{0,32}$/.test(number) && (checked === "" || isDay(checked)), WRONG, told);
   return { report: hex(report), resource: hex(resource), failure, number, checked };
