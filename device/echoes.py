@@ -9,14 +9,11 @@ from collections.abc import Collection, Iterable
 from hashlib import sha256
 from typing import Any
 
-from crypto.errors import OpenFailed
 from crypto.public.encoding import encode
-from device import reauthoring
-from device.keyring import epoch_key
+from device import contents, reauthoring
 from device.ledger import stored_entry
 from device.reauthoring import Said
-from sync.device.author import open_entry
-from sync.device.changes import Change, ContentError, Group, decode_content
+from sync.device.changes import Change
 from sync.device.merge import RecordState, merge_change
 
 
@@ -46,9 +43,12 @@ def stage(connection: Any, log: bytes, void: Collection[int]) -> None:
     then = dict[bytes, RecordState]()
     places = sorted({position for position, _ in wanted})
     for position in places:
-        writer, groups = _opened(connection, log, position)
-        for group in groups:
-            author, place = (writer, position) if group.origin is None else group.origin
+        entry = stored_entry(connection, log, position)
+        content = contents.read(connection, log, position, entry)
+        if entry is None or content is None:
+            continue
+        for group in content.groups:
+            author, place = (entry.header.device, position) if group.origin is None else group.origin
             for change in group.changes:
                 said = [one for one in reauthoring.said_by(group.stamp, change) if (position, _digest(one)) in wanted]
                 if said:
@@ -62,18 +62,6 @@ def stage(connection: Any, log: bytes, void: Collection[int]) -> None:
                     )
     reauthoring.stage_unheard(connection, log, now, then, {position for position, _ in wanted})
     connection.executemany("DELETE FROM echoes WHERE log = ? AND position = ?", [(log, place) for place in places])
-
-
-def _opened(connection: Any, log: bytes, position: int) -> tuple[bytes, Collection[Group]]:
-    """Author and groups of an entry that had landed; none if its body was erased since."""
-    entry = stored_entry(connection, log, position)
-    key = None if entry is None else epoch_key(connection, log, entry.header.epoch)
-    if entry is None or entry.body is None or key is None:
-        return b"", ()
-    try:
-        return entry.header.device, decode_content(open_entry(entry, key)).groups
-    except (OpenFailed, ContentError):
-        return b"", ()
 
 
 def _only(change: Change, fields: Collection[str | None]) -> Change:

@@ -6,24 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crypto.errors import OpenFailed
 from crypto.secret.invite import InviteKeys
-from device import erasures, omissions, outbox
+from device import contents, erasures, omissions, outbox
 from device.days import day_of
 from device.engine import Engine
 from device.erasures import Erasure
-from device.keyring import epoch_key
 from device.ledger import entries_above
 from device.reauthoring import record_states
 from device.repacking import decide, sign, spaces, writable
 from device.voided import load_void
-from sync.device.author import open_entry
-from sync.device.changes import ContentError, check_place, decode_content
 from sync.device.merge import RecordState, merge_content
 from sync.device.repack import Item, missing, repack
 from sync.erasure import Withdraw
 from sync.errors import Refused
-from sync.space import SEALED, writes
+from sync.space import writes
 
 
 class ErasureUnknown(Exception):
@@ -120,16 +116,11 @@ def survivors(connection: Any, log: bytes, lowest: int = 1) -> dict[bytes, Recor
     without = void | erasures.in_force(connection, log)
     states: dict[bytes, RecordState] = {}
     for position, entry in enumerate(entries_above(connection, log, 0), start=1):
-        header = entry.header
-        key = epoch_key(connection, log, header.epoch)
-        if position in without or entry.body is None or header.kind != SEALED or key is None or header.epoch < lowest:
+        if position in without or entry.header.epoch < lowest:
             continue
-        try:
-            content = decode_content(open_entry(entry, key))
-            check_place(content, position, header.seen.position)
-        except (OpenFailed, ContentError, Refused):
-            continue
-        merge_content(states, content, position, header.device, void)
+        content = contents.read(connection, log, position, entry)
+        if content is not None:
+            merge_content(states, content, position, entry.header.device, void)
     return states
 
 

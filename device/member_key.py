@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 from typing import Any, TypeGuard
 
-from crypto.errors import OpenFailed
 from crypto.public.randomness import Randomness
 from crypto.secret.hpke import HpkeKey
-from device.keyring import epoch_key
+from device import contents
 from device.ledger import stored_entry
 from device.reserved import ACCOUNT_KEYS, reserved_values, stage_reserved
 from device.voided import load_void
-from sync.device.author import open_entry
-from sync.device.changes import ContentError, decode_content
 from sync.state import RosterState
 
 NEXT = "next_member_key"
@@ -63,15 +60,8 @@ def is_held(connection: Any, roster: RosterState, account: bytes) -> bool:
 
 def _void_seeds(connection: Any, personal: bytes) -> Iterator[object]:
     for position in sorted(load_void(connection, personal)[1]):
-        entry = stored_entry(connection, personal, position)
-        key = None if entry is None else epoch_key(connection, personal, entry.header.epoch)
-        if entry is None or key is None or entry.body is None:
-            continue
-        try:
-            content = decode_content(open_entry(entry, key))
-        except (OpenFailed, ContentError):
-            continue
-        for group in content.groups:
+        content = contents.read(connection, personal, position, stored_entry(connection, personal, position))
+        for group in () if content is None else content.groups:
             yield from (one.fields.get("member_key") for one in group.changes if one.type == ACCOUNT_KEYS)
 
 

@@ -4,15 +4,16 @@ What this very phone had written in those that it had believed, before it came i
 A copy of its former keys can have others accepted, with the server's help: they never landed here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from device import echoes, erasures, former, landing, reauthoring
+from device import contents, echoes, erasures, former, landing, reauthoring
 from device.debt import treated
 from device.ledger import stored_entry
 from device.opening import land_entry
 from device.voided import load_void, store_void
-from sync.device.merge import RecordState
+from sync.device.changes import Content
+from sync.device.merge import RecordState, merge_content
 from sync.log import Chain, Entry, Header
 from sync.state import RosterState
 from sync.void import Mark, void_positions
@@ -35,11 +36,12 @@ def void_now(
     store_void(connection, log, gone, found)
     landed = chain.position - len(fresh)
     if {at for at in found ^ void if at <= landed}:
-        own = former.own_words(connection, stated, log, {at for at in found - void if at <= landed})
+        heard = {at for at in found - void if at <= landed}
+        own = former.own_words(connection, stated, log, heard)
         if own:
-            rebuild(connection, log, found - own, landed)
+            rebuild(connection, log, found - own, landed, heard)
         before = reauthoring.record_states(connection, log) if own else {}
-        rebuild(connection, log, found, landed)
+        rebuild(connection, log, found, landed, heard)
         reauthoring.stage_own(connection, log, before, own, former.devices(connection))
         echoes.stage(connection, log, found - void)
     return found
@@ -51,12 +53,16 @@ def matters(gone: dict[bytes, int], entry: Entry) -> bool:
     return header.device in gone or any(header.roster.position < position for position in gone.values())
 
 
-def rebuild(connection: Any, log: bytes, void: frozenset[int], landed: int) -> None:
+def rebuild(
+    connection: Any, log: bytes, void: frozenset[int], landed: int, heard: Collection[int] = frozenset()
+) -> None:
     """The records of a space from its entries up to position `landed`, without the void ones.
 
     Where the body of an entry is gone, what stands of it stays as it was: the repack that says it may be void now.
+    `heard`: those that were believed until now. What a repack among them says of such entries counts, too: a thief
+    may have repacked a record, waited until its bodies were gone, and then deleted it.
     """
-    kept = _bodiless(connection, log, void, landed)
+    kept = _bodiless(connection, log, void, landed, heard)
     connection.execute("DELETE FROM records WHERE log = ?", (log,))
     connection.execute("DELETE FROM quarantine WHERE log = ?", (log,))
     for position in range(1, landed + 1):
@@ -67,8 +73,10 @@ def rebuild(connection: Any, log: bytes, void: frozenset[int], landed: int) -> N
     erasures.check_again(connection, log)
 
 
-def _bodiless(connection: Any, log: bytes, void: frozenset[int], landed: int) -> dict[bytes, RecordState]:
-    """What the records have of erased entries that are not void."""
+def _bodiless(
+    connection: Any, log: bytes, void: frozenset[int], landed: int, heard: Collection[int]
+) -> dict[bytes, RecordState]:
+    """What the records, and repacks that were believed until now, have of erased entries that are not void."""
     rows = connection.execute(
         "SELECT position, device FROM entries WHERE log = ? AND position <= ? AND body IS NULL", (log, landed)
     )
@@ -77,7 +85,14 @@ def _bodiless(connection: Any, log: bytes, void: frozenset[int], landed: int) ->
         return {}
     records = connection.execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall()
     states = {record: _first_carried_by(RecordState.decode(blob), authors) for record, blob in records}
-    return {record: state for record, state in states.items() if state is not None}
+    kept = {record: state for record, state in states.items() if state is not None}
+    for position in sorted(void.intersection(heard)):
+        content = contents.read(connection, log, position, stored_entry(connection, log, position))
+        groups = () if content is None else content.groups
+        for group in groups:
+            if group.origin is not None and authors.get(group.origin.position) == group.origin.device:
+                merge_content(kept, Content(0, (group,)), position, group.origin.device, void)
+    return kept
 
 
 def _first_carried_by(state: RecordState, authors: Mapping[int, bytes]) -> RecordState | None:

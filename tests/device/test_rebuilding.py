@@ -83,3 +83,33 @@ async def test_of_erased_entries_stays_what_their_authors_are_said_to_have_said(
     assert rebuilt()
     assert not rebuilt(repacked, *places)
     assert contact not in states(house.ada, house.personal)
+
+
+async def test_what_a_thief_repacked_and_deleted_once_its_bodies_were_gone_comes_back(house: House) -> None:
+    ada, thief = house.ada, house.second
+    paper = await ada.new_code()
+    await ada.confirm_code(paper)
+    deleted = ada.records.log("contact", CONTACT)
+    await ada.sync()
+    await thief.sync()
+    before, stolen = logged(ada), thief.today()
+    house.hall.pass_days(1)
+    await ada.sync()
+    await repack_now(thief, house.personal)
+    await ada.sync()
+    pass_days(house, DELAY + 1)
+    await ada.sync()
+    sealed = "SELECT COUNT(*) FROM entries WHERE log = ? AND body IS NULL"
+    assert ada.vault.read().execute(sealed, (house.personal,)).fetchone() != (0,)
+    edited = next(id_ for id_ in before if id_ != deleted)
+    thief.records.delete(deleted)
+    thief.records.edit(edited, {"disposition": "warm_handoff"})
+    await thief.sync()
+    await ada.sync()
+    assert logged(ada).keys() == {edited}
+    await ada.revoke(thief.engine.identity.device, stolen, paper)
+    await ada.sync()
+    assert logged(ada) == before
+    third = await house.hall.linked(ada, "third")
+    assert logged(third) == before
+    assert third.records.conflicts() == []
