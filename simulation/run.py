@@ -7,7 +7,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulation import programs
 from simulation.blank import scratch
 from simulation.bugs import BUGS
 from simulation.erased import in_the_end
@@ -19,7 +18,6 @@ from simulation.restoring import come_back_older
 from simulation.schedule import Schedule
 from simulation.violation import Violation
 from simulation.world import World
-from sync.state import FIRST_RULES
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,5 @@ async def _play(schedule: Schedule, folder: Path, furnished: House, start: float
             broken, detail = violation.invariant, violation.detail
         except Exception as error:
             broken, detail = f"unexpected {type(error).__name__}", traceback.format_exc(limit=-8)
-        programs.run(FIRST_RULES)
         seconds = time.perf_counter() - start
         return Outcome(broken, detail, world.events, world.ledger.writes, len(world.handsets), seconds, digest)

@@ -124,6 +124,8 @@ class World:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+        # Else whatever this process does next would be done by the program that ran last.
+        programs.run(FIRST_RULES)
 
     def count(self, kind: str) -> None:
         """A ceremony that may state one such statement is about to be tried."""

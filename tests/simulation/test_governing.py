@@ -2,12 +2,13 @@
 
 import pytest
 
+from simulation import programs
 from simulation.lost import Losses
 from simulation.operations.governing import move_server
 from simulation.run import play
 from simulation.schedule import Event, Schedule
 from simulation.world import World
-from sync.state import RosterState
+from sync.state import FIRST_RULES, RosterState
 from tests.simulation.test_healing import after, passes
 
 EVERYBODY = tuple(Event("sync", slot, 1) for slot in range(5))
@@ -22,6 +23,12 @@ def told(*events: Event) -> tuple[list[str], RosterState]:
         return [line.rpartition(": ")[2] for line in world.trace], world.truth.roster()
 
     return after(events, look)
+
+
+def test_a_world_leaves_the_program_as_it_was() -> None:
+    """Tests that came later in one process met phones which announced the rules of this one."""
+    told(*UPDATED)
+    assert programs.running() == FIRST_RULES
 
 
 def test_rules_rise_when_all_phones_have_said_that_they_can() -> None:
