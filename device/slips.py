@@ -80,11 +80,11 @@ async def _take_slips(engine: "Engine") -> list[str]:
     answer = await engine.session.call(engine.transport.slips)
     inboxes = _inboxes(engine.vault.read(), roster, log)
     opened = [_opened(inboxes, roster.programme, sealed) for sealed in answer.slips]
-    view, today = View(engine.vault, engine.identity), calendar_day(day)
+    view = View(engine.vault, engine.identity)
     new = {slip.report: slip for slip in opened if slip is not None and _is_news(view, slip)}
     with engine.vault.write() as connection:
         for slip in new.values():
-            stage(connection, engine.writer.personal, _told(view, slip, today))
+            stage(connection, engine.writer.personal, _told(view, slip, day))
         connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('slips_on', ?)", (encode(day),))
     return [Sentence("note_number_told", number=len(new))] if new else []
 
@@ -119,16 +119,18 @@ def _is_news(view: View, slip: Slip) -> bool:
     return str(resource.fields.get("assured_date", "")) <= slip.checked
 
 
-def _told(view: View, slip: Slip, today: str) -> Change:
+def _told(view: View, slip: Slip, day: int) -> Change:
     resource = view.record(slip.resource)
+    assured = "" if resource is None else str(resource.fields.get("assured_date", ""))
     # Any member may write a slip: words of their own in it would be a letter to the leads.
     fields: dict[str, Canonical] = {
         "resource": slip.resource,
         "failure": slip.failure if slip.failure in code_list("call_failure").codes else "other",
-        "occurred_on": today,
+        "occurred_on": calendar_day(day),
     }
     if slip.checked:
-        fields["checked"] = slip.checked
+        # A day far ahead would outlive every check by another lead.
+        fields["checked"] = min(slip.checked, max(assured, calendar_day(day + 1)))
     if resource is not None and slip.number in numbers_of(resource):
         fields["number"] = slip.number
     return Change(slip.report, TOLD, record_type(TOLD).version, deleted=False, fields=fields, removed=())

@@ -1,5 +1,7 @@
 """A number that did not work reaches the leads: from whom, and whether at all, is not to be learnt on the way."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -10,7 +12,7 @@ from crypto.public.base64url import b64
 from crypto.secret.slip import Slip, seal_slip
 from device import public_keys
 from device.directory import Directory, find
-from device.failures import OWN, TOLD, mark_checked, note_failure
+from device.failures import OWN, TOLD, mark_checked, note_failure, stands
 from device.phone import Phone
 from tests.device.conftest import House
 from tests.support.hall import Hall
@@ -150,6 +152,17 @@ async def test_a_letter_in_a_slip_reaches_no_lead(house: House, line: bytes) -> 
         await house.lead.sync()
     heard = told(house.lead)
     assert [(one["resource"], one["failure"], one.get("number")) for one in heard] == [(line, "other", None)] * 2
+
+
+async def test_a_day_far_ahead_in_a_slip_does_not_outlive_the_next_check(house: House, line: bytes) -> None:
+    await send(house.hall, house.ada, Slip(b"\1" * 16, line, "no_answer", "", "9999-12-31"))
+    house.hall.pass_days(1)
+    await house.lead.sync()
+    (heard,) = house.lead.records.list(TOLD)
+    resource = house.lead.records.get(line)
+    later = (house.lead.records.today() + timedelta(days=2)).isoformat()
+    assert stands(heard, resource)
+    assert not stands(heard, replace(resource, fields={**resource.fields, "assured_date": later}))
 
 
 async def test_slips_that_no_key_opens_and_a_server_that_has_none_stop_nothing(house: House, line: bytes) -> None:
