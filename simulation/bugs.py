@@ -234,6 +234,7 @@ BUGS: dict[str, Planted] = {
         bad_entry_stops_the_rest,
         departing_bugs.void_entries_still_land,
         departing_bugs.what_became_void_is_not_taken_out,
+        departing_bugs.what_a_void_repack_said_is_forgotten,
         departing_bugs.what_others_had_seen_is_void,
         departing_bugs.wraps_of_who_left_are_kept,
         departing_bugs.paper_forgets_to_cancel,
@@ -274,6 +275,7 @@ RARE = frozenset(
         "anybody-may-declare",
         "deletions-are-not-said-again",
         "said-again-with-everything-seen",
+        "what-a-void-repack-said-is-forgotten",
     }
 )
 """Bugs that their kept schedules find (`tests/simulation/corpus/planted`), and random seeds too seldom to count on."""

@@ -22,6 +22,16 @@ def what_became_void_is_not_taken_out() -> AbstractContextManager[object]:
     return patch.object(rebuilding, "rebuild", lambda *_: None)
 
 
+def what_a_void_repack_said_is_forgotten() -> AbstractContextManager[object]:
+    """A thief repacks the records, waits for the bodies to go, and then deletes what was in them."""
+    bodiless = rebuilding._bodiless
+
+    def deaf(connection: Any, log: bytes, void: frozenset[int], landed: int, _: object) -> dict[bytes, Any]:
+        return bodiless(connection, log, void, landed, ())
+
+    return patch.object(rebuilding, "_bodiless", deaf)
+
+
 def what_others_had_seen_is_void() -> AbstractContextManager[object]:
     """A thief's phone voids the owner's records without the paper."""
     return patch.object(sync.void, "witnessed", lambda *_: 0)
