@@ -27,6 +27,7 @@ from simulation import (
     erasing_bugs,
     governing_bugs,
     healing_bugs,
+    telling_bugs,
     withdrawing_bugs,
 )
 from store import rows
@@ -266,6 +267,8 @@ BUGS: dict[str, Planted] = {
         counting_bugs.the_noise_is_left_out,
         counting_bugs.all_are_told_that_they_count,
         counting_bugs.what_was_counted_counts_again,
+        telling_bugs.each_slip_is_a_new_note,
+        telling_bugs.what_is_kept_back_is_told,
     )
 }
 

@@ -20,6 +20,7 @@ from simulation.erased import only_what_was_erased_is_missing
 from simulation.ledger import said_of, shown
 from simulation.paper import code_of, is_lost
 from simulation.standing import anew, void
+from simulation.telling import nobody_hears_what_nobody_told
 from simulation.violation import Violation
 from simulation.wraps import beyond_repair
 from sync.device.author import open_entry
@@ -304,4 +305,5 @@ INVARIANTS: tuple["Callable[[World, list[Handset]], None]", ...] = (
     nothing_counts_twice,
     server_holds_no_marker,
     nobody_is_accused,
+    nobody_hears_what_nobody_told,
 )

@@ -9,8 +9,10 @@ from datetime import date, timedelta
 from typing import TypeAlias
 
 from crypto.public.encoding import encode
+from device.failures import OWN, TOLD
 from device.phone import Phone
 from device.view import Record
+from simulation.telling import Telling
 from sync.device.changes import Change
 from sync.device.merge import REMOVED, Value
 from sync.statements import Policy
@@ -23,6 +25,7 @@ Said: TypeAlias = tuple[bytes, str, bytes]
 """Record, field, and the encoding of its value. Without a field: that the record is GONE, or what it is called."""
 
 GONE = b"gone"
+CONTACT = "contact"
 
 
 @dataclass
@@ -53,12 +56,14 @@ class Ledger:
     def __init__(self) -> None:
         self.records: dict[bytes, Written] = {}
         self.writes = 0
+        self.telling = Telling()
         self.contact_days = Policy().contact_days
 
     def note(self, slot: int, account: bytes, before: Shown, after: Shown, *, stolen: bool = False) -> None:
         """A phone showed `before`; its owner did something, and it shows `after`. What a thief did may be lost."""
         for id_, record in after.items():
             if id_ not in self.records:
+                self.telling.note(record)
                 owner = account if record.space == "personal" else b""
                 self.records[id_] = Written(record.type, record.space, owner)
             self._note_fields(slot, self.records[id_], before.get(id_), record, stolen=stolen)
@@ -134,7 +139,7 @@ class Ledger:
         """Phones may have deleted what was over age by any policy; a wrong clock dates a new record long ago."""
         oldest = encode((today - timedelta(days=self.contact_days)).isoformat())
         for written in self.records.values():
-            dates = written.fields.get("occurred_on", []) if written.kind == "contact" else []
+            dates = written.fields.get("occurred_on", []) if written.kind in (CONTACT, OWN) else []
             written.maybe = written.maybe or any(GONE != write.value < oldest for write in dates)
 
     def kept(self, slot: int, account: bytes, shown: Shown) -> str:
@@ -203,8 +208,9 @@ def _encoded(value: Value) -> bytes:
 
 
 def shown(phone: Phone) -> Shown:
-    """Everything that people write, as this phone shows it."""
-    return {record.id: record for space in ("personal", "commons") for record in phone.records.view.records(space)}
+    """Everything that people write, as this phone shows it: not what a lead's phone heard from slips."""
+    records = (record for space in ("personal", "commons") for record in phone.records.view.records(space))
+    return {record.id: record for record in records if record.type != TOLD}
 
 
 def unsent(phone: Phone) -> set[bytes]:

@@ -23,6 +23,8 @@ OPERATIONS: dict[str, Operation] = {
     "resolve": Operation(writing.resolve, 5),
     "publish-resource": Operation(writing.publish_resource, 1.5, of="lead"),
     "edit-resource": Operation(writing.edit_resource, 4, of="lead"),
+    "fail-a-number": Operation(writing.fail_number, 2, followed_by=("sync",)),
+    "check-resource": Operation(writing.check_resource, 0.5, of="lead"),
     # Every day.
     "sync": Operation(everyday.sync, 22),
     "look": Operation(everyday.look, 4),

@@ -5,6 +5,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from crypto.public.encoding import encode
+from device.failures import mark_checked, note_failure
 from device.phone import Phone
 from simulation.ledger import Shown, shown
 from simulation.operations.operation import Nothing
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 DISPOSITIONS = ("followup_agreed", "warm_handoff", "referral_accepted", "closed_supported", "info_given")
 MODALITIES = ("phone", "video", "in_person_private", "email")
+FAILURES = ("no_answer", "wrong_number", "other")
+NUMBER = "+1 555 0100"
 OPTIONAL = {
     "relationship": ("one_off", "ongoing", "buddy"),
     "zone_before": ("green", "yellow", "orange", "red"),
@@ -134,7 +137,7 @@ async def publish_resource(world: "World", handset: "Handset", event: "Event") -
             "name": f"Line {text}",
             "description": text,
             "categories": ["crisis_line"],
-            "phones": [{"number": "+1 555 0100"}],
+            "phones": [{"number": NUMBER}],
             "assured_date": "2024-01-01",
         }
         phone.records.log("resource", fields)
@@ -153,6 +156,27 @@ async def edit_resource(world: "World", handset: "Handset", event: "Event") -> N
     def act(phone: Phone, here: Shown) -> None:
         name = dice.choice(("description", "alert", "service_area"))
         phone.records.edit(chosen(here, dice, "resource"), {name: text})
+
+    write(world, handset, act)
+
+
+async def fail_number(world: "World", handset: "Handset", event: "Event") -> None:
+    """A number did not work: a lead says it to all, others tell the leads, or nobody."""
+    dice = Random(event.seed)
+
+    def act(phone: Phone, here: Shown) -> None:
+        id_, failure = chosen(here, dice, "resource"), dice.choice(FAILURES)
+        note_failure(phone.records, id_, failure, NUMBER, telling=dice.random() < 0.7)
+
+    write(world, handset, act)
+
+
+async def check_resource(world: "World", handset: "Handset", event: "Event") -> None:
+    """A lead has rung, and whatever was noted is settled."""
+    dice, text = Random(event.seed), text_of(world, event)
+
+    def act(phone: Phone, here: Shown) -> None:
+        mark_checked(phone.records, chosen(here, dice, "resource"), {"description": text})
 
     write(world, handset, act)
 
