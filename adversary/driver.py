@@ -17,6 +17,7 @@ from cli.errors import failure_of
 from cli.half_file import half_to_json
 from crypto.public.base64url import b64, unb64
 from crypto.secret.local import new_passcode_words
+from device.failures import TOLD, note_failure
 from device.phone import Phone
 from device.vault import DATABASE
 from schemas.records import Fields, export_record
@@ -106,6 +107,15 @@ class Driver:
 
     async def unsent(self) -> Answer:
         return {"unsent": self.phone.records.unsent()}
+
+    async def failed(self, resource: str, failure: str, number: str = "") -> Answer:
+        """A number of the directory did not work."""
+        return {"id": b64(note_failure(self.phone.records, unb64(resource), failure, number))}
+
+    async def told(self) -> Answer:
+        """What a lead was told of such numbers, by nobody knows whom."""
+        shown = self.phone.records.list(TOLD)
+        return {"told": [export_record(one.id, one.type, one.version, one.fields)["fields"] for one in shown]}
 
     # Every day
 

@@ -11,6 +11,7 @@ from adversary.attacks import (
     requests,
     restores,
     rules,
+    slips,
     tables,
     totals,
 )
@@ -18,6 +19,6 @@ from adversary.verdict import Attack
 
 TABLES = (
     history.TABLE, forks.TABLE, restores.TABLE, erasing.TABLE, coming.TABLE, keys.TABLE, rules.TABLE, requests.TABLE,
-    reports.TABLE, totals.TABLE, closings.TABLE, tables.TABLE,
+    slips.TABLE, reports.TABLE, totals.TABLE, closings.TABLE, tables.TABLE,
 )  # fmt: skip
 ATTACKS: tuple[Attack, ...] = tuple(attack for table in TABLES for attack in table.attacks)

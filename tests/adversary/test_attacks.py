@@ -25,7 +25,10 @@ async def lane(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lane]:
         yield Lane(host, await build(host, DRIVER, folder / "house"), folder)
 
 
-@pytest.mark.parametrize("name", ["reorder", "ghost-device-at-recovery", "stale-wrap", "restore-without-a-word"])
+@pytest.mark.parametrize(
+    "name",
+    ["reorder", "ghost-device-at-recovery", "stale-wrap", "restore-without-a-word", "write-letters-to-the-leads"],
+)
 async def test_the_reference_client_stands_it(lane: Lane, name: str) -> None:
     row = await lane.play(name)
     assert (row.verdict, row.lost, row.trouble) == (row.attack.promise, 0, ())
@@ -115,6 +118,8 @@ async def test_all_phones_are_asked_in_the_end_also_those_that_took_no_part(lane
         ("erasures-unchecked", "erase-everything-with-a-stolen-phone"),
         ("witnesses-unchecked", "fork-a-personal-space"),
         ("any-restored-believed", "restored-by-a-removed-lead-on-an-old-copy"),
+        ("slips-believed", "write-letters-to-the-leads"),
+        ("each-slip-is-a-new-note", "tell-a-slip-again"),
     ],
 )
 async def test_a_weak_client_does_not_notice(lane: Lane, weakness: str, name: str) -> None:

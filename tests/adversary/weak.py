@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import ANY, patch
 
 from adversary import driver
-from device import adopting, believing, engine, erasing, erasures, refusals, witnessing
+from device import adopting, believing, engine, erasing, erasures, refusals, slips, witnessing
 from device.phone import Phone
 from device.statistics import aggregating, receipts
 from sync import tables
@@ -91,6 +91,16 @@ def floors_unchecked() -> AbstractContextManager[object]:
     return patch.object(tables, "check_floors", lambda _: None)
 
 
+def slips_believed() -> AbstractContextManager[object]:
+    told = slips._told
+
+    def verbatim(view: Any, slip: Any, day: int) -> Any:
+        change = told(view, slip, day)
+        return change._replace(fields={**change.fields, "failure": slip.failure, "number": slip.number})
+
+    return patch.object(slips, "_told", verbatim)
+
+
 def user_told_nothing() -> AbstractContextManager[object]:
     do = driver.Driver.do
 
@@ -121,6 +131,7 @@ WEAK: dict[str, Planted] = {
         lists_unchecked,
         sums_unchecked,
         floors_unchecked,
+        slips_believed,
         user_told_nothing,
         honest_servers_accused,
     )
