@@ -115,18 +115,19 @@ class Ledger:
     def deny(self, slot: int, one: Said, said: Collection[Said]) -> None:
         """What this phone said counts for nothing.
 
-        Nor what it wrote over before it ever sent it: edits of a field between two flushes become one change, so
-        that the earlier values are not among all that entries ever `said`.
+        Nor what it wrote over, if that is not among all that entries ever `said`: edits of a field between two flushes
+        become one change; and the body that said it may be erased, while this phone was trusted (threat model, *A void
+        repack*).
         """
         record, name, value = one
         written = self.records.get(record)
         if written is None:
             return
-        gone = {value}
+        unsaid = set[bytes]()
         for write in reversed(written.fields.get(name, [])):
-            if write.slot == slot and write.value in gone:
+            if write.value in unsaid or (write.slot == slot and write.value == value):
                 write.excused = True
-                gone |= {over for over in write.over if (record, name, over) not in said}
+                unsaid |= {over for over in write.over if (record, name, over) not in said}
         if not name and value == GONE:
             self._not_deleted_by(slot, written)
 

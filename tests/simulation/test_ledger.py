@@ -120,8 +120,15 @@ def test_what_a_phone_wrote_over_before_it_sent_it_is_as_void_as_what_it_sent() 
     assert "not here" in written.lost(ACCOUNT, SPACES, {})
     # And so is what another phone wrote.
     written = ledger((2, {}, record("x")), (1, record("x"), record("y")))
-    written.deny(1, void, sent)
+    written.deny(1, void, {*sent, (ID, "f", encode("x"))})
     assert "not here" in written.lost(ACCOUNT, SPACES, {})
+
+
+def test_what_a_void_change_overwrote_is_excused_once_no_body_says_it() -> None:
+    """A thief edited a contact, repacked it, and was found out when the older bodies were erased (seed 337919553)."""
+    written = ledger((2, {}, record("x")), (1, record("x"), record("y")))
+    written.deny(1, (ID, "f", encode("y")), {(ID, "f", encode("y"))})
+    assert written.lost(ACCOUNT, SPACES, {}) == written.lost(ACCOUNT, SPACES, record("x")) == ""
 
 
 def test_a_void_deletion_may_hold_or_not() -> None:
