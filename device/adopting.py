@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from device import echoes, erasures, evidence, landing, omissions, outbox
+from device import deletions, echoes, erasures, evidence, landing, omissions, outbox
 from device.branch import Branch, SpaceBranch, fetch_branch, fetch_space
 from device.days import day_of
 from device.debt import load_debt, owe, store_debt
@@ -214,6 +214,7 @@ def _set_aside(connection: Any, log: bytes, shared: int, *, keep: bool) -> None:
     )
     connection.execute("DELETE FROM entries WHERE log = ? AND position > ?", (log, shared))
     echoes.forget(connection, log, shared)
+    deletions.forget(connection, log, shared)
 
 
 def _burn(connection: Any, log: bytes, roster: RosterState | None = None) -> None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from device import echoes
+from device import deletions, echoes
 from device.pending import COLUMNS, change_of, delete_dropped
 from device.reauthoring import drop_said
 from sync.device.changes import Content, Group, check_place
@@ -35,6 +35,7 @@ def land(
     before = _states(connection, log, wanted)
     states = {record: RecordState.decode(blob) for record, blob in before.items()}
     merge_content(states, content, position, device, void)
+    deletions.note(connection, log, position, device, content, void)
     _store_states(connection, log, before, states)
     delete_dropped(connection, log, states)
 

@@ -7,13 +7,13 @@ A copy of its former keys can have others accepted, with the server's help: they
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from device import contents, echoes, erasures, former, landing, reauthoring
+from device import contents, deletions, echoes, erasures, former, landing, reauthoring
 from device.debt import treated
 from device.ledger import stored_entry
 from device.opening import land_entry
-from device.voided import load_void, store_void
+from device.voided import hear, load_void, store_void
 from sync.device.changes import Content
-from sync.device.merge import RecordState, merge_content
+from sync.device.merge import RecordState, join, merge_content
 from sync.log import Chain, Entry, Header
 from sync.state import RosterState
 from sync.void import Mark, void_positions
@@ -35,9 +35,9 @@ def void_now(
     found = void_positions(roster, log, marks(connection, log)) if gone else frozenset[int]()
     store_void(connection, log, gone, found)
     landed = chain.position - len(fresh)
+    heard = hear(connection, log, found - void, found, landed)
     if {at for at in found ^ void if at <= landed}:
-        heard = {at for at in found - void if at <= landed}
-        own = former.own_words(connection, stated, log, heard)
+        own = former.own_words(connection, stated, log, {at for at in found - void if at <= landed})
         if own:
             rebuild(connection, log, found - own, landed, heard)
         before = reauthoring.record_states(connection, log) if own else {}
@@ -59,8 +59,8 @@ def rebuild(
     """The records of a space from its entries up to position `landed`, without the void ones.
 
     Where the body of an entry is gone, what stands of it stays as it was: the repack that says it may be void now.
-    `heard`: those that were believed until now. What a repack among them says of such entries counts, too: a thief
-    may have repacked a record, waited until its bodies were gone, and then deleted it.
+    `heard`: those that were believed once. What a repack among them says of such entries counts, too: a thief may have
+    repacked a record, waited until its bodies were gone, and then deleted it.
     """
     kept = _bodiless(connection, log, void, landed, heard)
     connection.execute("DELETE FROM records WHERE log = ?", (log,))
@@ -76,7 +76,7 @@ def rebuild(
 def _bodiless(
     connection: Any, log: bytes, void: frozenset[int], landed: int, heard: Collection[int]
 ) -> dict[bytes, RecordState]:
-    """What the records, and repacks that were believed until now, have of erased entries that are not void."""
+    """What the records, and repacks that were believed once, have of erased entries that are not void."""
     rows = connection.execute(
         "SELECT position, device FROM entries WHERE log = ? AND position <= ? AND body IS NULL", (log, landed)
     )
@@ -92,6 +92,9 @@ def _bodiless(
         for group in groups:
             if group.origin is not None and authors.get(group.origin.position) == group.origin.device:
                 merge_content(kept, Content(0, (group,)), position, group.origin.device, void)
+    # What was deleted by somebody else, too, stays deleted: a thief could hide behind it what is shown once it is gone.
+    for record, tombstone in deletions.by(connection, log, authors).items():
+        kept[record] = join(kept[record], tombstone) if record in kept else tombstone
     return kept
 
 

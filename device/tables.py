@@ -176,6 +176,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # lapsed: a deletion that retention decided on, upon what the log held.
         "ALTER TABLE pending ADD COLUMN lapsed INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # Deletions that landed, by the entry that first carried each: the state of a record knows one author alone.
+        """CREATE TABLE deletions (
+            log BLOB NOT NULL, record BLOB NOT NULL, position INTEGER NOT NULL, device BLOB NOT NULL,
+            stamp INTEGER NOT NULL, type TEXT NOT NULL, version INTEGER NOT NULL,
+            PRIMARY KEY (log, record, position, device)
+        ) STRICT, WITHOUT ROWID""",
+    ),
 )
 
 

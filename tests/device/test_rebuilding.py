@@ -2,16 +2,20 @@
 
 import pytest
 
+from api.operator import founding_ticket
 from device.erasures import erasures
 from device.phone import Phone
+from device.reauthoring import record_states
 from device.rebuilding import rebuild
 from device.voided import load_void
+from sync.device.changes import Change, Content, Group, Origin, encode_content
 from sync.device.merge import RecordState
-from sync.erasure import DELAY
+from sync.device.repack import _groups, items_of
+from sync.erasure import DELAY, Erase
 from tests.device.conftest import House
-from tests.device.contacts import CONTACT, logged
-from tests.device.test_repacking import fill, pass_days, repack_now
-from tests.support.hall import ADDRESS
+from tests.device.contacts import CONTACT, RESOURCE, logged
+from tests.device.test_repacking import fill, pass_days, repack_now, repack_part
+from tests.support.hall import ADDRESS, Hall
 
 
 def states(phone: Phone, log: bytes) -> dict[bytes, bytes]:
@@ -113,3 +117,154 @@ async def test_what_a_thief_repacked_and_deleted_once_its_bodies_were_gone_comes
     third = await house.hall.linked(ada, "third")
     assert logged(third) == before
     assert third.records.conflicts() == []
+
+
+async def paper_of(phone: Phone) -> str:
+    """A confirmed code."""
+    paper = await phone.new_code()
+    await phone.confirm_code(paper)
+    return paper
+
+
+async def test_what_its_owner_deleted_stays_deleted_whoever_named_it_last(house: House) -> None:
+    """An edit of the other phone, which had not seen the deletion, has a higher stamp."""
+    ada, thief = house.ada, house.second
+    paper = await paper_of(ada)
+    other = ada.records.log("contact", CONTACT)
+    await ada.sync()
+    await thief.sync()
+    (deleted,) = set(logged(ada)) - {other}
+    stolen = thief.today()
+    house.hall.pass_days(1)
+    await ada.sync()
+    await thief.sync()
+    ada.records.delete(deleted)
+    ada.engine.flush()  # not sent yet
+    for each in ("warm_handoff", "followup_agreed", "referral_accepted"):
+        thief.records.edit(deleted, {"disposition": each})
+        await thief.engine.sync()
+    await repack_now(thief, house.personal)
+    await ada.sync()
+    assert set(logged(ada)) == {other}
+    repack_part(ada, house.personal, lambda *_: True)
+    await ada.engine.sync(flush=False)
+    await thief.sync()
+    pass_days(house, DELAY + 1)
+    await ada.sync()
+    await ada.revoke(thief.engine.identity.device, stolen, paper)
+    await ada.sync()
+    assert set(logged(ada)) == {other}
+
+
+async def test_nothing_waits_behind_a_deletion_until_its_author_is_revoked(house: House) -> None:
+    """A modified client: what it says of a record that Ada deleted shows nowhere, until it is revoked."""
+    ada, thief, log = house.ada, house.second, house.personal
+    paper = await paper_of(ada)
+    deleted = ada.records.log("contact", CONTACT)
+    for _ in range(2):
+        await ada.sync()
+        ada.records.log("contact", CONTACT)
+    await ada.sync()
+    await thief.sync()
+    state = record_states(ada.vault.read(), log)[deleted]
+    stolen = thief.today()
+    house.hall.pass_days(1)
+    await ada.sync()
+    ada.records.delete(deleted)
+    await ada.sync()
+    ada.records.log("contact", CONTACT)
+    await ada.sync()
+    await thief.sync()
+    (_, own, place), connection = state.named, thief.vault.read()
+    rows = connection.execute(
+        "SELECT leaf FROM entries WHERE log = ? AND device = ? AND LENGTH(body) = 4096", (log, own)
+    )
+    leaves = tuple(sorted(bytes(leaf) for (leaf,) in rows))
+    others = {id_: known for id_, known in record_states(connection, log).items() if id_ != deleted}
+    forged = Change(deleted, "contact", 1, False, {**state.values(), "disposition": "forged"}, ())
+    said = [
+        (Group(None, 900, 1, (Change(deleted, "contact", 1, True, {}, ()),)),),
+        (*_groups(items_of(others)), Group(Origin(own, place), 50, 1, (forged,))),
+    ]
+    with thief.vault.write() as writing:
+        bodies = [encode_content(Content(1, groups)) for groups in said]
+        thief.engine.writer.tidy(writing, log, bodies, lambda _: Erase(thief.engine.writer.day(), leaves))
+    await thief.engine.sync(flush=False)
+    await ada.sync()
+    pass_days(house, DELAY + 1)
+    await ada.sync()
+    await ada.revoke(thief.engine.identity.device, stolen, paper)
+    await ada.sync()
+    assert deleted not in logged(ada)
+
+
+def shown(phone: Phone) -> set[bytes]:
+    return {record.id for record in phone.records.list("resource")}
+
+
+@pytest.mark.parametrize("between", [True, False])
+async def test_who_only_reads_shows_the_same_however_revocations_come(hall: Hall, between: bool) -> None:
+    """Two phones of a lead are stolen: one repacked, the other deletes. They are revoked one after the other."""
+    lead = hall.new_phone("lead")
+    await lead.found(founding_ticket(hall.settings), "lead")
+    paper = await paper_of(lead)
+    ada = await hall.joined(lead, "ada")
+    second = await hall.linked(ada, "second")
+    one, two = await hall.linked(lead, "lead2"), await hall.linked(lead, "lead3")
+    everybody = (lead, one, two, ada, second)
+    ids = {lead.records.log("resource", RESOURCE) for _ in range(2)}
+    await lead.sync()
+    lead.records.log("resource", RESOURCE)
+    for phone in everybody:
+        await phone.sync()
+    stolen = one.today()
+    hall.pass_days(1)
+    await lead.sync()
+    await repack_now(one, lead.engine.roster.space_log("commons"))
+    for phone in everybody:
+        await phone.sync()
+    hall.pass_days(DELAY + 1)
+    hall.app.state.services.erase_due()
+    for phone in everybody:
+        await phone.sync()
+    for id_ in ids:
+        two.records.delete(id_)
+    await two.sync()
+    for phone in (lead, ada, second):
+        await phone.sync()
+    await lead.revoke(one.engine.identity.device, stolen, paper)
+    await lead.sync()
+    if between:
+        await ada.sync()
+    await lead.revoke(two.engine.identity.device, stolen, paper)
+    for _ in range(2):
+        for phone in (lead, ada, second):
+            await phone.sync()
+    third = await hall.linked(ada, "third")
+    assert [len(shown(phone) & ids) for phone in (lead, ada, second, third)] == [2] * 4
+
+
+@pytest.mark.parametrize("order", ["repacker first", "deleter first"])
+async def test_one_stolen_phone_repacks_and_another_one_deletes(house: House, order: str) -> None:
+    ada, one = house.ada, house.second
+    two = await house.hall.linked(ada, "third")
+    paper = await paper_of(ada)
+    ada.records.log("contact", CONTACT)
+    for phone in (ada, one, two):
+        await phone.sync()
+    before, stolen = logged(ada), one.today()
+    house.hall.pass_days(1)
+    await ada.sync()
+    await repack_now(one, house.personal)
+    await ada.sync()
+    await two.sync()
+    pass_days(house, DELAY + 1)
+    await ada.sync()
+    for id_ in before:
+        two.records.delete(id_)
+    await two.sync()
+    await ada.sync()
+    for phone in (one, two) if order == "repacker first" else (two, one):
+        await ada.revoke(phone.engine.identity.device, stolen, paper)
+        await ada.sync()
+    assert logged(ada) == before
