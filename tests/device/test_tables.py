@@ -32,7 +32,7 @@ def test_an_empty_database_becomes_current_once(connection: Any) -> None:
     assert names(connection) == {
         *("meta", "incarnation", "logs", "entries", "outbox", "epoch_keys", "quarantine", "records", "pending"),
         *("heard", "notices", "erasures", "erased", "omissions", "answers", "aside", "dropped", "echoes"),
-        *("witnessed", "claims", "forks"),
+        *("witnessed", "claims", "forks", "deletions"),
         *("offer_keys", "verify_keys", "verified", "totals", "moments", "reports", "settled"),
     }
 
