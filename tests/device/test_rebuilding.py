@@ -23,11 +23,17 @@ def states(phone: Phone, log: bytes) -> dict[bytes, bytes]:
     return dict(phone.vault.read().execute("SELECT record, state FROM records WHERE log = ?", (log,)).fetchall())
 
 
+async def paper_of(phone: Phone) -> str:
+    """A confirmed code."""
+    paper = await phone.new_code()
+    await phone.confirm_code(paper)
+    return paper
+
+
 @pytest.mark.parametrize("small", [True, False])
 async def test_void_entries_are_left_out_however_they_come(house: House, small: bool) -> None:
     ada, thief = house.ada, house.second
-    paper = await ada.new_code()
-    await ada.confirm_code(paper)
+    paper = await paper_of(ada)
     good = thief.records.log("contact", CONTACT)
     await thief.sync()
     house.hall.pass_days(2)
@@ -91,8 +97,7 @@ async def test_of_erased_entries_stays_what_their_authors_are_said_to_have_said(
 
 async def test_what_a_thief_repacked_and_deleted_once_its_bodies_were_gone_comes_back(house: House) -> None:
     ada, thief = house.ada, house.second
-    paper = await ada.new_code()
-    await ada.confirm_code(paper)
+    paper = await paper_of(ada)
     deleted = ada.records.log("contact", CONTACT)
     await ada.sync()
     await thief.sync()
@@ -117,13 +122,6 @@ async def test_what_a_thief_repacked_and_deleted_once_its_bodies_were_gone_comes
     third = await house.hall.linked(ada, "third")
     assert logged(third) == before
     assert third.records.conflicts() == []
-
-
-async def paper_of(phone: Phone) -> str:
-    """A confirmed code."""
-    paper = await phone.new_code()
-    await phone.confirm_code(paper)
-    return paper
 
 
 async def test_what_its_owner_deleted_stays_deleted_whoever_named_it_last(house: House) -> None:
