@@ -39,6 +39,31 @@ async def test_a_declared_restore_brings_both_histories_together(house: House) -
     assert await house.ada.evidence() == []
 
 
+async def test_a_deletion_of_the_other_history_is_no_deletion_by_what_stands_there_now(house: House) -> None:
+    logged_now = house.ada.records.log("contact", CONTACT)
+    await house.everything_arrives()
+    yesterday = house.hall.backup("yesterday")
+    house.ada.records.delete(logged_now)
+    await house.ada.sync()
+    house.hall.restore(yesterday)
+    for _ in range(3):
+        house.second.records.log("contact", CONTACT)
+        await house.second.sync()
+    await house.second.link()
+    await house.ada.sync()
+    await house.lead.sync()
+    await house.lead.restored()
+    await everyone_agrees(house)
+    assert logged_now not in shown(house.ada)
+    for phone in (house.ada, house.second):
+        rows = phone.vault.read().execute(
+            "SELECT deletions.device, entries.device FROM deletions JOIN entries USING (log, position)"
+        )
+        found = rows.fetchall()
+        assert found
+        assert all(said == wrote for said, wrote in found)
+
+
 async def test_a_lying_server_that_forks_without_a_restore_is_never_followed(house: House) -> None:
     """A `restored` from before the fork is none for it."""
     await house.lead.restored()
